@@ -1,0 +1,52 @@
+/* output.h: rows to bytes: CSV and NDJSON writers, and streaming compression. */
+#ifndef HR_CORE_OUTPUT_OUTPUT_H
+#define HR_CORE_OUTPUT_OUTPUT_H
+
+#include "headrace/connector.h"
+#include "../base/base.h"
+
+/* ---- writers ----------------------------------------------------------------------------------------------- */
+
+typedef enum hr_format { HR_FORMAT_CSV = 0, HR_FORMAT_NDJSON = 1 } hr_format;
+
+typedef struct hr_writer_options {
+    hr_format format;
+    hr_dialect dialect;              /* of CSV output: delimiter and quote; quote must be a byte; escape and comment unused */
+    bool header;                     /* CSV: write column names first */
+    const char *const *columns;      /* [column_count] names in the input's order; copied */
+    size_t column_count;
+    const uint32_t *select;          /* [select_count] columns to write, in this order; NULL: all; copied */
+    size_t select_count;
+    bool lineage;                    /* append the lineage columns */
+    const char *source, *file;       /* lineage: copied; may be NULL when lineage is false */
+    int64_t ingested_ns;
+} hr_writer_options;
+
+/* CSV out: fields are written in the least quoting that reads back as the same values: quoted when they hold the delimiter,
+ * the quote, CR or LF, begin with a quote, or are the empty string (null is written as nothing); the bytes of a field that is already right
+ * pass unchanged; a one-column null row is written as "" would be wrong (blank lines are skipped), so a null in a one-column file is written
+ * as the quoted empty string and said in the documentation. Newline is LF.
+ * NDJSON out: one object a line, keys in column order, every value a JSON string or null (types come with schemas). */
+typedef struct hr_writer hr_writer;
+hr_status hr_writer_new(const hr_writer_options *options, hr_writer **out, hr_error *err) HR_MUST_CHECK;
+/* The header line, when options.header, else nothing. */
+hr_status hr_writer_header(hr_writer *writer, hr_buffer *out, hr_error *err) HR_MUST_CHECK;
+/* Appends the rows of the parcel. HR_E_LIMIT / HR_E_MEMORY leave `out` as it was. */
+hr_status hr_writer_rows(hr_writer *writer, const hr_parcel *parcel, hr_buffer *out, hr_error *err) HR_MUST_CHECK;
+void hr_writer_free(hr_writer *writer);
+
+/* ---- compression ------------------------------------------------------------------------------------------- */
+
+/* Bytes to a file descriptor, compressed or not, through a bounded buffer. */
+typedef struct hr_deflate hr_deflate;
+/* `compression` "none", "gzip" or "zstd". Does not own `fd`. */
+hr_status hr_deflate_new(const char *compression, int fd, hr_deflate **out, hr_error *err) HR_MUST_CHECK;
+hr_status hr_deflate_write(hr_deflate *deflate, const void *data, size_t size, hr_error *err) HR_MUST_CHECK;
+/* Ends the frame or member and writes everything out (no fsync). Further writes begin a new frame. */
+hr_status hr_deflate_finish(hr_deflate *deflate, hr_error *err) HR_MUST_CHECK;
+uint64_t hr_deflate_written(const hr_deflate *deflate); /* bytes given to write(2) so far */
+void hr_deflate_free(hr_deflate *deflate);
+/* ".csv.zst" and so on. Static. */
+const char *hr_output_suffix(const char *format, const char *compression);
+
+#endif

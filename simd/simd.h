@@ -1,0 +1,123 @@
+/* simd.h: the kernels. One contract, an oracle in plain C, one small file per instruction set.
+ *
+ * A kernel is pure: no allocation, no globals, no read past the caller's length (and no write past the stated room),
+ * the same output on every machine. The scalar table is the oracle: it defines the answer.
+ */
+#ifndef HR_SIMD_H
+#define HR_SIMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Largest window of a CSV index: offsets up to size + 1 must fit into 16 bits. */
+#define HR_WINDOW_MAX 65534u
+/* Entries beyond the count that a kernel may write to in each output array (vector stores overshoot). */
+#define HR_INDEX_SLACK 128u
+
+/* The bytes with a meaning. HR_SYNTAX_NONE for one that is not used. */
+#define HR_SYNTAX_NONE (-1)
+typedef struct hr_csv_syntax {
+    int delimiter, quote, escape, comment;
+} hr_csv_syntax;
+
+/* State of the lexer between two bytes. */
+typedef enum hr_csv_state {
+    HR_CSV_RECORD_START = 0, /* behind a newline, or at the beginning */
+    HR_CSV_FIELD_START,      /* behind a delimiter */
+    HR_CSV_UNQUOTED,         /* in an unquoted field, or behind the damage of a quoted one */
+    HR_CSV_QUOTED,           /* between quotes */
+    HR_CSV_QUOTE_SEEN,       /* behind a quote in a quoted field: its end, or the first half of a doubled quote */
+    HR_CSV_ESCAPE_UNQUOTED,  /* behind an escape byte in (or at the start of) an unquoted field */
+    HR_CSV_ESCAPE_QUOTED,    /* behind an escape byte between quotes */
+    HR_CSV_COMMENT,          /* in a comment line */
+} hr_csv_state;
+
+/* The language, state by state ("newline" = LF, CR, or CRLF as one, ended by its last byte; a CR that is the last byte
+ * of the data given is a newline by itself: the caller never ends a window between CR and LF):
+ *   RECORD_START  comment byte -> COMMENT; else as FIELD_START
+ *   FIELD_START   quote -> QUOTED; escape -> ESCAPE_UNQUOTED; delimiter, newline: separator; else -> UNQUOTED
+ *   UNQUOTED      escape -> ESCAPE_UNQUOTED; delimiter, newline: separator; a quote is data and marks the record
+ *                 stray_quote; else stays
+ *   QUOTED        quote -> QUOTE_SEEN; escape -> ESCAPE_QUOTED; else stays (delimiters and newlines are data)
+ *   QUOTE_SEEN    quote -> QUOTED (a doubled quote); delimiter, newline: separator; else the record is marked
+ *                 after_quote, and -> as UNQUOTED (an escape byte here also leads to ESCAPE_UNQUOTED)
+ *   ESCAPE_*      any byte is data -> UNQUOTED or QUOTED
+ *   COMMENT       newline: separator that ends the record, which is marked comment; else stays
+ * A delimiter leads to FIELD_START, a newline outside quotes to RECORD_START. The CR of a CRLF is neither data nor a
+ * separator: the separator is its LF (in QUOTED it is data). The escape byte wins over quote when both are the same. An
+ * escape before CRLF covers the CR only. */
+
+/* What the exact lexer notes about a record, beside its separators. */
+typedef enum hr_csv_mark_kind {
+    HR_MARK_AFTER_QUOTE = 1, /* bytes between a closing quote and the next separator; `offset` is the first of them */
+    HR_MARK_STRAY_QUOTE = 2, /* a quote in an unquoted field; `offset` is the first one of the record */
+    HR_MARK_COMMENT = 3,     /* the record is a comment line; `offset` is its first byte */
+} hr_csv_mark_kind;
+
+typedef struct hr_csv_mark {
+    uint32_t row;    /* ordinal of the record in the window: how many row_ends stood before it */
+    uint32_t offset; /* in the window */
+    hr_csv_mark_kind kind;
+} hr_csv_mark;
+
+/* The index of a window, appended to by kernels. The caller provides room for HR_WINDOW_MAX + 2 + HR_INDEX_SLACK
+ * entries in begins and row_ends, and sets begins[0] = 0, begin_count = 1 for a fresh window. */
+typedef struct hr_csv_index {
+    uint16_t *begins;     /* offset behind each separator, in order; begins[0] is the start of the window */
+    uint16_t *row_ends;   /* for each record-ending separator, the ordinal k of its begins[k] entry */
+    uint32_t begin_count;
+    uint32_t row_count;
+    bool seen_cr;          /* some CR stands in the window (any state) */
+    bool seen_quoted_newline; /* some newline stands between quotes (or was escaped) */
+} hr_csv_index;
+
+/* Result of counting. */
+typedef struct hr_csv_tally {
+    uint64_t rows;        /* record-ending separators, blank and comment lines among them */
+    uint64_t blanks;      /* of these, records of no bytes at all (a newline at RECORD_START) */
+    uint64_t comments;    /* of these, comment lines (vector kernels: always 0, they stop before one) */
+    size_t last_end;      /* offset behind the last record-ending separator; only written when there was one */
+    bool seen_row;        /* last_end was written */
+} hr_csv_tally;
+
+typedef struct hr_kernels {
+    const char *name;     /* "scalar" "sse42" "avx2" "avx512" "neon" */
+
+    /* Lexes data[from, size) beginning in *state and appends its separators to *index. Returns where it stopped, with
+     * *state set for that offset: `size`, or, for vector kernels only, the start of the first 64-byte block it cannot
+     * vouch for (a quote that neither opens nor closes a field, a comment line, an escape dialect, a state that it
+     * does not know), so that the exact lexer takes that stretch. size <= HR_WINDOW_MAX. */
+    size_t (*csv_index)(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from, size_t size,
+                        hr_csv_index *index);
+    /* The same walk, counting only; any size. Vector kernels stop as csv_index does. */
+    size_t (*csv_count)(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from, size_t size,
+                        hr_csv_tally *tally);
+    /* Offset of the first byte that does not begin a well-formed UTF-8 sequence (Unicode table 3-7), or size. */
+    size_t (*utf8_valid)(const uint8_t *data, size_t size);
+    /* Offset of the first byte >= 0x80, or size. */
+    size_t (*ascii_prefix)(const uint8_t *data, size_t size);
+    /* Physical newlines (LF, CR, CRLF as one; a final CR counts). */
+    uint64_t (*newlines)(const uint8_t *data, size_t size);
+    /* Offset of the first byte equal to one of the four, or size. */
+    size_t (*find4)(const uint8_t *data, size_t size, uint8_t a, uint8_t b, uint8_t c, uint8_t d);
+} hr_kernels;
+
+/* The exact lexer over one stretch: as the scalar csv_index, and it notes marks: at most one per record and kind, in
+ * order, while *mark_count < mark_capacity; when full it stops before the byte that would need one more. It stops early,
+ * with begins complete up to there, at the first offset >= `until` where the state is RECORD_START or FIELD_START (until
+ * = size: goes to the end). `record_marks` carries the kinds already noted for the open record (bits 1 << kind) between calls: 0 at a record's start. */
+size_t hr_csv_index_exact(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from, size_t until,
+                          size_t size, hr_csv_index *index, uint32_t *record_marks, hr_csv_mark *marks, size_t mark_capacity,
+                          size_t *mark_count);
+/* The same for counting: stops at the first offset >= until in RECORD_START or FIELD_START. */
+size_t hr_csv_count_exact(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from, size_t until,
+                          size_t size, hr_csv_tally *tally);
+
+/* All tables of this build, best first, *count of them; whether the CPU can run it is said by hr_kernels_usable. */
+const hr_kernels *const *hr_kernels_all(size_t *count);
+bool hr_kernels_usable(const hr_kernels *kernels);
+/* The table for `name`, or the one this CPU should use (NULL, "auto"). NULL when unknown or not usable here. */
+const hr_kernels *hr_kernels_get(const char *name);
+
+#endif
