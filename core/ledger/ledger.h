@@ -9,38 +9,10 @@
 #ifndef HR_CORE_LEDGER_LEDGER_H
 #define HR_CORE_LEDGER_LEDGER_H
 
-#include "headrace/connector.h"
+#include "headrace/job.h"
 #include "../base/base.h"
 
 typedef struct hr_ledger hr_ledger;
-
-typedef enum hr_job_status {
-    HR_JOB_PENDING = 0, HR_JOB_IN_PROGRESS, HR_JOB_COMPLETED, HR_JOB_PARTIALLY_COMPLETED, HR_JOB_FAILED
-} hr_job_status;
-const char *hr_job_status_name(hr_job_status status);
-
-typedef struct hr_counts {
-    uint64_t read, loaded, duplicate, rejected, skipped;
-} hr_counts;
-
-/* A job. Text fields are heap strings or NULL, owned by the struct. */
-typedef struct hr_job {
-    char id[37];
-    hr_job_status status;
-    char *feed;
-    char *source_type;       /* "file", "stdin", later "kafka" ... */
-    char *source;            /* uri without secrets */
-    char *destination;       /* likewise */
-    uint64_t total;          /* rows expected, or HR_UNKNOWN */
-    hr_counts counts;
-    hr_position position;    /* of the last commit */
-    int64_t created_ns, started_ns, finished_ns;  /* 0: not yet */
-    char *error;             /* text, NULL when none */
-    char *metadata;          /* JSON object: size, encoding, dialect, columns, detection evidence ... */
-    char *options;           /* JSON object of the options the job runs with; no secrets */
-    uint64_t attempts;
-} hr_job;
-void hr_job_clear(hr_job *job);
 
 typedef struct hr_reject_record {
     uint64_t id;             /* given by the ledger, ascending */
