@@ -206,7 +206,8 @@ typedef struct hr_batch {
 
 #define HR_BATCH_MAY_HAVE_CR 1u /* some row may end in CRLF */
 
-/* A field. `data` is what stands between the quotes, or the whole unquoted field. */
+/* A field. `data` is what stands between the quotes, or the whole unquoted field. Where HR_FIELD_ESCAPED is set and the
+ * field is quoted, it reaches from behind the opening quote to the end of the field: hr_field_copy knows the rest. */
 typedef struct hr_field {
     const uint8_t *data;
     size_t size;

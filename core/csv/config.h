@@ -1,0 +1,32 @@
+/* config.h: the options of a reader, parsed once. */
+#ifndef HR_CORE_CSV_CONFIG_H
+#define HR_CORE_CSV_CONFIG_H
+
+#include "core/csv/dialect.h"
+#include "simd/simd.h"
+
+typedef enum hr_ragged {
+    HR_RAGGED_REJECT = 0,
+    HR_RAGGED_PAD = 1,      /* missing fields are null; too many is a reject */
+    HR_RAGGED_TRUNCATE = 2, /* too many are cut off; missing ones are a reject */
+    HR_RAGGED_BOTH = 3
+} hr_ragged;
+
+typedef struct hr_csv_config {
+    hr_dialect_hints hints;
+    char *encoding;            /* canonical, or NULL: detect */
+    char *encoding_fallback;   /* canonical, or NULL: rows that are not UTF-8 are rejected */
+    hr_ragged ragged;
+    bool strict, lenient, offsets;
+    char **nulls;              /* [null_count] */
+    size_t null_count;
+    size_t row_limit;          /* limits.row_bytes */
+    size_t column_limit;       /* limits.columns */
+    size_t sample;
+    const hr_kernels *kernels;
+} hr_csv_config;
+
+hr_status hr_csv_config_set(hr_csv_config *config, const hr_options *options, hr_error *err) HR_MUST_CHECK;
+void hr_csv_config_clear(hr_csv_config *config);
+
+#endif

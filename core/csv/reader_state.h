@@ -1,0 +1,124 @@
+/* reader_state.h: what the files of the reader share. Nothing outside core/csv includes it.
+ *
+ *   reader.c   life of a reader, filling chunks, next
+ *   start.c    the beginning: detection, preamble, header
+ *   window.c   a window of text -> its index (vector kernel, exact lexer where it stops)
+ *   rows.c     an index -> accepted rows, rejects and counts
+ *   long.c     records longer than a window, and those that never end
+ *   fallback.c rows of another encoding in a UTF-8 input
+ *   count.c    counting without batches
+ */
+#ifndef HR_CORE_CSV_READER_STATE_H
+#define HR_CORE_CSV_READER_STATE_H
+
+#include <stdatomic.h>
+
+#include "core/csv/config.h"
+#include "core/csv/reader.h"
+#include "core/rows/batch.h"
+
+#define HR_CHUNK_SIZE ((size_t)256 << 10)
+
+/* An index of a window and the marks of the exact lexer. */
+typedef struct hr_csv_scan {
+    hr_csv_index index;
+    hr_csv_state state;      /* behind the window */
+    uint16_t *row_ends;      /* [HR_BEGINS_ROOM] */
+    hr_csv_mark *marks;
+    size_t mark_count, mark_capacity;
+    uint32_t record_marks;   /* kinds already noted for the open record */
+    uint32_t record_row;     /* index.row_count when record_marks was valid */
+} hr_csv_scan;
+
+/* A record that did not end within a window. Offsets are relative to the record's start. */
+typedef struct hr_csv_long {
+    bool open;               /* the record at `begin` goes on */
+    size_t scanned;          /* bytes lexed so far */
+    hr_csv_state state;
+    uint32_t *begins;        /* [begin_capacity], the first begin_count of them set, never more than limits.columns + 2 */
+    size_t begin_count, begin_capacity;
+    size_t fields;           /* separators so far */
+    size_t last_begin;       /* start of the field in which the lexer stands */
+    size_t after_quote, stray_quote; /* offset of the first, or SIZE_MAX */
+    bool comment, quoted_newline, cr;
+    uint32_t record_marks;
+} hr_csv_long;
+
+struct hr_reader {
+    hr_csv_config config;
+    hr_stream stream;        /* until the input is made */
+    bool has_stream, hash;
+    hr_input *input;
+    hr_batch_pool *pool;
+    atomic_bool interrupted;
+    bool finished;           /* fed readers: no more bytes will come */
+
+    hr_chunk *chunk;
+    size_t begin, end;       /* text of the chunk that is not yet given out */
+    bool eof;
+    uint64_t text;           /* text offset of chunk byte `begin` */
+    uint64_t raw;            /* raw offset of the same byte */
+    uint64_t row, line;      /* numbers of the record and the physical line at `begin` */
+    uint64_t skipped;        /* lines skipped before the first batch, not yet reported */
+
+    bool detected, started;
+    uint64_t preamble_left;
+    hr_dialect_guess dialect;
+    hr_csv_syntax syntax;
+    char **names;            /* [columns] */
+    size_t columns;
+    hr_position resume_at;   /* size 0: from the beginning */
+    char resume_encoding[32];
+
+    hr_csv_scan scan;
+    hr_csv_long record;
+    bool force_long;         /* the next record goes through long.c whatever its size */
+    hr_batch_body *skipping; /* a rejected record whose physical line has not yet ended */
+    hr_decoder *fallback;
+    uint64_t fallback_rows;
+    hr_error sticky;         /* status != HR_OK: what every further call answers */
+};
+
+/* reader.c */
+/* More text behind `end`. HR_OK: there is more, or eof was set. */
+hr_status hr_reader_fill(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
+/* The raw offset of the text `ahead` bytes behind `begin`. */
+hr_status hr_reader_raw(hr_reader *reader, size_t ahead, uint64_t *raw, hr_error *err) HR_MUST_CHECK;
+/* Passes over `size` bytes that hold `rows` numbered records and `lines` physical newlines. */
+hr_status hr_reader_advance(hr_reader *reader, size_t size, uint64_t rows, uint64_t lines, hr_error *err) HR_MUST_CHECK;
+/* How much of `available` a window may cover: a CRLF is never cut, and a CR whose successor is not known yet stays outside. */
+size_t hr_reader_window(const hr_reader *reader, size_t available, size_t most);
+/* Length of the physical line at data[from..size), newline included; SIZE_MAX when it does not end within size (or
+ * ends in a CR whose successor is not known yet and `final` is not set). */
+size_t hr_csv_line_end(const uint8_t *data, size_t from, size_t size, bool final);
+
+/* start.c */
+hr_status hr_reader_detect(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
+hr_status hr_reader_start(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
+
+/* window.c */
+hr_status hr_scan_init(hr_csv_scan *scan, hr_error *err) HR_MUST_CHECK;
+void hr_scan_clear(hr_csv_scan *scan);
+/* Lexes data[0, size) from `state`, which is the start of a record when `fresh` (begins[0] = 0 is then set), appending to
+ * begins. */
+hr_status hr_scan_window(hr_csv_scan *scan, const hr_kernels *kernels, const hr_csv_syntax *syntax, const uint8_t *data,
+                         size_t size, bool fresh, uint16_t *begins, hr_error *err) HR_MUST_CHECK;
+
+/* rows.c */
+/* Turns the records of the scan into the batch; *used: bytes covered; may stop before a record that must be dealt with elsewhere. */
+hr_status hr_rows_collect(hr_reader *reader, hr_batch_body *body, size_t *used, hr_error *err) HR_MUST_CHECK;
+/* Fills a reject for the record [begin, end) relative to reader->begin. `format` arguments make the message. */
+hr_status hr_rows_reject(hr_reader *reader, hr_batch_body *body, hr_reject_kind kind, size_t begin, size_t end, size_t at,
+                         uint64_t column, uint64_t row, uint64_t line, const char *message, hr_error *err) HR_MUST_CHECK;
+/* Finishes a batch that covers `used` bytes with `records` numbered records and `lines` newlines, and moves the reader. */
+hr_status hr_rows_finish(hr_reader *reader, hr_batch_body *body, size_t used, uint64_t records, uint64_t lines, hr_error *err) HR_MUST_CHECK;
+
+/* long.c */
+/* Works on the record at `begin`. HR_OK with *out set: done with it; HR_OK with *out NULL: more text is needed. */
+hr_status hr_long_run(hr_reader *reader, hr_batch_body **out, hr_error *err) HR_MUST_CHECK;
+
+/* fallback.c */
+/* The record at `begin`, of `size` bytes, which are not UTF-8, decoded by the fallback encoding. */
+hr_status hr_fallback_row(hr_reader *reader, size_t size, hr_batch_body **out, hr_error *err) HR_MUST_CHECK;
+
+#endif
