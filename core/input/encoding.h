@@ -19,6 +19,10 @@ const char *hr_encoding_canonical(const char *name);
 /* All canonical names, for help and completion. */
 const char *const *hr_encoding_names(size_t *count);
 
+/* The encoding that the byte-order mark in front of the sample names, with the mark's length; NULL and 0 without one. A mark
+ * wins over the byte order of a pinned UTF-16 or UTF-32 (plain "utf-16" and "utf-32" are aliases of the little-endian ones). */
+const char *hr_encoding_mark(const uint8_t *sample, size_t size, unsigned *length);
+
 /* Guesses from a sample. `whole` says that the sample is the whole input (else a character may be cut at its end). Always
  * succeeds (empty and ASCII-only samples: "ascii"); the same bytes always give the same answer. */
 void hr_encoding_detect(const uint8_t *sample, size_t size, bool whole, hr_encoding_guess *out);
@@ -28,7 +32,8 @@ void hr_encoding_detect(const uint8_t *sample, size_t size, bool whole, hr_encod
 typedef struct hr_decoder hr_decoder;
 hr_status hr_decoder_new(const char *canonical, hr_decoder **out, hr_error *err) HR_MUST_CHECK;
 /* Consumes *in_used <= in_size bytes and writes *out_used <= capacity bytes, whole characters only: stops when the next
- * one does not fit or is incomplete (unless `last`, when an incomplete one counts as undecodable). */
+ * one does not fit or is incomplete (unless `last`, when an incomplete one counts as undecodable). Byte-order
+ * marks are the caller's business. "ascii" decodes as UTF-8. */
 void hr_decoder_run(hr_decoder *decoder, const uint8_t *in, size_t in_size, bool last, size_t *in_used, uint8_t *out,
                     size_t capacity, size_t *out_used);
 /* True when a decoder may be started at any character boundary (false for ISO-2022-JP, HZ). */
