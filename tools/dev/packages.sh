@@ -1,5 +1,5 @@
 # packages.sh: what has to be installed, and installing it: only what is missing, quietly, with a log.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 # PACKAGE or PACKAGE/COMMAND: with a command, any program of that name will do.
 packages_build=(gcc/gcc libc6-dev cmake/cmake ninja-build/ninja pkgconf/pkg-config
