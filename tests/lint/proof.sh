@@ -77,6 +77,7 @@ printf '/* a.h: a. */\n/* %0120d */\n' 0 >"$copy/core/base/a.h"
 expect texts '126 columns'
 
 fresh
+# shellcheck disable=SC2016 # the fault is meant
 printf '#!/usr/bin/env bash\ncd $1\n' >"$copy/dev"
 expect scripts 'SC2086'
 
