@@ -26,7 +26,8 @@ typedef struct hr_writer_options {
  * the quote, CR or LF, begin with a quote, or are the empty string (null is written as nothing); the bytes of a field that is already right
  * pass unchanged; a one-column null row is written as "" would be wrong (blank lines are skipped), so a null in a one-column file is written
  * as the quoted empty string and said in the documentation. Newline is LF.
- * NDJSON out: one object a line, keys in column order, every value a JSON string or null (types come with schemas). */
+ * NDJSON out: one object a line, keys in column order, every value a JSON string or null (types come with schemas); only the
+ * lineage's _row and _offset are numbers. */
 typedef struct hr_writer hr_writer;
 hr_status hr_writer_new(const hr_writer_options *options, hr_writer **out, hr_error *err) HR_MUST_CHECK;
 /* The header line, when options.header, else nothing. */
@@ -45,6 +46,10 @@ hr_status hr_deflate_write(hr_deflate *deflate, const void *data, size_t size, h
 /* Ends the frame or member and writes everything out (no fsync). Further writes begin a new frame. */
 hr_status hr_deflate_finish(hr_deflate *deflate, hr_error *err) HR_MUST_CHECK;
 uint64_t hr_deflate_written(const hr_deflate *deflate); /* bytes given to write(2) so far */
+/* About what the output would be long if it were finished now. */
+uint64_t hr_deflate_estimate(const hr_deflate *deflate);
+/* Makes a write that waits for the reader of a pipe return HR_E_INTERRUPTED. Async-signal-safe. */
+void hr_deflate_interrupt(hr_deflate *deflate);
 void hr_deflate_free(hr_deflate *deflate);
 /* ".csv.zst" and so on. Static. */
 const char *hr_output_suffix(const char *format, const char *compression);
