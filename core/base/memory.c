@@ -55,7 +55,7 @@ char *hr_strndup(const char *text, size_t size)
 
 char *hr_strdup(const char *text)
 {
-    return hr_strndup(text, SIZE_MAX);
+    return hr_strndup(text, strlen(text));
 }
 
 char *hr_asprintf(const char *format, ...)
