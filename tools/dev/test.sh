@@ -93,7 +93,7 @@ ctest_run() {
     done < <(count_junit "$results")
     if ((rc)); then
         grep -vE '^ *[0-9]+/[0-9]+ Test|^ *Start ' "$log" | grep -E 'FAIL|CRASH|Assertion|rror:|runtime error|ERROR|SUMMARY|broken promise|Timeout|test_[a-z_]*\.c:' |
-            head -n 40 | sed 's/^/      /'
+            head -n 40 | sed 's/^/      /' || : # nothing to show
         echo "      (log: ${log#"$root"/})"
     fi
 }
