@@ -1,0 +1,134 @@
+/* avx2.c: the kernels for AVX2 with PCLMULQDQ, POPCNT, BMI and LZCNT. */
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TARGET __attribute__((target("avx2,pclmul,popcnt,bmi,bmi2,lzcnt")))
+
+typedef struct block {
+    __m256i low, high;
+} block;
+typedef __m256i needle;
+
+static inline TARGET block block_load(const uint8_t *p)
+{
+    const __m256i *parts = (const __m256i *)(const void *)p;
+    return (block){_mm256_loadu_si256(parts), _mm256_loadu_si256(parts + 1)};
+}
+
+static inline TARGET uint64_t top_bits(__m256i low, __m256i high)
+{
+    return (uint64_t)(uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
+}
+
+static inline TARGET needle needle_of(uint8_t byte)
+{
+    return _mm256_set1_epi8((char)byte);
+}
+
+static inline TARGET uint64_t block_equal(block b, needle n)
+{
+    return top_bits(_mm256_cmpeq_epi8(b.low, n), _mm256_cmpeq_epi8(b.high, n));
+}
+
+static inline TARGET uint64_t block_high(block b)
+{
+    return top_bits(b.low, b.high);
+}
+
+static inline TARGET uint64_t prefix_xor(uint64_t bits)
+{
+    __m128i product = _mm_clmulepi64_si128(_mm_cvtsi64_si128((int64_t)bits), _mm_set1_epi8(-1), 0);
+    return (uint64_t)_mm_cvtsi128_si64(product);
+}
+
+static inline TARGET uint32_t ones(uint64_t bits)
+{
+    return (uint32_t)_mm_popcnt_u64(bits);
+}
+
+typedef __m128i eight;
+
+static inline TARGET eight eight_of(uint16_t value)
+{
+    return _mm_set1_epi16((short)value);
+}
+
+static inline TARGET eight eight_next(eight base)
+{
+    return _mm_add_epi16(base, _mm_set1_epi16(8));
+}
+
+static inline TARGET void put_eight(uint16_t *out, uint64_t packed, eight base)
+{
+    __m128i wide = _mm_cvtepu8_epi16(_mm_cvtsi64_si128((int64_t)packed));
+    _mm_storeu_si128((__m128i *)(void *)out, _mm_add_epi16(wide, base));
+}
+
+enum { VECTOR = 32 };
+typedef __m256i vector;
+
+static inline TARGET vector vector_load(const uint8_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+
+static inline TARGET vector vector_of(uint8_t byte)
+{
+    return _mm256_set1_epi8((char)byte);
+}
+
+static inline TARGET vector vector_and(vector a, vector b)
+{
+    return _mm256_and_si256(a, b);
+}
+
+static inline TARGET vector vector_or(vector a, vector b)
+{
+    return _mm256_or_si256(a, b);
+}
+
+static inline TARGET vector vector_xor(vector a, vector b)
+{
+    return _mm256_xor_si256(a, b);
+}
+
+static inline TARGET vector vector_less(vector a, vector b)
+{
+    return _mm256_subs_epu8(a, b);
+}
+
+static inline TARGET vector vector_low(vector v)
+{
+    return _mm256_and_si256(v, _mm256_set1_epi8(0x0F));
+}
+
+static inline TARGET vector vector_high(vector v)
+{
+    return vector_low(_mm256_srli_epi16(v, 4));
+}
+
+static inline TARGET vector vector_table(const uint8_t *p)
+{
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+
+static inline TARGET vector vector_look(vector table, vector v)
+{
+    return _mm256_shuffle_epi8(table, v);
+}
+
+static inline TARGET int vector_any(vector v)
+{
+    return !_mm256_testz_si256(v, v);
+}
+
+#include "simd/positions.h"
+#include "simd/csv_block.h"
+#include "simd/text_block.h"
+
+const hr_kernels hr_kernels_avx2 = HR_KERNEL_TABLE("avx2");
+#else
+typedef int hr_avx2_is_for_x86_64;
+#endif

@@ -1,0 +1,130 @@
+/* avx512.c: the kernels for AVX-512 (F, BW, VL, VBMI2) with PCLMULQDQ, POPCNT, BMI, BMI2 and LZCNT. */
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,pclmul,popcnt,bmi,bmi2,lzcnt")))
+
+typedef __m512i block;
+typedef __m512i needle;
+
+static inline TARGET block block_load(const uint8_t *p)
+{
+    return _mm512_loadu_si512(p);
+}
+
+static inline TARGET needle needle_of(uint8_t byte)
+{
+    return _mm512_set1_epi8((char)byte);
+}
+
+static inline TARGET uint64_t block_equal(block b, needle n)
+{
+    return _mm512_cmpeq_epi8_mask(b, n);
+}
+
+static inline TARGET uint64_t block_high(block b)
+{
+    return _mm512_movepi8_mask(b);
+}
+
+static inline TARGET uint64_t prefix_xor(uint64_t bits)
+{
+    __m128i product = _mm_clmulepi64_si128(_mm_cvtsi64_si128((int64_t)bits), _mm_set1_epi8(-1), 0);
+    return (uint64_t)_mm_cvtsi128_si64(product);
+}
+
+static inline TARGET uint32_t ones(uint64_t bits)
+{
+    return (uint32_t)_mm_popcnt_u64(bits);
+}
+
+static const uint8_t counting[64] = {
+    0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+    22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
+    44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
+};
+
+/* Compressed in a register and then stored: a compressing store is slow on Zen 4 and 5. */
+static inline TARGET void put_positions(uint16_t *out, uint64_t bits, uint16_t base)
+{
+    __m512i positions = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(counting));
+    __m512i offset = _mm512_set1_epi16((short)base);
+    _mm512_storeu_si512(out, _mm512_add_epi16(_mm512_cvtepu8_epi16(_mm512_castsi512_si256(positions)), offset));
+    if (__builtin_expect(ones(bits) > 32, 0)) {
+        __m512i upper = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(positions, 1));
+        _mm512_storeu_si512(out + 32, _mm512_add_epi16(upper, offset));
+    }
+}
+
+static inline TARGET void put_ordinals(uint16_t *out, uint64_t structural, uint64_t newlines, uint32_t first)
+{
+    put_positions(out, _pext_u64(newlines, structural), (uint16_t)first);
+}
+
+enum { VECTOR = 64 };
+typedef __m512i vector;
+
+static inline TARGET vector vector_load(const uint8_t *p)
+{
+    return _mm512_loadu_si512(p);
+}
+
+static inline TARGET vector vector_of(uint8_t byte)
+{
+    return _mm512_set1_epi8((char)byte);
+}
+
+static inline TARGET vector vector_and(vector a, vector b)
+{
+    return _mm512_and_si512(a, b);
+}
+
+static inline TARGET vector vector_or(vector a, vector b)
+{
+    return _mm512_or_si512(a, b);
+}
+
+static inline TARGET vector vector_xor(vector a, vector b)
+{
+    return _mm512_xor_si512(a, b);
+}
+
+static inline TARGET vector vector_less(vector a, vector b)
+{
+    return _mm512_subs_epu8(a, b);
+}
+
+static inline TARGET vector vector_low(vector v)
+{
+    return _mm512_and_si512(v, _mm512_set1_epi8(0x0F));
+}
+
+static inline TARGET vector vector_high(vector v)
+{
+    return vector_low(_mm512_srli_epi16(v, 4));
+}
+
+static inline TARGET vector vector_table(const uint8_t *p)
+{
+    return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+
+static inline TARGET vector vector_look(vector table, vector v)
+{
+    return _mm512_shuffle_epi8(table, v);
+}
+
+static inline TARGET int vector_any(vector v)
+{
+    return _mm512_test_epi8_mask(v, v) != 0;
+}
+
+#include "simd/csv_block.h"
+#include "simd/text_block.h"
+
+const hr_kernels hr_kernels_avx512 = HR_KERNEL_TABLE("avx512");
+#else
+typedef int hr_avx512_is_for_x86_64;
+#endif

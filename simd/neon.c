@@ -1,0 +1,143 @@
+/* neon.c: the kernels for NEON, which every arm64 CPU has. */
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TARGET /* part of the base architecture */
+
+typedef struct block {
+    uint8x16_t part[4];
+} block;
+typedef uint8x16_t needle;
+
+static inline TARGET block block_load(const uint8_t *p)
+{
+    return (block){{vld1q_u8(p), vld1q_u8(p + 16), vld1q_u8(p + 32), vld1q_u8(p + 48)}};
+}
+
+/* The bits of 64 lanes that are all ones or all zeros: each lane keeps a bit of its own, and neighbours are added until
+ * a byte holds eight. */
+static inline TARGET uint64_t lane_bits(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d)
+{
+    static const uint8_t weights[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    uint8x16_t weight = vld1q_u8(weights);
+    uint8x16_t low = vpaddq_u8(vandq_u8(a, weight), vandq_u8(b, weight));
+    uint8x16_t high = vpaddq_u8(vandq_u8(c, weight), vandq_u8(d, weight));
+    uint8x16_t sum = vpaddq_u8(low, high);
+    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)), 0);
+}
+
+static inline TARGET needle needle_of(uint8_t byte)
+{
+    return vdupq_n_u8(byte);
+}
+
+static inline TARGET uint64_t block_equal(block b, needle n)
+{
+    return lane_bits(vceqq_u8(b.part[0], n), vceqq_u8(b.part[1], n), vceqq_u8(b.part[2], n), vceqq_u8(b.part[3], n));
+}
+
+static inline TARGET uint64_t block_high(block b)
+{
+    uint8x16_t least = vdupq_n_u8(0x80);
+    return lane_bits(vcgeq_u8(b.part[0], least), vcgeq_u8(b.part[1], least), vcgeq_u8(b.part[2], least),
+                     vcgeq_u8(b.part[3], least));
+}
+
+/* By shifts: PMULL is optional, and this is not on the chain from block to block. */
+static inline TARGET uint64_t prefix_xor(uint64_t bits)
+{
+    for (unsigned shift = 1; shift < 64; shift *= 2)
+        bits ^= bits << shift;
+    return bits;
+}
+
+static inline TARGET uint32_t ones(uint64_t bits)
+{
+    return (uint32_t)__builtin_popcountll(bits);
+}
+
+typedef uint16x8_t eight;
+
+static inline TARGET eight eight_of(uint16_t value)
+{
+    return vdupq_n_u16(value);
+}
+
+static inline TARGET eight eight_next(eight base)
+{
+    return vaddq_u16(base, vdupq_n_u16(8));
+}
+
+static inline TARGET void put_eight(uint16_t *out, uint64_t packed, eight base)
+{
+    vst1q_u16(out, vaddw_u8(base, vcreate_u8(packed)));
+}
+
+enum { VECTOR = 16 };
+typedef uint8x16_t vector;
+
+static inline TARGET vector vector_load(const uint8_t *p)
+{
+    return vld1q_u8(p);
+}
+
+static inline TARGET vector vector_of(uint8_t byte)
+{
+    return vdupq_n_u8(byte);
+}
+
+static inline TARGET vector vector_and(vector a, vector b)
+{
+    return vandq_u8(a, b);
+}
+
+static inline TARGET vector vector_or(vector a, vector b)
+{
+    return vorrq_u8(a, b);
+}
+
+static inline TARGET vector vector_xor(vector a, vector b)
+{
+    return veorq_u8(a, b);
+}
+
+static inline TARGET vector vector_less(vector a, vector b)
+{
+    return vqsubq_u8(a, b);
+}
+
+static inline TARGET vector vector_low(vector v)
+{
+    return vandq_u8(v, vdupq_n_u8(0x0F));
+}
+
+static inline TARGET vector vector_high(vector v)
+{
+    return vshrq_n_u8(v, 4);
+}
+
+static inline TARGET vector vector_table(const uint8_t *p)
+{
+    return vld1q_u8(p);
+}
+
+static inline TARGET vector vector_look(vector table, vector v)
+{
+    return vqtbl1q_u8(table, v);
+}
+
+static inline TARGET int vector_any(vector v)
+{
+    return vmaxvq_u8(v) != 0;
+}
+
+#include "simd/positions.h"
+#include "simd/csv_block.h"
+#include "simd/text_block.h"
+
+const hr_kernels hr_kernels_neon = HR_KERNEL_TABLE("neon");
+#else
+typedef int hr_neon_is_for_arm64;
+#endif

@@ -1,0 +1,137 @@
+/* sse42.c: the kernels for SSE4.2 with PCLMULQDQ and POPCNT. */
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TARGET __attribute__((target("sse4.2,pclmul,popcnt")))
+
+typedef struct block {
+    __m128i part[4];
+} block;
+typedef __m128i needle;
+
+static inline TARGET block block_load(const uint8_t *p)
+{
+    const __m128i *parts = (const __m128i *)(const void *)p;
+    return (block){{_mm_loadu_si128(parts), _mm_loadu_si128(parts + 1), _mm_loadu_si128(parts + 2),
+                    _mm_loadu_si128(parts + 3)}};
+}
+
+static inline TARGET uint64_t top_bits(__m128i a, __m128i b, __m128i c, __m128i d)
+{
+    return (uint64_t)(uint32_t)_mm_movemask_epi8(a) | (uint64_t)(uint32_t)_mm_movemask_epi8(b) << 16 |
+           (uint64_t)(uint32_t)_mm_movemask_epi8(c) << 32 | (uint64_t)(uint32_t)_mm_movemask_epi8(d) << 48;
+}
+
+static inline TARGET needle needle_of(uint8_t byte)
+{
+    return _mm_set1_epi8((char)byte);
+}
+
+static inline TARGET uint64_t block_equal(block b, needle n)
+{
+    return top_bits(_mm_cmpeq_epi8(b.part[0], n), _mm_cmpeq_epi8(b.part[1], n), _mm_cmpeq_epi8(b.part[2], n),
+                    _mm_cmpeq_epi8(b.part[3], n));
+}
+
+static inline TARGET uint64_t block_high(block b)
+{
+    return top_bits(b.part[0], b.part[1], b.part[2], b.part[3]);
+}
+
+static inline TARGET uint64_t prefix_xor(uint64_t bits)
+{
+    __m128i product = _mm_clmulepi64_si128(_mm_cvtsi64_si128((int64_t)bits), _mm_set1_epi8(-1), 0);
+    return (uint64_t)_mm_cvtsi128_si64(product);
+}
+
+static inline TARGET uint32_t ones(uint64_t bits)
+{
+    return (uint32_t)_mm_popcnt_u64(bits);
+}
+
+typedef __m128i eight;
+
+static inline TARGET eight eight_of(uint16_t value)
+{
+    return _mm_set1_epi16((short)value);
+}
+
+static inline TARGET eight eight_next(eight base)
+{
+    return _mm_add_epi16(base, _mm_set1_epi16(8));
+}
+
+static inline TARGET void put_eight(uint16_t *out, uint64_t packed, eight base)
+{
+    __m128i wide = _mm_cvtepu8_epi16(_mm_cvtsi64_si128((int64_t)packed));
+    _mm_storeu_si128((__m128i *)(void *)out, _mm_add_epi16(wide, base));
+}
+
+enum { VECTOR = 16 };
+typedef __m128i vector;
+
+static inline TARGET vector vector_load(const uint8_t *p)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+static inline TARGET vector vector_of(uint8_t byte)
+{
+    return _mm_set1_epi8((char)byte);
+}
+
+static inline TARGET vector vector_and(vector a, vector b)
+{
+    return _mm_and_si128(a, b);
+}
+
+static inline TARGET vector vector_or(vector a, vector b)
+{
+    return _mm_or_si128(a, b);
+}
+
+static inline TARGET vector vector_xor(vector a, vector b)
+{
+    return _mm_xor_si128(a, b);
+}
+
+static inline TARGET vector vector_less(vector a, vector b)
+{
+    return _mm_subs_epu8(a, b);
+}
+
+static inline TARGET vector vector_low(vector v)
+{
+    return _mm_and_si128(v, _mm_set1_epi8(0x0F));
+}
+
+static inline TARGET vector vector_high(vector v)
+{
+    return vector_low(_mm_srli_epi16(v, 4));
+}
+
+static inline TARGET vector vector_table(const uint8_t *p)
+{
+    return vector_load(p);
+}
+
+static inline TARGET vector vector_look(vector table, vector v)
+{
+    return _mm_shuffle_epi8(table, v);
+}
+
+static inline TARGET int vector_any(vector v)
+{
+    return !_mm_testz_si128(v, v);
+}
+
+#include "simd/positions.h"
+#include "simd/csv_block.h"
+#include "simd/text_block.h"
+
+const hr_kernels hr_kernels_sse42 = HR_KERNEL_TABLE("sse42");
+#else
+typedef int hr_sse42_is_for_x86_64;
+#endif
