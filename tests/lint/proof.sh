@@ -77,6 +77,16 @@ printf '/* a.h: a. */\n/* %0120d */\n' 0 >"$copy/core/base/a.h"
 expect texts '126 columns'
 
 fresh
+mkdir -p "$copy/docs" "$copy/tools/completions"
+# shellcheck disable=SC2016 # for the program
+printf '#!/bin/sh\necho "$2"\n' >"$copy/program"
+chmod +x "$copy/program"
+echo --man >"$copy/docs/headrace.1"
+echo other >"$copy/docs/options.md"
+LINT_PROGRAM=./program expect generated 'docs/options.md is not what'
+LINT_PROGRAM=./program expect generated 'tools/completions/_headrace is missing'
+
+fresh
 # shellcheck disable=SC2016 # the fault is meant
 printf '#!/usr/bin/env bash\ncd $1\n' >"$copy/dev"
 expect scripts 'SC2086'
