@@ -19,6 +19,7 @@ typedef struct hr_reader_facts {
     hr_compression compression;
     const char *const *columns;            /* as hr_reader_columns */
     size_t column_count;
+    uint64_t fallback_rows;                /* rows decoded by encoding_fallback so far */
 } hr_reader_facts;
 /* After hr_reader_columns has succeeded. */
 hr_status hr_reader_describe(hr_reader *reader, hr_reader_facts *out, hr_error *err) HR_MUST_CHECK;

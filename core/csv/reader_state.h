@@ -40,8 +40,7 @@ typedef struct hr_csv_long {
     size_t fields;           /* separators so far */
     size_t last_begin;       /* start of the field in which the lexer stands */
     size_t after_quote, stray_quote; /* offset of the first, or SIZE_MAX */
-    bool comment, quoted_newline, cr;
-    uint32_t record_marks;
+    bool comment, cr;
 } hr_csv_long;
 
 struct hr_reader {
@@ -86,8 +85,9 @@ hr_status hr_reader_fill(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
 hr_status hr_reader_raw(hr_reader *reader, size_t ahead, uint64_t *raw, hr_error *err) HR_MUST_CHECK;
 /* Passes over `size` bytes that hold `rows` numbered records and `lines` physical newlines. */
 hr_status hr_reader_advance(hr_reader *reader, size_t size, uint64_t rows, uint64_t lines, hr_error *err) HR_MUST_CHECK;
-/* How much of `available` a window may cover: a CRLF is never cut, and a CR whose successor is not known yet stays outside. */
-size_t hr_reader_window(const hr_reader *reader, size_t available, size_t most);
+/* How much of data[0, available) a window of at most `most` bytes may cover: a CRLF is never cut, and a CR whose
+ * successor is not known yet (unless `final`) stays outside. */
+size_t hr_csv_window_size(const uint8_t *data, size_t available, size_t most, bool final);
 /* Length of the physical line at data[from..size), newline included; SIZE_MAX when it does not end within size (or
  * ends in a CR whose successor is not known yet and `final` is not set). */
 size_t hr_csv_line_end(const uint8_t *data, size_t from, size_t size, bool final);
@@ -105,20 +105,43 @@ hr_status hr_scan_window(hr_csv_scan *scan, const hr_kernels *kernels, const hr_
                          size_t size, bool fresh, uint16_t *begins, hr_error *err) HR_MUST_CHECK;
 
 /* rows.c */
-/* Turns the records of the scan into the batch; *used: bytes covered; may stop before a record that must be dealt with elsewhere. */
-hr_status hr_rows_collect(hr_reader *reader, hr_batch_body *body, size_t *used, hr_error *err) HR_MUST_CHECK;
-/* Fills a reject for the record [begin, end) relative to reader->begin. `format` arguments make the message. */
-hr_status hr_rows_reject(hr_reader *reader, hr_batch_body *body, hr_reject_kind kind, size_t begin, size_t end, size_t at,
-                         uint64_t column, uint64_t row, uint64_t line, const char *message, hr_error *err) HR_MUST_CHECK;
-/* Finishes a batch that covers `used` bytes with `records` numbered records and `lines` newlines, and moves the reader. */
-hr_status hr_rows_finish(hr_reader *reader, hr_batch_body *body, size_t used, uint64_t records, uint64_t lines, hr_error *err) HR_MUST_CHECK;
+/* What is wrong with a record, if anything. Offsets are relative to the record's text; SIZE_MAX: nowhere. */
+typedef struct hr_csv_verdict {
+    hr_reject_kind kind; /* 0: accepted */
+    size_t at;
+    char message[200];
+} hr_csv_verdict;
+/* Judges a record by what the lexer saw: fields, first byte that is not UTF-8, first byte behind a closing quote, first
+ * stray quote. The first fault in this order counts: encoding, columns, quote, strict, fields. */
+void hr_rows_judge(const hr_reader *reader, size_t fields, size_t bad_utf8, size_t after_quote, size_t stray_quote,
+                   hr_csv_verdict *verdict);
+/* Adds a reject for the record [begin, end) relative to reader->begin, keeping its raw bytes; `column` from 1. */
+hr_status hr_rows_reject(hr_reader *reader, hr_batch_body *body, const hr_csv_verdict *verdict, size_t begin, size_t end,
+                         uint64_t column, uint64_t row, uint64_t line, hr_error *err) HR_MUST_CHECK;
+/* Turns the records of the scan into the batch and moves the reader behind them. It stops before a record that must be
+ * dealt with elsewhere: longer than the limit (force_long is set), or to be decoded by the fallback (*fallback: its size,
+ * when it is the first one). A batch of no records and no lines has moved nothing. */
+hr_status hr_rows_collect(hr_reader *reader, hr_batch_body *body, bool final, size_t *fallback, hr_error *err) HR_MUST_CHECK;
+/* Completes a batch that covers the next `used` bytes with `records` numbered records and `lines` newlines, and moves the
+ * reader behind them. */
+hr_status hr_rows_finish(hr_reader *reader, hr_batch_body *body, size_t used, uint64_t records, uint64_t lines,
+                         hr_error *err) HR_MUST_CHECK;
 
 /* long.c */
+typedef enum hr_long_outcome { HR_LONG_MORE, HR_LONG_WHOLE, HR_LONG_UNCLOSED, HR_LONG_OVERSIZE } hr_long_outcome;
+/* Lexes on in the record at `begin` into reader->record. HR_LONG_WHOLE: *size is its length, newline included. */
+hr_status hr_long_lex(hr_reader *reader, hr_long_outcome *outcome, size_t *size, hr_error *err) HR_MUST_CHECK;
+/* Forgets the record that was lexed. */
+void hr_long_reset(hr_csv_long *record);
 /* Works on the record at `begin`. HR_OK with *out set: done with it; HR_OK with *out NULL: more text is needed. */
 hr_status hr_long_run(hr_reader *reader, hr_batch_body **out, hr_error *err) HR_MUST_CHECK;
 
 /* fallback.c */
 /* The record at `begin`, of `size` bytes, which are not UTF-8, decoded by the fallback encoding. */
 hr_status hr_fallback_row(hr_reader *reader, size_t size, hr_batch_body **out, hr_error *err) HR_MUST_CHECK;
+
+/* names.c */
+/* Makes `count` names unique in place (heap strings, each may be replaced): empty ones become column_N, repeated ones get _2, _3 ... */
+hr_status hr_names_unique(char **names, size_t count, hr_error *err) HR_MUST_CHECK;
 
 #endif

@@ -1,0 +1,73 @@
+/* count.c: counting records without batches: the same language as reader.c, over whole chunks. */
+#include "core/csv/reader_state.h"
+
+/* What counting needs of the records of data[0, size), which begins at the start of one: *used up to the end of the last. */
+static void tally(const hr_reader *reader, const uint8_t *data, size_t size, hr_csv_tally *out, hr_csv_state *state)
+{
+    const hr_csv_syntax *syntax = &reader->syntax;
+    bool vectors = syntax->escape == HR_SYNTAX_NONE;
+    *out = (hr_csv_tally){0};
+    *state = HR_CSV_RECORD_START;
+    for (size_t at = 0; at < size;) {
+        if (vectors)
+            at = reader->config.kernels->csv_count(syntax, state, data, at, size, out);
+        if (at < size)
+            at = hr_csv_count_exact(syntax, state, data, at, vectors && size - at > 64 ? at + 64 : size, size, out);
+    }
+}
+
+/* Records at `begin` as far as they are whole. HR_OK with nothing moved: the record there is long, or goes on. */
+static hr_status count_window(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err)
+{
+    const uint8_t *data = reader->chunk->bytes + reader->begin;
+    size_t available = reader->end - reader->begin;
+    /* No record of this window can be longer than the limit. */
+    size_t size = hr_csv_window_size(data, available, reader->config.row_limit, reader->eof);
+    hr_csv_tally counts;
+    hr_csv_state state;
+    tally(reader, data, size, &counts, &state);
+    if (!counts.seen_row)
+        return HR_OK;
+    uint64_t passed = counts.blanks + counts.comments;
+    *records += counts.rows - passed;
+    *skipped += passed;
+    return hr_reader_advance(reader, counts.last_end, counts.rows - passed, 0, err);
+}
+
+/* One stretch by the way that makes batches: long records, and the end of the input. */
+static hr_status count_batch(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err)
+{
+    hr_batch *batch;
+    hr_status status = hr_reader_next(reader, &batch, err);
+    if (status != HR_OK)
+        return status;
+    *records += batch->rows + batch->rejected;
+    *skipped += batch->skipped;
+    hr_batch_release(batch);
+    return HR_OK;
+}
+
+hr_status hr_reader_count(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err)
+{
+    uint64_t counted = 0, passed = 0;
+    hr_status status = hr_reader_start(reader, err);
+    while (status == HR_OK) {
+        if (atomic_load_explicit(&reader->interrupted, memory_order_relaxed))
+            return hr_fail(err, HR_E_INTERRUPTED, "counting was interrupted");
+        size_t before = reader->begin, available = reader->end - reader->begin;
+        bool window = available > 0 && !reader->skipping && !reader->record.open && !reader->force_long;
+        if (window)
+            status = count_window(reader, &counted, &passed, err);
+        if (status != HR_OK || (window && reader->begin != before))
+            continue;
+        if (!reader->eof && available < HR_WINDOW_MAX)
+            status = hr_reader_fill(reader, err);
+        else
+            status = count_batch(reader, &counted, &passed, err);
+    }
+    if (status != HR_END)
+        return status;
+    *records = counted;
+    *skipped = passed;
+    return HR_OK;
+}

@@ -1,0 +1,399 @@
+/* reader.c: the life of a reader: opening, feeding, filling chunks, handing out batches, positions. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "core/csv/reader_state.h"
+
+/* Below this much room a chunk is not read into any more. */
+#define ROOM_LEAST ((size_t)64 << 10)
+
+hr_status hr_reader_open_stream(hr_stream *stream, const hr_options *options, bool hash, hr_reader **out, hr_error *err)
+{
+    hr_reader *reader = hr_calloc(1, sizeof *reader);
+    hr_status status = reader ? HR_OK : hr_fail_memory(err, "making a reader");
+    if (status == HR_OK)
+        status = hr_csv_config_set(&reader->config, options, err);
+    if (status == HR_OK)
+        status = hr_scan_init(&reader->scan, err);
+    if (status != HR_OK) {
+        if (stream)
+            stream->close(stream->state);
+        if (reader) {
+            hr_scan_clear(&reader->scan);
+            hr_csv_config_clear(&reader->config);
+        }
+        hr_free(reader);
+        return status;
+    }
+    if (stream) {
+        reader->stream = *stream;
+        reader->has_stream = true;
+    }
+    reader->hash = hash;
+    reader->row = reader->line = 1;
+    hr_error_clear(&reader->sticky);
+    *out = reader;
+    return HR_OK;
+}
+
+hr_status hr_reader_new(const hr_options *options, hr_reader **out, hr_error *err)
+{
+    return hr_reader_open_stream(NULL, options, false, out, err);
+}
+
+/* The input is made late, so that hr_reader_resume can still say where it begins. */
+static hr_status make_input(hr_reader *reader, hr_error *err)
+{
+    if (reader->input)
+        return HR_OK;
+    bool resumed = reader->resume_at.size > 0;
+    hr_input_options options = {.encoding = reader->config.encoding,
+                                .start_raw = resumed ? reader->raw : 0,
+                                .start_text = resumed ? reader->text : 0,
+                                .start_encoding = resumed ? reader->resume_encoding : NULL,
+                                .sample = reader->config.sample,
+                                .hash = reader->hash};
+    bool has_stream = reader->has_stream;
+    reader->has_stream = false; /* the input closes it from here on */
+    return hr_input_new(has_stream ? &reader->stream : NULL, &options, &reader->input, err);
+}
+
+hr_status hr_reader_feed(hr_reader *reader, const void *data, size_t size, hr_error *err)
+{
+    if (reader->has_stream || reader->finished)
+        return hr_fail(err, HR_E_STATE, "feeding a reader that reads by itself or was finished");
+    hr_status status = make_input(reader, err);
+    return status == HR_OK ? hr_input_feed(reader->input, data, size, err) : status;
+}
+
+hr_status hr_reader_finish(hr_reader *reader, hr_error *err)
+{
+    if (reader->has_stream)
+        return hr_fail(err, HR_E_STATE, "finishing a reader that reads by itself");
+    if (reader->finished)
+        return HR_OK;
+    hr_status status = make_input(reader, err);
+    if (status == HR_OK)
+        status = hr_input_finish(reader->input, err);
+    reader->finished = status == HR_OK;
+    return status;
+}
+
+void hr_reader_interrupt(hr_reader *reader)
+{
+    atomic_store(&reader->interrupted, true);
+    if (reader->input)
+        hr_input_interrupt(reader->input);
+}
+
+void hr_reader_close(hr_reader *reader)
+{
+    if (!reader)
+        return;
+    if (reader->has_stream)
+        reader->stream.close(reader->stream.state);
+    hr_input_close(reader->input);
+    if (reader->skipping)
+        hr_batch_release(&reader->skipping->batch);
+    hr_batch_pool_release(reader->pool);
+    hr_chunk_release(reader->chunk);
+    hr_scan_clear(&reader->scan);
+    hr_free(reader->record.begins);
+    for (size_t i = 0; reader->names && i < reader->columns; i++)
+        hr_free(reader->names[i]);
+    hr_free(reader->names);
+    hr_decoder_free(reader->fallback);
+    hr_csv_config_clear(&reader->config);
+    hr_free(reader);
+}
+
+/* ---- text -------------------------------------------------------------------------------------------------- */
+
+size_t hr_csv_window_size(const uint8_t *data, size_t available, size_t most, bool final)
+{
+    size_t size = available < most ? available : most;
+    if (size && data[size - 1] == '\r' && (size < available ? data[size] == '\n' : !final))
+        size--;
+    return size;
+}
+
+size_t hr_csv_line_end(const uint8_t *data, size_t from, size_t size, bool final)
+{
+    const uint8_t *start = data + from;
+    const uint8_t *lf = memchr(start, '\n', size - from);
+    const uint8_t *cr = memchr(start, '\r', lf ? (size_t)(lf - start) : size - from);
+    if (!cr)
+        return lf ? (size_t)(lf - data) + 1 : SIZE_MAX;
+    size_t behind = (size_t)(cr - data) + 1;
+    if (behind == size)
+        return final ? behind : SIZE_MAX;
+    return data[behind] == '\n' ? behind + 1 : behind;
+}
+
+/* Makes room behind `end`: in place when no batch holds the chunk, else in a new one to which what is not yet given out
+ * is copied (less than a record, or a record that is still growing: then the room doubles). */
+static hr_status make_room(hr_reader *reader, hr_error *err)
+{
+    size_t tail = reader->end - reader->begin;
+    if (reader->chunk && reader->chunk->capacity - reader->end >= ROOM_LEAST)
+        return HR_OK;
+    if (reader->chunk && hr_chunk_sole(reader->chunk) && reader->chunk->capacity - tail >= reader->chunk->capacity / 2) {
+        memmove(reader->chunk->bytes, reader->chunk->bytes + reader->begin, tail);
+    } else {
+        size_t capacity = tail * 2 > HR_CHUNK_SIZE ? tail * 2 : HR_CHUNK_SIZE;
+        hr_chunk *chunk = hr_chunk_new(capacity);
+        if (!chunk)
+            return hr_fail_memory(err, "reading (limits.row_bytes bounds the longest record)");
+        if (tail)
+            memcpy(chunk->bytes, reader->chunk->bytes + reader->begin, tail);
+        hr_chunk_release(reader->chunk);
+        reader->chunk = chunk;
+    }
+    reader->begin = 0;
+    reader->end = tail;
+    return HR_OK;
+}
+
+hr_status hr_reader_fill(hr_reader *reader, hr_error *err)
+{
+    if (reader->eof)
+        return HR_OK;
+    hr_status status = make_input(reader, err);
+    if (status == HR_OK)
+        status = make_room(reader, err);
+    if (status != HR_OK)
+        return status;
+    size_t got = 0;
+    status = hr_input_read(reader->input, reader->chunk->bytes + reader->end, reader->chunk->capacity - reader->end, &got, err);
+    if (status == HR_OK) {
+        reader->end += got;
+    } else if (status == HR_END) {
+        reader->eof = true;
+        status = HR_OK;
+    }
+    return status;
+}
+
+hr_status hr_reader_raw(hr_reader *reader, size_t ahead, uint64_t *raw, hr_error *err)
+{
+    if (!reader->input || hr_input_identity(reader->input)) {
+        *raw = reader->raw + ahead;
+        return HR_OK;
+    }
+    return hr_input_locate(reader->input, reader->text + ahead, raw, err);
+}
+
+hr_status hr_reader_advance(hr_reader *reader, size_t size, uint64_t rows, uint64_t lines, hr_error *err)
+{
+    uint64_t raw;
+    hr_status status = hr_reader_raw(reader, size, &raw, err);
+    if (status != HR_OK)
+        return status;
+    reader->begin += size;
+    reader->text += size;
+    reader->raw = raw;
+    reader->row += rows;
+    reader->line += lines;
+    hr_input_release(reader->input, reader->text);
+    return HR_OK;
+}
+
+/* ---- batches ----------------------------------------------------------------------------------------------- */
+
+/* A record that stands open at the end of the input ends there. */
+static void end_last_record(hr_csv_scan *scan, size_t size)
+{
+    hr_csv_index *index = &scan->index;
+    if (scan->state == HR_CSV_RECORD_START || scan->state == HR_CSV_QUOTED || scan->state == HR_CSV_ESCAPE_QUOTED)
+        return;
+    index->begins[index->begin_count] = (uint16_t)(size + 1);
+    index->row_ends[index->row_count++] = (uint16_t)index->begin_count++;
+}
+
+/* One stretch from the window at `begin`. HR_AGAIN: more text is needed; HR_END: the record there goes to long.c. */
+static hr_status next_window(hr_reader *reader, hr_batch_body *body, size_t *fallback, hr_error *err)
+{
+    const uint8_t *data = reader->chunk->bytes + reader->begin;
+    size_t available = reader->end - reader->begin;
+    size_t size = hr_csv_window_size(data, available, HR_WINDOW_MAX, reader->eof);
+    if (size == 0)
+        return HR_AGAIN;
+    bool final = reader->eof && size == available;
+    hr_csv_scan *scan = &reader->scan;
+    hr_status status =
+        hr_scan_window(scan, reader->config.kernels, &reader->syntax, data, size, true, body->begins, err);
+    if (status != HR_OK)
+        return status;
+    if (final)
+        end_last_record(scan, size);
+    if (scan->index.row_count == 0)
+        return !reader->eof && available < HR_WINDOW_MAX ? HR_AGAIN : HR_END;
+    return hr_rows_collect(reader, body, final, fallback, err);
+}
+
+/* Lines that were skipped before the first record, in an input that has no record. */
+static hr_status only_skipped(hr_reader *reader, hr_batch_body **out, hr_error *err)
+{
+    if (!reader->skipped)
+        return HR_END;
+    hr_status status = hr_batch_body_new(reader->pool, out, err);
+    return status == HR_OK ? hr_rows_finish(reader, *out, 0, 0, 0, err) : status;
+}
+
+/* One try at the next stretch: HR_OK with *out NULL asks for more text. */
+static hr_status try_next(hr_reader *reader, hr_batch_body **out, hr_error *err)
+{
+    if (reader->skipping || reader->record.open || reader->force_long)
+        return hr_long_run(reader, out, err);
+    if (reader->begin == reader->end)
+        return reader->eof ? only_skipped(reader, out, err) : HR_OK;
+    hr_batch_body *body;
+    hr_status status = hr_batch_body_new(reader->pool, &body, err);
+    if (status != HR_OK)
+        return status;
+    size_t fallback = 0;
+    status = next_window(reader, body, &fallback, err);
+    if (status == HR_OK && body->batch.end_line > 0) { /* finished: it covers something */
+        *out = body;
+        return HR_OK;
+    }
+    hr_batch_release(&body->batch);
+    if (status == HR_OK && fallback > 0)
+        return hr_fallback_row(reader, fallback, out, err);
+    if (status == HR_END)
+        reader->record.open = true;
+    if (status == HR_END || (status == HR_OK && reader->force_long))
+        return hr_long_run(reader, out, err);
+    return status == HR_AGAIN ? HR_OK : status;
+}
+
+static hr_status next_batch(hr_reader *reader, hr_batch **out, hr_error *err)
+{
+    hr_status status = hr_reader_start(reader, err);
+    while (status == HR_OK) {
+        if (atomic_load_explicit(&reader->interrupted, memory_order_relaxed))
+            return hr_fail(err, HR_E_INTERRUPTED, "reading was interrupted");
+        hr_batch_body *body = NULL;
+        status = try_next(reader, &body, err);
+        if (status == HR_OK && body) {
+            *out = &body->batch;
+            return HR_OK;
+        }
+        if (status == HR_OK)
+            status = hr_reader_fill(reader, err);
+    }
+    return status;
+}
+
+static hr_status keep_error(hr_reader *reader, hr_status status, hr_error *err)
+{
+    if (status >= HR_E_INVALID && status != HR_E_STATE && status != HR_E_INTERRUPTED) {
+        reader->sticky = *err;
+        reader->sticky.status = status;
+    }
+    return status;
+}
+
+hr_status hr_reader_next(hr_reader *reader, hr_batch **out, hr_error *err)
+{
+    hr_error unasked;
+    err = err ? err : &unasked;
+    if (reader->sticky.status != HR_OK) {
+        *err = reader->sticky;
+        return reader->sticky.status;
+    }
+    return keep_error(reader, next_batch(reader, out, err), err);
+}
+
+hr_status hr_reader_columns(hr_reader *reader, const char *const **names, size_t *count, hr_error *err)
+{
+    hr_error unasked;
+    err = err ? err : &unasked;
+    if (reader->sticky.status != HR_OK && !reader->started) {
+        *err = reader->sticky;
+        return reader->sticky.status;
+    }
+    hr_status status = keep_error(reader, hr_reader_start(reader, err), err);
+    if (status != HR_OK)
+        return status;
+    *names = (const char *const *)reader->names;
+    *count = reader->columns;
+    return HR_OK;
+}
+
+/* ---- what was decided, and where we stand ------------------------------------------------------------------- */
+
+hr_input *hr_reader_input(hr_reader *reader)
+{
+    return reader->input;
+}
+
+hr_status hr_reader_describe(hr_reader *reader, hr_reader_facts *out, hr_error *err)
+{
+    if (!reader->started)
+        return hr_fail(err, HR_E_STATE, "describing a reader that has not begun");
+    *out = (hr_reader_facts){.dialect = reader->dialect,
+                             .encoding = hr_input_encoding(reader->input),
+                             .compression = hr_input_compression(reader->input),
+                             .columns = (const char *const *)reader->names,
+                             .column_count = reader->columns,
+                             .fallback_rows = reader->fallback_rows};
+    return HR_OK;
+}
+
+void hr_reader_position(const hr_reader *reader, hr_position *out)
+{
+    const char *encoding = reader->input ? hr_input_encoding(reader->input)->name : reader->resume_encoding;
+    int size = snprintf(out->bytes, sizeof out->bytes,
+                        "csv1:raw=%" PRIu64 ",text=%" PRIu64 ",row=%" PRIu64 ",line=%" PRIu64 ",encoding=%s", reader->raw,
+                        reader->text, reader->row, reader->line, encoding[0] ? encoding : "ascii");
+    out->size = (uint32_t)size;
+}
+
+static bool parse_position(hr_reader *reader, const hr_position *from)
+{
+    char text[HR_POSITION_MAX + 1], encoding[32];
+    if (from->size >= sizeof text)
+        return false;
+    memcpy(text, from->bytes, from->size);
+    text[from->size] = '\0';
+    uint64_t raw, decoded, row, line;
+    int used = 0;
+    if (sscanf(text, "csv1:raw=%" SCNu64 ",text=%" SCNu64 ",row=%" SCNu64 ",line=%" SCNu64 ",encoding=%31[a-z0-9_-]%n", &raw,
+               &decoded, &row, &line, encoding, &used) != 5 || (size_t)used != from->size || row == 0 || line == 0)
+        return false;
+    if (strcmp(encoding, "ascii") && !hr_encoding_canonical(encoding))
+        return false;
+    reader->raw = raw;
+    reader->text = decoded;
+    reader->row = row;
+    reader->line = line;
+    memcpy(reader->resume_encoding, encoding, sizeof encoding);
+    return true;
+}
+
+hr_status hr_reader_resume(hr_reader *reader, const hr_position *from, const hr_dialect_guess *dialect,
+                           const char *const *columns, size_t column_count, hr_error *err)
+{
+    if (reader->input || reader->started)
+        return hr_fail(err, HR_E_STATE, "resuming a reader that has begun");
+    if (!parse_position(reader, from))
+        return hr_fail(err, HR_E_INVALID, "the position '%.*s' is not one of a CSV input", (int)(from->size > 200 ? 200 : from->size),
+                       from->bytes);
+    char **names = hr_calloc(column_count, sizeof *names);
+    bool ok = names;
+    for (size_t i = 0; ok && i < column_count; i++)
+        ok = (names[i] = hr_strdup(columns[i])) != NULL;
+    if (!ok) {
+        for (size_t i = 0; names && i < column_count; i++)
+            hr_free(names[i]);
+        hr_free(names);
+        return hr_fail_memory(err, "resuming a reader");
+    }
+    reader->names = names;
+    reader->columns = column_count;
+    reader->resume_at = *from;
+    reader->dialect = *dialect;
+    reader->detected = true;
+    return HR_OK;
+}

@@ -1,0 +1,250 @@
+/* start.c: the beginning of an input: detection from the sample, preamble, header. Every step can be taken up again after
+ * HR_AGAIN. */
+#include "core/csv/reader_state.h"
+
+static const uint8_t *here(const hr_reader *reader)
+{
+    return reader->chunk->bytes + reader->begin;
+}
+
+static size_t available(const hr_reader *reader)
+{
+    return reader->end - reader->begin;
+}
+
+/* An input in UTF-8 or ASCII may begin with a byte-order mark, which the text does not have. */
+static void take_shift(hr_reader *reader)
+{
+    if (hr_input_identity(reader->input))
+        reader->raw = reader->text + hr_input_shift(reader->input);
+}
+
+static hr_status use_dialect(hr_reader *reader, hr_error *err)
+{
+    const hr_dialect *dialect = &reader->dialect.dialect;
+    reader->syntax = (hr_csv_syntax){dialect->delimiter, dialect->quote, dialect->escape, dialect->comment};
+    if (reader->pool)
+        return HR_OK;
+    return hr_batch_pool_new(dialect, (const char *const *)reader->config.nulls, reader->config.null_count, &reader->pool, err);
+}
+
+/* The sample is the first `sample` bytes of the text, however they arrive. */
+hr_status hr_reader_detect(hr_reader *reader, hr_error *err)
+{
+    while (!reader->detected) {
+        size_t sample = reader->config.sample;
+        if (available(reader) < sample && !reader->eof) {
+            hr_status status = hr_reader_fill(reader, err);
+            if (status >= HR_E_INVALID && available(reader) > 0) {
+                /* A damaged input: what stands before the damage is parsed first, and then the error comes again. */
+                sample = available(reader);
+            } else if (status != HR_OK) {
+                return status;
+            } else {
+                continue;
+            }
+        }
+        bool whole = reader->eof && available(reader) <= sample;
+        size_t size = available(reader) < sample ? available(reader) : sample;
+        const uint8_t *text = size ? here(reader) : (const uint8_t *)"";
+        hr_status status = hr_dialect_detect(text, size, whole, &reader->config.hints, &reader->dialect, err);
+        if (status != HR_OK)
+            return status;
+        take_shift(reader);
+        reader->preamble_left = reader->dialect.preamble;
+        reader->detected = true;
+    }
+    return use_dialect(reader, err);
+}
+
+/* Passes over one physical line and counts it as skipped. HR_AGAIN from here asks for more text. */
+static hr_status skip_line(hr_reader *reader, bool *more, hr_error *err)
+{
+    *more = false;
+    size_t size = hr_csv_line_end(here(reader), 0, available(reader), reader->eof);
+    if (size == SIZE_MAX && !reader->eof) {
+        if (available(reader) > reader->config.row_limit)
+            return hr_fail(err, HR_E_LIMIT, "a line before the header is longer than option limits.row_bytes allows (%zu bytes)",
+                           reader->config.row_limit);
+        *more = true;
+        return HR_OK;
+    }
+    reader->skipped++;
+    return hr_reader_advance(reader, size == SIZE_MAX ? available(reader) : size, 0, 1, err);
+}
+
+static hr_status skip_preamble(hr_reader *reader, hr_error *err)
+{
+    while (reader->preamble_left) {
+        bool more = available(reader) == 0;
+        if (more && reader->eof)
+            reader->preamble_left = 0;
+        hr_status status = more ? HR_OK : skip_line(reader, &more, err);
+        if (status == HR_OK && more)
+            status = hr_reader_fill(reader, err);
+        else if (status == HR_OK)
+            reader->preamble_left--;
+        if (status != HR_OK)
+            return status;
+    }
+    return HR_OK;
+}
+
+/* Passes over blank and comment lines before the first record; *found: a record begins at `begin`. */
+static hr_status skip_blanks(hr_reader *reader, bool *found, hr_error *err)
+{
+    for (;;) {
+        *found = false;
+        bool more = available(reader) == 0;
+        if (more && reader->eof)
+            return HR_OK;
+        if (!more) {
+            uint8_t first = *here(reader);
+            if (first != '\n' && first != '\r' && first != reader->syntax.comment) {
+                *found = true;
+                return HR_OK;
+            }
+            hr_status status = skip_line(reader, &more, err);
+            if (status != HR_OK)
+                return status;
+        }
+        if (more) {
+            hr_status status = hr_reader_fill(reader, err);
+            if (status != HR_OK)
+                return status;
+        }
+    }
+}
+
+static hr_status header_name(const hr_batch *view, const hr_dialect *dialect, size_t column, char **out, hr_error *err)
+{
+    hr_field field = hr_batch_field(view, 0, column);
+    char *name = hr_malloc(field.size + 1);
+    if (!name)
+        return hr_fail_memory(err, "reading the header");
+    size_t size = hr_field_copy(field, dialect, (uint8_t *)name);
+    name[size] = '\0';
+    *out = name;
+    return HR_OK;
+}
+
+/* The record that long.c has lexed at `begin`, as names. */
+static hr_status take_names(hr_reader *reader, size_t size, hr_error *err)
+{
+    hr_csv_long *record = &reader->record;
+    if (record->fields > reader->config.column_limit)
+        return hr_fail(err, HR_E_LIMIT, "the header has %zu columns, more than option limits.columns allows (%zu)",
+                       record->fields, reader->config.column_limit);
+    size_t bad = reader->config.kernels->utf8_valid(here(reader), size);
+    if (bad < size) {
+        hr_fail(err, HR_E_ENCODING, "the header is not valid UTF-8; option encoding says what it is, if it is not UTF-8");
+        hr_error_at(err, reader->raw + bad, HR_UNKNOWN, reader->line, HR_UNKNOWN);
+        return HR_E_ENCODING;
+    }
+    uint32_t first = 0;
+    hr_batch view = {.data = here(reader), .begins = record->begins, .offset_bytes = 4, .rows = 1, .row_first = &first,
+                     .columns = (uint32_t)record->fields, .dialect = &reader->dialect.dialect,
+                     .flags = HR_BATCH_MAY_HAVE_CR};
+    char **names = hr_calloc(record->fields, sizeof *names);
+    hr_status status = names ? HR_OK : hr_fail_memory(err, "reading the header");
+    for (size_t i = 0; status == HR_OK && i < record->fields; i++)
+        status = header_name(&view, view.dialect, i, &names[i], err);
+    if (status == HR_OK)
+        status = hr_names_unique(names, record->fields, err);
+    if (status != HR_OK) {
+        for (size_t i = 0; names && i < record->fields; i++)
+            hr_free(names[i]);
+        hr_free(names);
+        return status;
+    }
+    reader->names = names;
+    reader->columns = record->fields;
+    return HR_OK;
+}
+
+static hr_status lex_record(hr_reader *reader, hr_long_outcome *outcome, size_t *size, hr_error *err)
+{
+    for (;;) {
+        hr_status status = hr_long_lex(reader, outcome, size, err);
+        if (status != HR_OK || *outcome != HR_LONG_MORE)
+            return status;
+        status = hr_reader_fill(reader, err);
+        if (status != HR_OK)
+            return status;
+    }
+}
+
+static hr_status read_header(hr_reader *reader, hr_error *err)
+{
+    bool found;
+    hr_status status = skip_blanks(reader, &found, err);
+    if (status != HR_OK || !found)
+        return status;
+    hr_long_outcome outcome;
+    size_t size;
+    status = lex_record(reader, &outcome, &size, err);
+    if (status != HR_OK)
+        return status;
+    if (outcome != HR_LONG_WHOLE) {
+        hr_fail(err, HR_E_LIMIT, "the header %s; option header=no reads it as data, option limits.row_bytes allows longer records",
+                outcome == HR_LONG_UNCLOSED ? "has a quote that never closes" : "is longer than limits.row_bytes");
+        hr_error_at(err, reader->raw, HR_UNKNOWN, reader->line, HR_UNKNOWN);
+        return HR_E_LIMIT;
+    }
+    status = take_names(reader, size, err);
+    if (status != HR_OK)
+        return status;
+    uint64_t lines = reader->config.kernels->newlines(here(reader), size);
+    hr_long_reset(&reader->record);
+    return hr_reader_advance(reader, size, 0, lines, err);
+}
+
+/* Without a header the width is what the sample showed, or that of the first record. */
+static hr_status count_columns(hr_reader *reader, hr_error *err)
+{
+    size_t columns = reader->dialect.columns;
+    if (!columns) {
+        bool found;
+        hr_status status = skip_blanks(reader, &found, err);
+        if (status != HR_OK || !found)
+            return status;
+        hr_long_outcome outcome;
+        size_t size;
+        status = lex_record(reader, &outcome, &size, err);
+        if (status != HR_OK)
+            return status;
+        columns = outcome == HR_LONG_WHOLE ? reader->record.fields : 1;
+        hr_long_reset(&reader->record);
+    }
+    char **names = hr_calloc(columns, sizeof *names);
+    bool ok = names;
+    for (size_t i = 0; ok && i < columns; i++)
+        ok = (names[i] = hr_asprintf("column_%zu", i + 1)) != NULL;
+    if (!ok) {
+        for (size_t i = 0; names && i < columns; i++)
+            hr_free(names[i]);
+        hr_free(names);
+        return hr_fail_memory(err, "naming columns");
+    }
+    reader->names = names;
+    reader->columns = columns;
+    return HR_OK;
+}
+
+hr_status hr_reader_start(hr_reader *reader, hr_error *err)
+{
+    if (reader->started)
+        return HR_OK;
+    hr_status status = hr_reader_detect(reader, err);
+    if (status == HR_OK && reader->resume_at.size == 0) {
+        status = skip_preamble(reader, err);
+        if (status == HR_OK)
+            status = reader->dialect.header ? read_header(reader, err) : count_columns(reader, err);
+    }
+    if (status == HR_OK && !reader->input) /* a resumed reader that has not read yet */
+        status = hr_reader_fill(reader, err);
+    if (status != HR_OK)
+        return status;
+    reader->started = true;
+    return HR_OK;
+}
