@@ -76,7 +76,7 @@ typedef struct hr_csv_index {
 typedef struct hr_csv_tally {
     uint64_t rows;        /* record-ending separators, blank and comment lines among them */
     uint64_t blanks;      /* of these, records of no bytes at all (a newline at RECORD_START) */
-    uint64_t comments;    /* of these, comment lines (vector kernels: always 0, they stop before one) */
+    uint64_t comments;    /* of these, comment lines (vector kernels stop before one) */
     size_t last_end;      /* offset behind the last record-ending separator; only written when there was one */
     bool seen_row;        /* last_end was written */
 } hr_csv_tally;
@@ -85,12 +85,13 @@ typedef struct hr_kernels {
     const char *name;     /* "scalar" "sse42" "avx2" "avx512" "neon" */
 
     /* Lexes data[from, size) beginning in *state and appends its separators to *index. Returns where it stopped, with
-     * *state set for that offset: `size`, or, for vector kernels only, the start of the first 64-byte block it cannot
-     * vouch for (a quote that neither opens nor closes a field, a comment line, an escape dialect, a state that it
-     * does not know), so that the exact lexer takes that stretch. size <= HR_WINDOW_MAX. */
+     * *state set for that offset: `size`, or a place from which the exact lexer must take a stretch. For vector kernels
+     * that is the start of the first 64-byte block (counted from `from`) that they cannot vouch for: a quote that
+     * neither opens nor closes a field, a comment line, an escape dialect, a state that they do not know. For the
+     * scalar kernel it is the first byte that marks its record. size <= HR_WINDOW_MAX. */
     size_t (*csv_index)(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from, size_t size,
                         hr_csv_index *index);
-    /* The same walk, counting only; any size. Vector kernels stop as csv_index does. */
+    /* The same walk, counting only; any size. Vector kernels stop as csv_index does, the scalar one never. */
     size_t (*csv_count)(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from, size_t size,
                         hr_csv_tally *tally);
     /* Offset of the first byte that does not begin a well-formed UTF-8 sequence (Unicode table 3-7), or size. */

@@ -1,0 +1,36 @@
+/* main.c: the checks of the kernels without a test framework, for emulated and foreign CPUs. Prints one line a check;
+ * the exit status is the number of checks that failed. With an argument: the name that kernel selection must give. */
+#include "tests/kernels/csv_checks.h"
+#include "tests/kernels/text_checks.h"
+
+static int report(const char *kernels, const char *check, const char *text)
+{
+    printf("%s %s %s%s%s\n", text == NULL ? "ok  " : "FAIL", kernels, check, text == NULL ? "" : ": ",
+           text == NULL ? "" : text);
+    fflush(stdout);
+    return text != NULL;
+}
+
+int main(int argc, char **argv)
+{
+    const char *selected = hr_kernels_get(NULL)->name;
+    int failures = 0;
+    printf("selected %s\n", selected);
+    if (argc > 1 && strcmp(argv[1], selected) != 0)
+        failures += report(selected, "selection", failed("expected %s", argv[1]));
+    size_t count;
+    const hr_kernels *const *all = hr_kernels_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        const hr_kernels *kernels = all[i];
+        if (!hr_kernels_usable(kernels))
+            continue;
+        failures += report(kernels->name, "small texts", check_small_texts(kernels, 4));
+        failures += report(kernels->name, "random texts", check_random_texts(kernels, 3000));
+        failures += report(kernels->name, "clean texts", check_clean_texts_need_no_help(kernels, 300));
+        failures += report(kernels->name, "utf8 sequences", check_utf8_sequences(kernels));
+        failures += report(kernels->name, "utf8 places", check_utf8_places(kernels));
+        failures += report(kernels->name, "utf8 random", check_utf8_random(kernels, 3000));
+        failures += report(kernels->name, "bytes", check_bytes(kernels, 3000));
+    }
+    return failures;
+}
