@@ -64,8 +64,12 @@ uint64_t hr_input_shift(const hr_input *input);      /* length of the byte-order
 /* The raw offset of text offset `text`, which must be a character boundary in what was read and not yet released.
  * Ascending calls cost O(bytes between) in all. */
 hr_status hr_input_locate(hr_input *input, uint64_t text, uint64_t *raw, hr_error *err);
-/* The raw bytes [from, to), both from hr_input_locate; only when not hr_input_identity. Valid until the next call. */
+/* The raw bytes [from, to), both from hr_input_locate; only when not hr_input_identity. Valid until the next call. Bytes from
+ * before hr_input_turn are not kept (HR_E_STATE): they are the same as their text. */
 hr_status hr_input_raw(hr_input *input, uint64_t from, uint64_t to, const uint8_t **data, hr_error *err);
+/* Where ASCII, passed through while nothing was decided, ended: text before this offset is the same as raw at the same
+ * offset. At least 1 KiB before the first byte that is not ASCII; mostly 0; HR_UNKNOWN while hr_input_identity. */
+uint64_t hr_input_turn(const hr_input *input);
 /* Nothing before `text` will be asked for any more. */
 void hr_input_release(hr_input *input, uint64_t text);
 

@@ -1,0 +1,181 @@
+/* input_source.c: takes stored bytes from a stream or from what was fed, hashes them, and gives raw bytes. */
+#include "core/input/input_parts.h"
+
+/* Stored bytes of a compressed stream are taken by as many at a time. */
+#define STORED_ROOM ((size_t)256 << 10)
+/* Compression shows in as many bytes. */
+#define MAGIC_SIZE 4u
+
+hr_status hr_intake_open(hr_intake *intake, hr_stream *stream, bool hash, hr_error *err)
+{
+    if (stream)
+        intake->stream = *stream;
+    atomic_init(&intake->interrupted, false);
+    if (!hash)
+        return HR_OK;
+    intake->digest = EVP_MD_CTX_new();
+    if (!intake->digest || EVP_DigestInit_ex(intake->digest, EVP_sha256(), NULL) != 1)
+        return hr_fail_memory(err, "preparing the SHA-256 of the input");
+    return HR_OK;
+}
+
+void hr_intake_close(hr_intake *intake)
+{
+    if (intake->stream.close)
+        intake->stream.close(intake->stream.state);
+    hr_inflate_free(intake->inflate);
+    hr_buffer_free(&intake->stored);
+    EVP_MD_CTX_free(intake->digest);
+}
+
+static hr_status account(hr_intake *intake, const void *data, size_t size, hr_error *err)
+{
+    intake->taken += size;
+    if (intake->digest && EVP_DigestUpdate(intake->digest, data, size) != 1)
+        return hr_fail(err, HR_E_STATE, "hashing the input: libcrypto refused to go on: run without the SHA-256 of the input");
+    return HR_OK;
+}
+
+hr_status hr_intake_feed(hr_intake *intake, const void *data, size_t size, hr_error *err)
+{
+    if (intake->stream.read || intake->ended)
+        return hr_fail(err, HR_E_STATE, "feeding an input that %s", intake->stream.read ? "reads a stream" : "was finished");
+    hr_buffer *stored = &intake->stored;
+    size_t left = stored->size - intake->head;
+    if (intake->head >= left) { /* as many bytes were used since the last move: each moves once */
+        if (left)
+            memmove(stored->data, stored->data + intake->head, left);
+        stored->size = left;
+        intake->head = 0;
+    }
+    if (!hr_buffer_add(stored, data, size)) {
+        if (stored->size + size < ((size_t)1 << 30))
+            return hr_fail_memory(err, "taking fed bytes");
+        return hr_fail(err, HR_E_LIMIT, "feeding an input: more than 1 GiB is waiting to be read: read before feeding more");
+    }
+    return account(intake, data, size, err);
+}
+
+/* Reads from the stream, which has not ended. */
+static hr_status take(hr_intake *intake, uint8_t *room, size_t capacity, size_t *got, hr_error *err)
+{
+    if (atomic_load_explicit(&intake->interrupted, memory_order_relaxed))
+        return hr_fail(err, HR_E_INTERRUPTED, "reading the input: asked to stop");
+    size_t size = 0;
+    hr_status status = intake->stream.read(intake->stream.state, room, capacity, &size, err);
+    if (status == HR_OK && !size)
+        return hr_fail(err, HR_E_STATE, "reading the input: its source gave neither bytes nor an end");
+    if (status == HR_OK)
+        status = account(intake, room, size, err);
+    if (status == HR_OK)
+        *got = size;
+    intake->ended = status == HR_END;
+    return status;
+}
+
+/* Appends to `stored` what one read gives. HR_OK also at the end, which sets `ended`. */
+static hr_status refill(hr_intake *intake, hr_error *err)
+{
+    if (intake->ended)
+        return HR_OK;
+    if (!intake->stream.read)
+        return HR_AGAIN;
+    if (intake->head == intake->stored.size)
+        intake->head = intake->stored.size = 0;
+    uint8_t *room = hr_buffer_room(&intake->stored, STORED_ROOM);
+    if (!room)
+        return hr_fail_memory(err, "reading the input");
+    size_t got = 0;
+    hr_status status = take(intake, room, STORED_ROOM, &got, err);
+    intake->stored.size += got;
+    return status == HR_END ? HR_OK : status;
+}
+
+static hr_status detect(hr_intake *intake, hr_error *err)
+{
+    while (!intake->ended && intake->stored.size - intake->head < MAGIC_SIZE) {
+        hr_status status = refill(intake, err);
+        if (status != HR_OK)
+            return status;
+    }
+    size_t size = intake->stored.size - intake->head;
+    hr_compression found = size ? hr_compression_detect(intake->stored.data + intake->head, size) : HR_COMPRESSION_NONE;
+    if (found != HR_COMPRESSION_NONE) {
+        hr_status status = hr_inflate_new(found, &intake->inflate, err);
+        if (status != HR_OK)
+            return status;
+    }
+    intake->compression = found;
+    intake->detected = true;
+    return HR_OK;
+}
+
+static hr_status read_plain(hr_intake *intake, uint8_t *room, size_t capacity, size_t *got, hr_error *err)
+{
+    size_t left = intake->stored.size - intake->head;
+    if (!left) {
+        if (intake->stream.read)
+            hr_buffer_free(&intake->stored);
+        intake->head = intake->stored.size = 0;
+        if (intake->ended)
+            return HR_END;
+        return intake->stream.read ? take(intake, room, capacity, got, err) : HR_AGAIN;
+    }
+    size_t size = left < capacity ? left : capacity;
+    memcpy(room, intake->stored.data + intake->head, size);
+    intake->head += size;
+    *got = size;
+    return HR_OK;
+}
+
+static hr_status read_compressed(hr_intake *intake, uint8_t *room, size_t capacity, size_t *got, hr_error *err)
+{
+    for (;;) {
+        size_t used = 0, size = 0, left = intake->stored.size - intake->head;
+        const uint8_t *in = left ? intake->stored.data + intake->head : (const uint8_t *)"";
+        hr_status status = hr_inflate_run(intake->inflate, in, left, intake->ended, &used, room, capacity, &size, err);
+        if (status > HR_AGAIN)
+            intake->damaged = true;
+        if (status > HR_END)
+            return status;
+        intake->head += used;
+        if (size) {
+            *got = size;
+            return HR_OK;
+        }
+        if (status == HR_END)
+            return HR_END;
+        if (intake->head == intake->stored.size || !used)
+            status = refill(intake, err);
+        if (status != HR_OK)
+            return status;
+    }
+}
+
+hr_status hr_intake_read(hr_intake *intake, uint8_t *room, size_t capacity, size_t *got, hr_error *err)
+{
+    if (atomic_load_explicit(&intake->interrupted, memory_order_relaxed))
+        return hr_fail(err, HR_E_INTERRUPTED, "reading the input: asked to stop");
+    if (!intake->detected) {
+        hr_status status = detect(intake, err);
+        if (status != HR_OK)
+            return status;
+    }
+    return intake->inflate ? read_compressed(intake, room, capacity, got, err) : read_plain(intake, room, capacity, got, err);
+}
+
+hr_status hr_intake_digest(hr_intake *intake, uint8_t out[32], uint64_t *stored, hr_error *err)
+{
+    if (!intake->digest)
+        return hr_fail(err, HR_E_STATE, "asking for the SHA-256 of an input that was opened without it");
+    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    bool ok = copy && EVP_MD_CTX_copy_ex(copy, intake->digest) == 1 && EVP_DigestFinal_ex(copy, digest, NULL) == 1;
+    EVP_MD_CTX_free(copy);
+    if (!ok)
+        return hr_fail_memory(err, "computing the SHA-256 of the input");
+    memcpy(out, digest, 32);
+    if (stored)
+        *stored = intake->taken;
+    return HR_OK;
+}
