@@ -1,0 +1,97 @@
+/* cmd_errors.c: headrace errors: the rejected rows of a job, to be read or to be mended. */
+#include "tools/headrace/print.h"
+#include "tools/headrace/shell.h"
+
+typedef struct showing {
+    bool as_json, as_csv, lost;
+    uint64_t shown;
+    hr_json json;
+} showing;
+
+/* The row exactly as it stood; one that ended with the file gets the newline that keeps it apart from the next. */
+static void print_raw(const hr_reject *reject)
+{
+    fwrite(reject->raw, 1, reject->raw_size, stdout);
+    uint8_t last = reject->raw_size > 0 ? reject->raw[reject->raw_size - 1] : 0;
+    if (last != '\n' && last != '\r')
+        putchar('\n');
+}
+
+static hr_status show_reject(void *context, const hr_reject_record *record, hr_error *err)
+{
+    showing *state = context;
+    static const char *const states[] = {"open", "retried", "given up"};
+    (void)err;
+    state->shown++;
+    if (state->as_csv) {
+        print_raw(&record->reject);
+    } else if (state->as_json) {
+        hr_json_open(&state->json, NULL, '{');
+        hr_json_number(&state->json, "id", record->id);
+        hr_json_text(&state->json, "state", states[record->retried < 0 || record->retried > 2 ? 0 : record->retried]);
+        hr_json_reject(&state->json, &record->reject);
+        hr_json_close(&state->json, '}');
+        state->lost = !hr_json_print(&state->json, stdout) || state->lost;
+    } else {
+        hr_print_reject(stdout, record->retried == 0 ? NULL : states[record->retried > 2 ? 0 : record->retried],
+                        &record->reject);
+    }
+    return HR_OK;
+}
+
+static int run(const hr_args *args)
+{
+    showing state = {.as_json = hr_args_bool(args, "json"), .as_csv = hr_args_bool(args, "csv")};
+    if (state.as_json && state.as_csv)
+        return hr_usage("errors prints JSON or CSV, not both");
+    hr_ledger *ledger = NULL;
+    hr_job job = {0};
+    hr_error err;
+    hr_status status = hr_ledger_look(args, &ledger, &err);
+    if (status == HR_END)
+        return HR_EXIT_FAILED;
+    if (status == HR_OK)
+        status = hr_ledger_job(ledger, args->operands[0], &job, &err);
+    if (status == HR_OK) {
+        status = hr_ledger_rejects(ledger, job.id, hr_args_bool(args, "all") ? -1 : 0, show_reject, &state, &err);
+        if (state.shown == 0 && (status == HR_OK || status == HR_END))
+            hr_message("job %s has no %srejected rows", job.id, hr_args_bool(args, "all") ? "" : "open ");
+        hr_job_clear(&job);
+    }
+    hr_json_free(&state.json);
+    hr_ledger_close(ledger);
+    if (status != HR_OK && status != HR_END) {
+        hr_print_error(&err);
+        return hr_exit_of(&err);
+    }
+    return state.lost ? HR_EXIT_FAILED : HR_EXIT_DONE;
+}
+
+static const hr_option flags[] = {
+    {"csv", HR_OPTION_BOOL, "no", NULL,
+     "Print the rows alone, byte for byte as they stood, to be mended and given to headrace retry.", false},
+    {"all", HR_OPTION_BOOL, "no", NULL, "Also those that were settled by a retry.", false},
+    HR_FLAG_LEDGER,
+    HR_FLAG_JSON("Print one JSON object a row; a row that is not UTF-8 stands in raw_base64."),
+};
+
+static const hr_example examples[] = {
+    {"headrace errors 0190a1b2", "each rejected row: where, why, and what stood there"},
+    {"headrace errors 0190a1b2 --csv > bad.csv", "the rows as they stood, to be mended and given to headrace retry"},
+    {"headrace errors 0190a1b2 --json | jq -r .kind | sort | uniq -c", "how often each reason"},
+};
+
+const hr_command hr_command_errors = {
+    .name = "errors",
+    .group = "Look back",
+    .summary = "show the rejected rows of a job",
+    .operands = "JOB",
+    .operands_least = 1,
+    .operands_most = 1,
+    .details = "JOB is a job's id or the beginning of one that no other job shares.",
+    .examples = examples,
+    .example_count = HR_COUNT(examples),
+    .flags = flags,
+    .flag_count = HR_COUNT(flags),
+    .run = run,
+};

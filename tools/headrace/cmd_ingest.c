@@ -1,0 +1,58 @@
+/* cmd_ingest.c: headrace ingest: files to a destination, every row exactly once. */
+#include "tools/headrace/print.h"
+#include "tools/headrace/running.h"
+#include "tools/headrace/shell.h"
+
+static hr_status ingest(hr_run *run, void *context, hr_run_summary *summary, hr_error *err)
+{
+    const hr_args *args = context;
+    return hr_run_ingest(run, args->operands, args->operand_count, summary, err);
+}
+
+static int run(const hr_args *args)
+{
+    const char *to = hr_args_text(args, "to");
+    if (to == NULL || to[0] == '\0')
+        return hr_usage("say where the rows shall go: headrace ingest %s --to DEST", args->operands[0]);
+    hr_error err;
+    char *ledger = hr_ledger_place(args, &err);
+    if (ledger == NULL || hr_options_set(hr_args_library(args), "ledger", ledger, &err) != HR_OK) {
+        hr_free(ledger);
+        hr_print_error(&err);
+        return hr_exit_of(&err);
+    }
+    hr_free(ledger);
+    hr_args copy = *args;
+    return hr_running(hr_args_library(args), hr_args_bool(args, "json"), strcmp(to, "-") == 0, ingest, &copy);
+}
+
+static const hr_option flags[] = {HR_FLAG_JSON("Print one JSON object a job instead of its account.")};
+
+static const hr_example examples[] = {
+    {"headrace ingest orders.csv.gz --to zone/",
+     "land the rows in a folder, as segments that appear when they are whole"},
+    {"headrace ingest 'in/*.csv' --to zone/ --name orders --key id",
+     "a feed; a row whose id was loaded before is a duplicate"},
+    {"headrace ingest big.csv --to zone/ --write ndjson --compress gzip --segment-rows 1M", "other segments"},
+    {"zcat in.csv.gz | headrace ingest - --to zone/ --max-errors 1%",
+     "from a pipe; fail when more than one row in a hundred is bad"},
+};
+
+const hr_command hr_command_ingest = {
+    .name = "ingest",
+    .group = "Load",
+    .summary = "load files into a destination, every row exactly once",
+    .operands = "SOURCE...",
+    .operands_least = 1,
+    .operands_most = HR_ANY_OPERANDS,
+    .details =
+        "One job a file. A file that was loaded is recognised by its content and passed over; a job that was stopped, by a signal or "
+        "by kill -9, goes on where it was when the same command is given again. The last line of a job accounts for every row: on "
+        "standard output, or on standard error when the rows themselves go to standard output (--to -).",
+    .examples = examples,
+    .example_count = HR_COUNT(examples),
+    .flags = flags,
+    .flag_count = HR_COUNT(flags),
+    .takes = HR_TAKES_INGEST,
+    .run = run,
+};

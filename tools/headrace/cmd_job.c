@@ -1,0 +1,95 @@
+/* cmd_job.c: headrace job: everything the ledger knows of one job. */
+#include "tools/headrace/print.h"
+#include "tools/headrace/shell.h"
+
+static void print_member(const char *name, const char *value)
+{
+    if (value == NULL || value[0] == '\0')
+        return;
+    printf("%-12s", name);
+    hr_print_text(stdout, value);
+    putchar('\n');
+}
+
+static void print_time(const char *name, int64_t wall_ns)
+{
+    char text[32];
+    if (wall_ns != 0)
+        hr_time_text(wall_ns, text);
+    print_member(name, wall_ns != 0 ? text : NULL);
+}
+
+static void print_job(const hr_job *job)
+{
+    char number[32];
+    print_member("job", job->id);
+    print_member("status", hr_job_status_name(job->status));
+    print_member("error", job->error);
+    print_member("feed", job->feed);
+    print_member("source", job->source);
+    print_member("destination", job->destination);
+    print_time("created", job->created_ns);
+    print_time("started", job->started_ns);
+    print_time("finished", job->finished_ns);
+    print_member("attempts", hr_number_text(job->attempts, number));
+    if (job->position.size > 0) {
+        printf("%-12s", "position");
+        hr_print_safe(stdout, job->position.bytes, job->position.size);
+        putchar('\n');
+    }
+    print_member("options", job->options);
+    print_member("metadata", job->metadata);
+    hr_print_counts(stdout, &job->counts);
+}
+
+static int run(const hr_args *args)
+{
+    hr_ledger *ledger = NULL;
+    hr_job job = {0};
+    hr_error err;
+    int exit = HR_EXIT_DONE;
+    hr_status status = hr_ledger_look(args, &ledger, &err);
+    if (status == HR_END)
+        return HR_EXIT_FAILED;
+    if (status == HR_OK)
+        status = hr_ledger_job(ledger, args->operands[0], &job, &err);
+    if (status != HR_OK) {
+        hr_print_error(&err);
+        exit = hr_exit_of(&err);
+    } else if (hr_args_bool(args, "json")) {
+        hr_json json = {0};
+        hr_json_open(&json, NULL, '{');
+        hr_json_job(&json, &job);
+        hr_json_close(&json, '}');
+        exit = hr_json_print(&json, stdout) ? HR_EXIT_DONE : HR_EXIT_FAILED;
+        hr_json_free(&json);
+    } else {
+        print_job(&job);
+    }
+    if (status == HR_OK)
+        hr_job_clear(&job);
+    hr_ledger_close(ledger);
+    return exit;
+}
+
+static const hr_option flags[] = {HR_FLAG_LEDGER, HR_FLAG_JSON("Print one JSON object.")};
+
+static const hr_example examples[] = {
+    {"headrace job 0190a1b2", "status, times, position, options, what was detected, and the account"},
+    {"headrace job 0190a1b2 --json | jq .metadata", "what was detected, for a program"},
+};
+
+const hr_command hr_command_job = {
+    .name = "job",
+    .group = "Look back",
+    .summary = "show everything about one job",
+    .operands = "JOB",
+    .operands_least = 1,
+    .operands_most = 1,
+    .details = "JOB is a job's id or the beginning of one that no other job shares.",
+    .examples = examples,
+    .example_count = HR_COUNT(examples),
+    .flags = flags,
+    .flag_count = HR_COUNT(flags),
+    .run = run,
+};

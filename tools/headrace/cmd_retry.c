@@ -1,0 +1,72 @@
+/* cmd_retry.c: headrace retry: mended rows back into their job, or a stopped job on from its checkpoint. */
+#include "tools/headrace/print.h"
+#include "tools/headrace/running.h"
+#include "tools/headrace/shell.h"
+
+static hr_status retry(hr_run *run, void *context, hr_run_summary *summary, hr_error *err)
+{
+    const hr_args *args = context;
+    return hr_run_retry(run, args->operands[0], hr_args_text(args, "rows"), summary, err);
+}
+
+/* The job's own options come from the ledger; the run needs to know only where that is. */
+static hr_status make_options(const hr_args *args, hr_options **out, hr_error *err)
+{
+    size_t count;
+    const hr_option *table = hr_ingest_options(&count);
+    char *ledger = hr_ledger_place(args, err);
+    if (ledger == NULL)
+        return err->status;
+    hr_options *options = NULL;
+    hr_status status = hr_options_new(table, count, &options, err);
+    if (status == HR_OK)
+        status = hr_options_set(options, "ledger", ledger, err);
+    hr_free(ledger);
+    if (status == HR_OK)
+        *out = options;
+    else
+        hr_options_free(options);
+    return status;
+}
+
+static int run(const hr_args *args)
+{
+    hr_options *options = NULL;
+    hr_error err;
+    if (make_options(args, &options, &err) != HR_OK) {
+        hr_print_error(&err);
+        return hr_exit_of(&err);
+    }
+    hr_args copy = *args;
+    int exit = hr_running(options, hr_args_bool(args, "json"), false, retry, &copy);
+    hr_options_free(options);
+    return exit;
+}
+
+static const hr_option flags[] = {
+    {"rows", HR_OPTION_TEXT, NULL, "FILE",
+     "Mended rows, in the dialect of the job, without a header (- for standard input).", false},
+    HR_FLAG_LEDGER,
+    HR_FLAG_JSON("Print the job as a JSON object instead of its account."),
+};
+
+static const hr_example examples[] = {
+    {"headrace errors 0190a1b2 --csv > bad.csv", "take the rejected rows out, mend them in an editor, and then:"},
+    {"headrace retry 0190a1b2 --rows bad.csv", "put them back; rows that are left out count as skipped"},
+    {"headrace retry 0190a1b2", "continue a job that failed or was stopped, with its own options"},
+};
+
+const hr_command hr_command_retry = {
+    .name = "retry",
+    .group = "Load",
+    .summary = "put mended rows back into a job, or continue a job that stopped",
+    .operands = "JOB",
+    .operands_least = 1,
+    .operands_most = 1,
+    .details = "JOB is a job's id or the beginning of one that no other job shares.",
+    .examples = examples,
+    .example_count = HR_COUNT(examples),
+    .flags = flags,
+    .flag_count = HR_COUNT(flags),
+    .run = run,
+};

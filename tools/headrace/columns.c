@@ -1,0 +1,88 @@
+/* columns.c: a list of columns as a user writes it, found among the columns of a file. */
+#include <strings.h>
+
+#include "tools/headrace/shell.h"
+
+/* The next name of the list, quotes removed, into `room` (as long as the list). Returns what follows it, NULL behind
+ * the last. */
+static const char *next_name(const char *list, char *room)
+{
+    if (*list == '"') {
+        for (list++; *list != '\0'; list++) {
+            if (*list == '"' && list[1] != '"')
+                break;
+            if (*list == '"')
+                list++;
+            *room++ = *list;
+        }
+        list += *list == '"';
+    }
+    while (*list != '\0' && *list != ',')
+        *room++ = *list++;
+    *room = '\0';
+    return *list == ',' ? list + 1 : NULL;
+}
+
+/* Up to three names that look like `name`, else the first ones there are. */
+static hr_status fail_column(const char *name, const char *const *names, size_t count, hr_error *err)
+{
+    hr_buffer near = {0};
+    size_t found = 0;
+    bool good = true;
+    for (size_t i = 0; i < count && found < 3; i++)
+        if (strcasecmp(name, names[i]) == 0 || hr_word_near(name, hr_word_distance(name, names[i])))
+            good = good && hr_buffer_printf(&near, "%s%s", found++ > 0 ? " or " : "", names[i]);
+    const char *phrase = "; did you mean ", *end = "?";
+    if (found == 0) {
+        phrase = "; there are ";
+        end = count > 8 ? " ..." : "";
+        for (size_t i = 0; i < count && i < 8; i++)
+            good = good && hr_buffer_printf(&near, "%s%s", i > 0 ? ", " : "", names[i]);
+    }
+    hr_status status = good && near.size > 0
+                           ? hr_fail(err, HR_E_INVALID, "there is no column '%s'%s%.*s%s", name, phrase,
+                                     (int)(near.size < 400 ? near.size : 400), (const char *)near.data, end)
+                           : hr_fail(err, HR_E_INVALID, "there is no column '%s'", name);
+    hr_buffer_free(&near);
+    return status;
+}
+
+static bool find_column(const char *name, const char *const *names, size_t count, uint32_t *out)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0) {
+            *out = (uint32_t)i;
+            return true;
+        }
+    uint64_t number = 0;
+    if (name[0] == '\0' || name[strspn(name, "0123456789")] != '\0' ||
+        !hr_option_parse(HR_OPTION_COUNT, NULL, name, &number, NULL) || number < 1 || number > count)
+        return false;
+    *out = (uint32_t)(number - 1);
+    return true;
+}
+
+hr_status hr_columns_find(const char *list, const char *const *names, size_t count, uint32_t **out, size_t *out_count,
+                          hr_error *err)
+{
+    size_t size = strlen(list);
+    char *room = hr_malloc(size + 1);
+    uint32_t *found = hr_calloc(size + 1, sizeof *found);
+    size_t n = 0;
+    hr_status status = HR_OK;
+    if (room == NULL || found == NULL)
+        status = hr_fail_memory(err, "finding columns");
+    for (const char *rest = list; status == HR_OK && rest != NULL;) {
+        rest = next_name(rest, room);
+        if (!find_column(room, names, count, &found[n++]))
+            status = fail_column(room, names, count, err);
+    }
+    hr_free(room);
+    if (status != HR_OK) {
+        hr_free(found);
+        return status;
+    }
+    *out = found;
+    *out_count = n;
+    return HR_OK;
+}

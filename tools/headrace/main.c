@@ -1,0 +1,123 @@
+/* main.c: the command table, and the way from the first word of a command line to its command. */
+#include <signal.h>
+#include <stdlib.h>
+
+#include "tools/headrace/args.h"
+#include "tools/headrace/help.h"
+#include "tools/headrace/print.h"
+
+static const hr_command *const commands[] = {
+    &hr_command_ingest, &hr_command_retry,                                          /* load */
+    &hr_command_jobs,   &hr_command_job,     &hr_command_errors, &hr_command_files, /* look back */
+    &hr_command_sniff,  &hr_command_count,   &hr_command_check,  &hr_command_select, &hr_command_convert, /* files */
+    &hr_command_help,   &hr_command_version,
+};
+
+const hr_command *const *hr_commands(size_t *count)
+{
+    *count = HR_COUNT(commands);
+    return commands;
+}
+
+const hr_command *hr_command_find(const char *name)
+{
+    for (size_t i = 0; i < HR_COUNT(commands); i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static int unknown_command(const char *word)
+{
+    const char *best = "help";
+    size_t least = hr_word_distance(word, best);
+    for (size_t i = 0; i < HR_COUNT(commands); i++) {
+        size_t distance = hr_word_distance(word, commands[i]->name);
+        if (distance < least) {
+            least = distance;
+            best = commands[i]->name;
+        }
+    }
+    if (hr_word_near(word, least))
+        return hr_usage("there is no command '%s'; did you mean %s?", word, best);
+    return hr_usage("there is no command '%s'; headrace --help lists them", word);
+}
+
+static int run_command(const hr_command *command, int count, char **words)
+{
+    hr_args args;
+    hr_error err;
+    int status;
+    if (hr_args_parse(command, count, words, &args, &err) != HR_OK) {
+        hr_print_error(&err);
+        status = err.status == HR_E_INVALID ? HR_EXIT_USAGE : HR_EXIT_FAILED;
+    } else if (args.help) {
+        hr_help_command(stdout, command);
+        status = HR_EXIT_DONE;
+    } else {
+        status = command->run(&args);
+    }
+    hr_args_clear(&args);
+    return hr_finish_output(status);
+}
+
+/* ---- faults, in test builds -------------------------------------------------------------------------------- */
+
+#ifdef HR_FAULTS
+HR_API extern long hr_fault_allocations;
+
+static char fault_point[64];
+static long fault_left; /* passes of the point until it strikes */
+static bool fault_kills;
+
+/* Stops the process as kill -9 would, or makes the next allocation fail. */
+static void strike(const char *point)
+{
+    if (strcmp(point, fault_point) != 0 || __atomic_sub_fetch(&fault_left, 1, __ATOMIC_SEQ_CST) != 0)
+        return;
+    if (fault_kills)
+        raise(SIGKILL);
+    __atomic_store_n(&hr_fault_allocations, 0, __ATOMIC_SEQ_CST);
+}
+
+/* HEADRACE_FAULT="point:N[:kill|fail]": at the Nth pass of that point. "allocation:N": the Nth allocation fails. */
+static bool set_faults(void)
+{
+    const char *wish = getenv("HEADRACE_FAULT");
+    if (wish == NULL || wish[0] == '\0')
+        return true;
+    char how[8] = "kill";
+    if (sscanf(wish, "%63[^:]:%ld:%7s", fault_point, &fault_left, how) < 2 || fault_left < 1)
+        return false;
+    fault_kills = strcmp(how, "kill") == 0;
+    if (strcmp(fault_point, "allocation") == 0)
+        hr_fault_allocations = fault_left - 1;
+    else
+        hr_fault_hook = strike;
+    return fault_kills || strcmp(how, "fail") == 0;
+}
+#else
+static bool set_faults(void)
+{
+    return true;
+}
+#endif
+
+int main(int count, char **words)
+{
+    /* A reader of our output that goes away shows as EPIPE where it is written. */
+    signal(SIGPIPE, SIG_IGN);
+    if (!set_faults())
+        return hr_usage("HEADRACE_FAULT is point:N[:kill|fail]");
+    const char *word = count > 1 ? words[1] : "--help";
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        hr_help_overview(stdout);
+        return hr_finish_output(HR_EXIT_DONE);
+    }
+    if (strcmp(word, "--version") == 0)
+        word = "version";
+    if (word[0] == '-')
+        return hr_usage("the command comes first: headrace COMMAND %s ...; headrace --help lists the commands", word);
+    const hr_command *command = hr_command_find(word);
+    return command != NULL ? run_command(command, count - 2, words + 2) : unknown_command(word);
+}

@@ -1,0 +1,142 @@
+/* running.c: a run on a terminal or in a script: stop signals, progress, one account a job, and the exit status. */
+#include "tools/headrace/running.h"
+
+#include <signal.h>
+
+#include "tools/headrace/print.h"
+#include "tools/headrace/progress.h"
+
+/* What the signal handler interrupts; the handler takes no argument. */
+static hr_run *volatile current;
+
+static void interrupt_run(int number)
+{
+    (void)number;
+    hr_run *run = current;
+    if (run != NULL)
+        hr_run_interrupt(run);
+}
+
+/* The first signal drains to a checkpoint, the second one has its default action. */
+static void watch_signals(hr_run *run)
+{
+    struct sigaction action = {.sa_handler = interrupt_run, .sa_flags = (int)SA_RESETHAND};
+    current = run;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+typedef struct running {
+    hr_progress progress;
+    bool json;
+    FILE *out; /* where the result goes */
+    uint64_t jobs;
+    bool interrupted, lost;
+} running;
+
+static void on_progress(void *context, const hr_job *job, uint64_t done, uint64_t size)
+{
+    running *state = context;
+    hr_progress_show(&state->progress, job, done, size);
+}
+
+static const char *ending(const hr_job *job)
+{
+    switch (job->status) {
+    case HR_JOB_COMPLETED: return "loaded";
+    case HR_JOB_PARTIALLY_COMPLETED: return "loaded without its rejected rows";
+    case HR_JOB_FAILED: return "failed";
+    default: return "stopped at a checkpoint";
+    }
+}
+
+static void on_job_done(void *context, const hr_job *job)
+{
+    running *state = context;
+    hr_progress_clear(&state->progress);
+    state->jobs++;
+    if (state->json) {
+        hr_json json = {0};
+        hr_json_open(&json, NULL, '{');
+        hr_json_job(&json, job);
+        hr_json_close(&json, '}');
+        if (!hr_json_print(&json, state->out))
+            state->lost = true;
+        hr_json_free(&json);
+        fflush(state->out);
+        return;
+    }
+    hr_message("%s: %s (job %s)%s%s", job->source != NULL ? job->source : "", ending(job), job->id,
+               job->error != NULL ? ": " : "", job->error != NULL ? job->error : "");
+    if (job->counts.rejected > 0)
+        hr_message("headrace errors %s shows the %llu rejected rows", job->id,
+                   (unsigned long long)job->counts.rejected);
+    hr_print_counts(state->out, &job->counts);
+    fflush(state->out);
+}
+
+static void on_passed(void *context, const char *uri, const char *why)
+{
+    running *state = context;
+    hr_progress_clear(&state->progress);
+    hr_message("%s: %s", uri, why);
+}
+
+/* How a job ends is said by on_job_done; the other events are about the input and the feed. */
+static void on_event(void *context, const char *kind, const char *job, const char *detail)
+{
+    running *state = context;
+    (void)job;
+    if (strcmp(kind, "ImportCompleted") == 0 || strcmp(kind, "ImportFailed") == 0)
+        return;
+    hr_progress_clear(&state->progress);
+    hr_message("%s %s", kind, detail != NULL ? detail : "");
+}
+
+static int exit_of(const running *state, const hr_run_summary *summary, hr_status status, const hr_error *err)
+{
+    if (status == HR_E_INTERRUPTED) {
+        hr_message(
+            "interrupted: what was read is at the destination or will be read again; the same command goes on from there");
+        return HR_EXIT_LATER;
+    }
+    if (status == HR_END) {
+        hr_message("there was nothing to do");
+        return HR_EXIT_NOTHING;
+    }
+    if (status != HR_OK) {
+        hr_print_error(err);
+        return hr_exit_of(err);
+    }
+    if (state->lost || summary->failed > 0)
+        return HR_EXIT_FAILED;
+    if (summary->interrupted > 0)
+        return HR_EXIT_LATER;
+    return summary->partial > 0 ? HR_EXIT_REJECTS : HR_EXIT_DONE;
+}
+
+int hr_running(const hr_options *options, bool json, bool to_stdout,
+               hr_status (*work)(hr_run *run, void *context, hr_run_summary *summary, hr_error *err), void *context)
+{
+    running state = {.json = json, .out = to_stdout ? stderr : stdout};
+    hr_progress_new(&state.progress);
+    hr_run_watch watch = {&state, on_progress, on_job_done, on_passed, on_event};
+    hr_run_summary summary = {0};
+    hr_error err;
+    hr_error_clear(&err);
+    hr_run *run = NULL;
+    hr_status status = hr_run_new(options, &watch, &run, &err);
+    if (status == HR_OK) {
+        watch_signals(run);
+        status = work(run, context, &summary, &err);
+        hr_progress_clear(&state.progress);
+        current = NULL;
+    }
+    int exit = exit_of(&state, &summary, status, &err);
+    if (state.jobs > 1 && !json) {
+        fputs("headrace: all jobs: ", stderr);
+        hr_print_counts(stderr, &summary.counts);
+    }
+    hr_run_free(run);
+    return exit;
+}
