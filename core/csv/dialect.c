@@ -183,7 +183,8 @@ static bool quote_holds(const hr_trial *trial, const hr_dialect_score *score)
         && (opened <= score->quoted + 1 + score->quoted / 50 || score->quoted >= 1000);
 }
 
-static void consider(detection *d, const hr_csv_syntax *syntax)
+/* Judges one syntax, keeps it when it is the best so far, and returns its score. */
+static hr_dialect_score consider(detection *d, const hr_csv_syntax *syntax)
 {
     candidate now = {.syntax = *syntax};
     hr_trial_run(&d->trial, d->text, d->size, d->whole, syntax);
@@ -191,16 +192,16 @@ static void consider(detection *d, const hr_csv_syntax *syntax)
     bool pinned = d->hints->delimiter != HR_DIALECT_AUTO;
     now.score.value *= prior(syntax->delimiter);
     if (d->hints->quote == HR_DIALECT_AUTO && !quote_holds(&d->trial, &now.score)) {
-        return;
+        return now.score;
     }
     if (!pinned) {
         bool weak = syntax->delimiter == ':' || syntax->delimiter == ' ';
         if (now.score.width < 2 || (weak && !weak_holds(&d->trial, &now.score)) || looks_like_prose(&d->trial, &now.score)) {
-            return;
+            return now.score;
         }
     }
     if (syntax->quote != '"' || syntax->escape >= 0) {
-        now.score.value *= 0.97; /* the usual way wins a tie */
+        now.score.value *= 0.99; /* the usual way wins a tie */
     }
     if (now.score.value > d->best.score.value) {
         if (d->best.syntax.delimiter != syntax->delimiter) {
@@ -209,6 +210,16 @@ static void consider(detection *d, const hr_csv_syntax *syntax)
         d->best = now;
     } else if (now.score.value > d->second.score.value && syntax->delimiter != d->best.syntax.delimiter) {
         d->second = now;
+    }
+    return now.score;
+}
+
+/* The same with backslash escapes, where there is one before a quote. */
+static void consider_escape(detection *d, hr_csv_syntax syntax)
+{
+    if (d->hints->escape == HR_DIALECT_AUTO && syntax.quote >= 0 && has_pair(d->text, d->size, '\\', (uint8_t)syntax.quote)) {
+        syntax.escape = '\\';
+        consider(d, &syntax);
     }
 }
 
@@ -223,12 +234,8 @@ static void consider_delimiter(detection *d, int delimiter)
     if (hints->quote != HR_DIALECT_AUTO) {
         syntax.quote = hints->quote;
     }
-    consider(d, &syntax);
-    if (hints->escape == HR_DIALECT_AUTO && syntax.quote >= 0 && has_pair(d->text, d->size, '\\', (uint8_t)syntax.quote)) {
-        syntax.escape = '\\';
-        consider(d, &syntax);
-        syntax.escape = HR_SYNTAX_NONE;
-    }
+    hr_dialect_score usual = consider(d, &syntax);
+    consider_escape(d, syntax);
     if (hints->quote != HR_DIALECT_AUTO) {
         return;
     }
@@ -236,9 +243,11 @@ static void consider_delimiter(detection *d, int delimiter)
         if (opening_quotes(d->text, d->size, (uint8_t)others[i]) >= 2) {
             syntax.quote = others[i];
             consider(d, &syntax);
+            consider_escape(d, syntax);
         }
     }
-    if (memchr(d->text, '"', d->size)) {
+    /* Quotes that are only data: they break many records, and few fields are well enclosed. A broken quote or two is damage. */
+    if (usual.damaged >= 2 && usual.damaged * 4 >= usual.quoted) {
         syntax.quote = HR_SYNTAX_NONE;
         consider(d, &syntax);
     }

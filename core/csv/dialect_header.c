@@ -5,12 +5,14 @@
 
 #define COLUMNS_MAX 256u
 #define RECORDS_MAX 1000u
+#define CUSTOM 0.3 /* most files have a header: it takes a little to say no */
 
 typedef struct column {
     uint32_t kinds[HR_CELL_KINDS];
     uint32_t filled;            /* neither empty nor null */
     uint32_t years;             /* whole numbers from 1900 to 2100 */
     uint32_t same;              /* equal to the cell of the candidate */
+    uint32_t firsts;            /* classes of first bytes: bits of class_of */
     size_t shortest, longest;   /* of the filled */
 } column;
 
@@ -40,6 +42,11 @@ static bool is_year(const uint8_t *data, size_t size)
     return size == 4 && value >= 1900 && value <= 2100;
 }
 
+static uint32_t class_of(uint8_t c)
+{
+    return c >= 'a' && c <= 'z' ? 1u : c >= 'A' && c <= 'Z' ? 2u : c >= '0' && c <= '9' ? 4u : 8u;
+}
+
 static void see(column *seen, const hr_trial *trial, size_t field, const uint8_t *head, size_t head_size)
 {
     const uint8_t *data;
@@ -51,6 +58,7 @@ static void see(column *seen, const hr_trial *trial, size_t field, const uint8_t
         return;
     }
     seen->filled++;
+    seen->firsts |= size ? class_of(data[0]) : 0u;
     seen->years += is_year(data, size);
     seen->same += size == head_size && memcmp(data, head, size) == 0;
     seen->shortest = seen->filled == 1 || size < seen->shortest ? size : seen->shortest;
@@ -73,14 +81,35 @@ static bool column_typed(const column *seen)
         || family_share(seen, HR_CELL_BOOLEAN) >= 0.8 || family_share(seen, HR_CELL_LINK) >= 0.8;
 }
 
-/* A header cell of text over a column of text: only length and repetition can tell. */
-static void vote_text(const column *seen, size_t size, votes *out)
+/* Words that name columns everywhere. */
+static bool is_usual_name(const uint8_t *data, size_t size)
+{
+    static const char *const names[] = {"id", "name", "date", "time", "year", "month", "code", "type", "value", "title", "city",
+        "state", "country", "address", "email", "phone", "price", "amount", "status", "description", "key", "count", "number",
+        "url", "first_name", "last_name", "latitude", "longitude", "timestamp", "comment", "category", "currency", "quantity",
+        "nom", "nombre", "nome", "datum", "titel", "fecha", "codigo"};
+    for (size_t i = 0; i < HR_COUNT(names); i++) {
+        size_t at = 0;
+        while (at < size && names[i][at] && (data[at] | 0x20) == (uint8_t)(names[i][at] | 0x20)) {
+            at++;
+        }
+        if (at == size && !names[i][at]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A header cell of text over a column of text: only length, repetition and the word itself can tell. */
+static void vote_text(const column *seen, const uint8_t *head, size_t size, votes *out)
 {
     if (seen->same && seen->filled >= 3) {
-        out->no += seen->same > 1 ? 1.0 : 0.5;
+        out->no += seen->filled < 5 ? 0.2 : seen->same > 1 ? 1.0 : 0.5;
         out->repeated++;
-    } else if (seen->filled >= 4 && seen->shortest == seen->longest && seen->longest <= 16) {
-        if (size == seen->longest) {
+    } else if (is_usual_name(head, size)) {
+        out->yes += 0.6;
+    } else if (seen->filled >= (seen->longest <= 16 ? 4u : 10u) && seen->shortest == seen->longest) {
+        if (size == seen->longest && (seen->firsts & class_of(head[0]))) {
             out->no += 0.5;
         } else {
             out->yes += 0.4;
@@ -92,11 +121,11 @@ static void vote(const column *seen, uint32_t number, const uint8_t *head, size_
 {
     hr_cell cell = hr_cell_classify(head, size);
     if (cell == HR_CELL_TEXT) {
-        if (seen->filled && column_typed(seen)) {
-            out->yes += 1;
+        if (seen->filled && column_typed(seen) && !seen->same) {
+            out->yes += 1.5;
             out->first_yes = out->types_yes++ ? out->first_yes : number;
         } else {
-            vote_text(seen, size, out);
+            vote_text(seen, head, size, out);
         }
     } else if (hr_cell_typed(cell) && seen->filled) {
         bool like = family_share(seen, cell) >= 0.7;
@@ -154,23 +183,50 @@ static bool alone(const hr_trial *trial, size_t record)
     return true;
 }
 
+static bool is_data(const hr_trial *trial, size_t record, uint32_t width)
+{
+    return !hr_trial_blank(trial, record) && !(trial->flags[record] & (HR_TRIAL_COMMENT | HR_TRIAL_UNCLOSED))
+        && !(hr_trial_hash(trial, record) && hr_trial_width(trial, record) != width);
+}
+
+static bool same_record(const hr_trial *trial, size_t a, size_t b)
+{
+    const uint8_t *left, *right;
+    size_t left_size, right_size;
+    hr_trial_raw(trial, a, &left, &left_size);
+    hr_trial_raw(trial, b, &right, &right_size);
+    return left_size == right_size && memcmp(left, right, left_size) == 0;
+}
+
+/* The candidate comes again, whole, but seldom: files that were put one behind the other, each with its header. */
+static bool comes_again(const hr_trial *trial, size_t record)
+{
+    size_t all = 0, same = 0;
+    for (size_t r = record + 1; r < trial->count && all < RECORDS_MAX; r++) {
+        if (is_data(trial, r, hr_trial_width(trial, record))) {
+            all++;
+            same += same_record(trial, record, r);
+        }
+    }
+    return same > 0 && same * 3 <= all;
+}
+
 bool hr_dialect_header(const hr_trial *trial, size_t record, double *evidence, char why[240])
 {
     column columns[COLUMNS_MAX] = {0};
     uint32_t width = hr_trial_width(trial, record);
     uint32_t judged = width < COLUMNS_MAX ? width : COLUMNS_MAX;
     size_t records = 0, first = trial->records[record];
+    bool again = comes_again(trial, record);
     votes sum = {0};
     const uint8_t *head;
     size_t size;
     for (size_t r = record + 1; r < trial->count && records < RECORDS_MAX; r++) {
-        uint32_t fields = hr_trial_width(trial, r);
-        if (hr_trial_blank(trial, r) || (trial->flags[r] & (HR_TRIAL_COMMENT | HR_TRIAL_UNCLOSED))
-            || (hr_trial_hash(trial, r) && fields != width)) {
+        if (!is_data(trial, r, width) || (again && same_record(trial, record, r))) {
             continue;
         }
         records++;
-        for (uint32_t c = 0; c < judged && c < fields; c++) {
+        for (uint32_t c = 0; c < judged && c < hr_trial_width(trial, r); c++) {
             hr_trial_value(trial, first + c, &head, &size);
             see(&columns[c], trial, trial->records[r] + c, head, size);
         }
@@ -179,7 +235,7 @@ bool hr_dialect_header(const hr_trial *trial, size_t record, double *evidence, c
         hr_trial_value(trial, first + c, &head, &size);
         vote(&columns[c], c + 1, head, size, c == 0 || c + 1 == width, &sum);
     }
-    bool header = records ? sum.yes >= sum.no : alone(trial, record);
+    bool header = records ? sum.yes + CUSTOM >= sum.no : alone(trial, record);
     *evidence = records ? sum.yes - sum.no : 0;
     explain(&sum, header, records, why);
     return header;

@@ -149,19 +149,36 @@ static double all_looks(const hr_trial *trial, bool hashes, hr_dialect_score *sc
     return judged ? sum / (double)judged : 0;
 }
 
+/* Records that begin with '#' are left out, as possible comments, unless they are all there is or most of them fit the others. */
+static bool hashes_fit(const hr_trial *trial, const hr_dialect_score *others)
+{
+    size_t all = 0, fit = 0;
+    for (size_t r = 0; r < trial->count; r++) {
+        if (hr_trial_hash(trial, r)) {
+            all++;
+            fit += hr_trial_width(trial, r) == others->width;
+        }
+    }
+    return all > 0 && (!others->records || fit * 2 > all);
+}
+
 void hr_dialect_rate(const hr_trial *trial, hr_dialect_score *out)
 {
-    size_t hash = 0, full = 0, stray = 0;
+    size_t full = 0, stray = 0;
     memset(out, 0, sizeof *out);
     for (size_t r = 0; r < trial->count; r++) {
         if (!hr_trial_blank(trial, r) && !(trial->flags[r] & HR_TRIAL_COMMENT)) {
             full++;
-            hash += hr_trial_hash(trial, r) ? 1u : 0u;
             stray += (trial->flags[r] & HR_TRIAL_STRAY_QUOTE) ? 1u : 0u;
         }
     }
-    bool hashes = hash * 2 >= full; /* else records that begin with # are looked at as possible comments, later */
+    bool hashes = false;
     find_width(trial, hashes, out);
+    if (hashes_fit(trial, out)) {
+        hashes = true;
+        memset(out, 0, sizeof *out);
+        find_width(trial, hashes, out);
+    }
     if (!out->records || !out->fitting) {
         return;
     }
@@ -171,4 +188,5 @@ void hr_dialect_rate(const hr_trial *trial, hr_dialect_score *out)
     double width = 1.0 - 0.5 / (double)out->width;
     out->value = share * looks * width * (1.0 - 0.8 * damage) * (1.0 - 0.4 * (double)stray / (double)full);
     out->value *= out->top ? 1.0 : 0.75;
+    out->value *= out->records > 2 && out->damaged * 2 > out->records ? 0.5 : 1.0;
 }

@@ -5,9 +5,10 @@
  *   - each is blank, or has at most one field with anything in it that is not a number or date, or is a "Name:" note, or
  *     begins with '#' and does not fit the table (such lines may be more than 20);
  *   - the next record has the table's width, fills at least two fields, and looks like a header;
- *   - of the records from there on, 90 % and at least 3 have the table's width (two or more fields);
+ *   - of the records from there to the last that fits, 90 % (80 % behind a blank line) and at least 3 have the table's width (two or more fields);
  *   - something tells the lines from a first row with fields missing: a line that is blank, padded or begins with '#', or
  *     several words, or a header whose columns have types.
+ * Blank lines and lines that begin with '#' alone need less: half of the records, two of them, and no header.
  * So a change of width in the middle of data is never a preamble. In doubt there is none: what does not fit is rejected, and listed. */
 #include "core/csv/dialect_parts.h"
 
@@ -74,25 +75,27 @@ static uint32_t filled_fields(const hr_trial *trial, size_t record)
     return filled;
 }
 
-/* 90 % of the records from `first` on, and three of them, have the width. */
-static bool table_below(const hr_trial *trial, size_t first, uint32_t width)
+/* `percent` of the records from `first` to the last that fits, and `least` of them, have the width. Notes below a table are
+ * as frequent as above it. */
+static bool table_below(const hr_trial *trial, size_t first, uint32_t width, size_t percent, size_t least)
 {
-    size_t fit = 0, all = 0;
+    size_t fit = 0, all = 0, until_fit = 0;
     for (size_t r = first; r < trial->count; r++) {
         if (!hr_trial_blank(trial, r) && !(trial->flags[r] & HR_TRIAL_COMMENT)) {
             bool fits = hr_trial_width(trial, r) == width;
             fit += fits;
             all += fits || !hr_trial_hash(trial, r);
+            until_fit = fits ? all : until_fit;
         }
     }
-    return fit >= 3 && fit * 10 >= all * 9;
+    return fit >= least && fit * 100 >= until_fit * percent;
 }
 
 /* The record where the table begins, behind a preamble as described above, or `otherwise`. */
 static size_t behind_preamble(const hr_trial *trial, const hr_dialect_score *score, size_t otherwise)
 {
     size_t first = 0, notes = 0;
-    bool told = false;
+    bool told = false, apart = false;
     char why[240];
     for (; first < trial->count; first++) {
         note_kind kind = classify_note(trial, first, score->width);
@@ -101,14 +104,17 @@ static size_t behind_preamble(const hr_trial *trial, const hr_dialect_score *sco
         }
         notes += kind == NOTE_TITLE || kind == NOTE_WORDS;
         told = told || kind != NOTE_TITLE;
+        apart = kind == NOTE_BLANK;
     }
     if (first == trial->count || first <= otherwise || score->width < 2 || hr_trial_width(trial, first) != score->width
-        || filled_fields(trial, first) < 2 || (trial->flags[first] & HR_TRIAL_UNCLOSED)
-        || !table_below(trial, first, score->width)) {
+        || filled_fields(trial, first) < 2 || (trial->flags[first] & HR_TRIAL_UNCLOSED)) {
         return otherwise;
     }
     if (!notes) {
-        return first;
+        return table_below(trial, first, score->width, 50, 2) ? first : otherwise;
+    }
+    if (!table_below(trial, first, score->width, apart ? 80 : 90, 3)) {
+        return otherwise;
     }
     uint64_t lines = lines_before(trial, first), all = lines_before(trial, trial->count);
     double evidence;
