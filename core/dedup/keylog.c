@@ -8,31 +8,34 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* 64 bytes, so that no key lies across two sectors: magic, format 1 and the size of a key as 4 bytes little-endian each, zeros. */
+/* 64 bytes, so that no key lies across two sectors: magic, format 1 and the size of a key as 4 bytes little-endian
+ * each, zeros. */
 #define HEADER_SIZE 64u
 #define MAGIC "HRKEYLOG"
 #define FORMAT 1u
 
-static void make_header(uint8_t header[HEADER_SIZE], size_t key_size) {
+static void make_header(uint8_t header[HEADER_SIZE], size_t key_size)
+{
     memset(header, 0, HEADER_SIZE);
     memcpy(header, MAGIC, 8);
     header[8] = FORMAT;
     header[12] = (uint8_t)key_size;
 }
 
-static hr_status fail_at(const hr_keylog *log, int code, const char *doing, hr_error *err) {
+static hr_status fail_at(const hr_keylog *log, int code, const char *doing, hr_error *err)
+{
     hr_status status = hr_fail_errno(err, code, "%s", doing);
     hr_error_origin(err, log->path);
     return status;
 }
 
 /* The whole of data[0, size), or an errno. */
-static int write_all(int fd, const uint8_t *data, size_t size, uint64_t offset) {
+static int write_all(int fd, const uint8_t *data, size_t size, uint64_t offset)
+{
     while (size > 0) {
         ssize_t put = pwrite(fd, data, size, (off_t)offset);
-        if (put < 0 && errno != EINTR) {
+        if (put < 0 && errno != EINTR)
             return errno;
-        }
         if (put > 0) {
             data += put;
             size -= (size_t)put;
@@ -43,15 +46,14 @@ static int write_all(int fd, const uint8_t *data, size_t size, uint64_t offset) 
 }
 
 /* The whole of it, or an errno; EIO at the end of the file. */
-static int read_all(int fd, uint8_t *data, size_t size, uint64_t offset) {
+static int read_all(int fd, uint8_t *data, size_t size, uint64_t offset)
+{
     while (size > 0) {
         ssize_t got = pread(fd, data, size, (off_t)offset);
-        if (got == 0) {
+        if (got == 0)
             return EIO;
-        }
-        if (got < 0 && errno != EINTR) {
+        if (got < 0 && errno != EINTR)
             return errno;
-        }
         if (got > 0) {
             data += got;
             size -= (size_t)got;
@@ -62,29 +64,28 @@ static int read_all(int fd, uint8_t *data, size_t size, uint64_t offset) {
 }
 
 /* Begins the file anew. */
-static hr_status start(hr_keylog *log, hr_error *err) {
+static hr_status start(hr_keylog *log, hr_error *err)
+{
     uint8_t header[HEADER_SIZE];
     make_header(header, log->key_size);
     int code = ftruncate(log->fd, 0) != 0 ? errno : write_all(log->fd, header, sizeof header, 0);
-    if (code != 0) {
+    if (code != 0)
         return fail_at(log, code, "beginning the log of keys", err);
-    }
     log->written = 0;
     log->unsynced = log->unsynced_name = true;
     return HR_OK;
 }
 
 /* Looks at the header of a file that has one, and says whether the file must be begun anew. */
-static hr_status check_header(hr_keylog *log, uint64_t committed, bool *anew, hr_error *err) {
+static hr_status check_header(hr_keylog *log, uint64_t committed, bool *anew, hr_error *err)
+{
     uint8_t header[HEADER_SIZE], ours[HEADER_SIZE], zeros[HEADER_SIZE] = {0};
     int code = read_all(log->fd, header, sizeof header, 0);
-    if (code != 0) {
+    if (code != 0)
         return fail_at(log, code, "reading the log of keys", err);
-    }
     make_header(ours, log->key_size);
-    if (memcmp(header, ours, sizeof header) == 0) {
+    if (memcmp(header, ours, sizeof header) == 0)
         return HR_OK;
-    }
     hr_status status = HR_OK;
     bool known = memcmp(header, MAGIC, 8) == 0;
     if (committed == 0 && (memcmp(header, zeros, sizeof header) == 0 || (known && header[8] == FORMAT))) {
@@ -93,55 +94,55 @@ static hr_status check_header(hr_keylog *log, uint64_t committed, bool *anew, hr
     } else if (!known) {
         status = hr_fail(err, HR_E_CORRUPT, "opening the log of keys: the file is damaged or is no log of keys");
     } else if (header[8] != FORMAT) {
-        status = hr_fail(err, HR_E_UNSUPPORTED, "opening the log of keys: its format %u is not known to this headrace", header[8]);
+        status = hr_fail(err, HR_E_UNSUPPORTED, "opening the log of keys: its format %u is not known to this headrace",
+                         header[8]);
     } else {
-        status = hr_fail(err, HR_E_INVALID, "opening the log of keys: its keys have %u bytes, and this run's %zu; keep to the hash "
-                         "that the feed began with (option hash), or use another feed (option name)", header[12], log->key_size);
+        status = hr_fail(err, HR_E_INVALID,
+                         "opening the log of keys: its keys have %u bytes, and this run's %zu; keep to the hash "
+                         "that the feed began with (option hash), or use another feed (option name)",
+                         header[12], log->key_size);
     }
     hr_error_origin(err, log->path);
     return status;
 }
 
-static hr_status adopt(hr_keylog *log, uint64_t committed, hr_error *err) {
+static hr_status adopt(hr_keylog *log, uint64_t committed, hr_error *err)
+{
     struct stat info;
-    if (fstat(log->fd, &info) != 0) {
+    if (fstat(log->fd, &info) != 0)
         return fail_at(log, errno, "opening the log of keys", err);
-    }
-    if (!S_ISREG(info.st_mode)) {
+    if (!S_ISREG(info.st_mode))
         return hr_fail(err, HR_E_INVALID, "opening the log of keys: '%s' is not a file", log->path);
-    }
     uint64_t size = (uint64_t)info.st_size;
     bool anew = size < HEADER_SIZE;
     hr_status status = HR_OK;
-    if (!anew) {
+    if (!anew)
         status = check_header(log, committed, &anew, err);
-    }
-    if (status != HR_OK) {
+    if (status != HR_OK)
         return status;
-    }
     uint64_t keys = size < HEADER_SIZE ? 0 : (size - HEADER_SIZE) / log->key_size;
     if (keys < committed) {
-        status = hr_fail(err, HR_E_CORRUPT, "opening the log of keys: it holds %" PRIu64 " keys, and the ledger counts on %" PRIu64
-                         "; restore the file together with the ledger, or begin another feed (option name)", keys, committed);
+        status = hr_fail(err, HR_E_CORRUPT,
+                         "opening the log of keys: it holds %" PRIu64 " keys, and the ledger counts on %" PRIu64
+                         "; restore the file together with the ledger, or begin another feed (option name)",
+                         keys, committed);
         hr_error_origin(err, log->path);
         return status;
     }
-    if (anew) {
+    if (anew)
         return start(log, err);
-    }
     log->written = committed;
     log->unsynced_name = committed == 0;
-    if (ftruncate(log->fd, (off_t)(HEADER_SIZE + committed * log->key_size)) != 0) {
+    if (ftruncate(log->fd, (off_t)(HEADER_SIZE + committed * log->key_size)) != 0)
         return fail_at(log, errno, "cutting the log of keys back to what was committed", err);
-    }
     return HR_OK;
 }
 
-hr_status hr_keylog_open(hr_keylog *log, const char *path, size_t key_size, uint64_t committed, hr_error *err) {
+hr_status hr_keylog_open(hr_keylog *log, const char *path, size_t key_size, uint64_t committed, hr_error *err)
+{
     *log = (hr_keylog){.fd = -1, .key_size = key_size, .path = hr_strdup(path)};
-    if (!log->path) {
+    if (!log->path)
         return hr_fail_memory(err, "opening the log of keys");
-    }
     hr_status status;
     log->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (log->fd < 0) {
@@ -149,39 +150,39 @@ hr_status hr_keylog_open(hr_keylog *log, const char *path, size_t key_size, uint
     } else if (flock(log->fd, LOCK_EX | LOCK_NB) == 0) {
         status = adopt(log, committed, err);
     } else if (errno == EWOULDBLOCK) {
-        status = hr_fail(err, HR_E_BUSY, "opening the log of keys: another process has it open; wait for it, or stop it");
-        if (err) {
+        status =
+            hr_fail(err, HR_E_BUSY, "opening the log of keys: another process has it open; wait for it, or stop it");
+        if (err)
             err->retryable = true;
-        }
         hr_error_origin(err, path);
     } else {
         status = fail_at(log, errno, "locking the log of keys", err);
     }
-    if (status != HR_OK) {
+    if (status != HR_OK)
         hr_keylog_close(log);
-    }
     return status;
 }
 
-void hr_keylog_close(hr_keylog *log) {
-    if (log->fd >= 0) {
+void hr_keylog_close(hr_keylog *log)
+{
+    if (log->fd >= 0)
         close(log->fd);
-    }
     log->fd = -1;
     hr_free(log->path);
     log->path = NULL;
 }
 
-hr_status hr_keylog_read(hr_keylog *log, uint64_t from, uint8_t *keys, size_t count, hr_error *err) {
+hr_status hr_keylog_read(hr_keylog *log, uint64_t from, uint8_t *keys, size_t count, hr_error *err)
+{
     int code = read_all(log->fd, keys, count * log->key_size, HEADER_SIZE + from * log->key_size);
     return code == 0 ? HR_OK : fail_at(log, code, "reading the log of keys", err);
 }
 
-hr_status hr_keylog_append(hr_keylog *log, const uint8_t *keys, size_t count, hr_error *err) {
+hr_status hr_keylog_append(hr_keylog *log, const uint8_t *keys, size_t count, hr_error *err)
+{
     uint64_t offset = HEADER_SIZE + log->written * log->key_size;
-    if (count == 0) {
+    if (count == 0)
         return HR_OK;
-    }
     log->unsynced = true;
     int code = write_all(log->fd, keys, count * log->key_size, offset);
     if (code != 0) {
@@ -195,25 +196,27 @@ hr_status hr_keylog_append(hr_keylog *log, const uint8_t *keys, size_t count, hr
 }
 
 /* The name of a new file lies in its folder, which has a sync of its own. */
-static int sync_folder(const char *path) {
+static int sync_folder(const char *path)
+{
     const char *slash = strrchr(path, '/');
     char *folder = slash ? hr_strndup(path, slash == path ? 1 : (size_t)(slash - path)) : hr_strdup(".");
-    if (!folder) {
+    if (!folder)
         return ENOMEM;
-    }
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int code = fd < 0 || fsync(fd) != 0 ? errno : 0;
-    if (fd >= 0) {
+    if (fd >= 0)
         close(fd);
-    }
     hr_free(folder);
     return code;
 }
 
-hr_status hr_keylog_sync(hr_keylog *log, hr_error *err) {
+hr_status hr_keylog_sync(hr_keylog *log, hr_error *err)
+{
     if (log->failed) {
-        /* The kernel reports a failed write-back once and then calls the pages clean: a second sync would say yes to nothing. */
-        hr_status status = hr_fail(err, HR_E_IO, "making the log of keys durable: this failed before; begin again from the last "
+        /* The kernel reports a failed write-back once and then calls the pages clean: a second sync would say yes to
+         * nothing. */
+        hr_status status = hr_fail(err, HR_E_IO,
+                                   "making the log of keys durable: this failed before; begin again from the last "
                                    "commit");
         hr_error_origin(err, log->path);
         return status;
@@ -228,9 +231,8 @@ hr_status hr_keylog_sync(hr_keylog *log, hr_error *err) {
     }
     if (log->unsynced_name) {
         int code = sync_folder(log->path);
-        if (code != 0) {
+        if (code != 0)
             return fail_at(log, code, "making the folder of the log of keys durable", err);
-        }
         log->unsynced_name = false;
     }
     return HR_OK;

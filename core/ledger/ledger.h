@@ -61,6 +61,7 @@ typedef struct hr_commit {
     hr_job_status status;
     const char *error;               /* NULL clears */
     const char *metadata;            /* NULL keeps */
+    const char *facts;               /* NULL keeps */
     const hr_reject *rejects;        /* [reject_count] new ones */
     size_t reject_count;
     const hr_receipt *receipt;       /* NULL or size 0: nothing to publish */

@@ -15,7 +15,7 @@ static const char *const hr_sql_schema[] = {
     "  total INTEGER, read INTEGER NOT NULL, loaded INTEGER NOT NULL, duplicate INTEGER NOT NULL,"
     "  rejected INTEGER NOT NULL, skipped INTEGER NOT NULL, position BLOB NOT NULL,"
     "  created_ns INTEGER NOT NULL, started_ns INTEGER, finished_ns INTEGER, attempts INTEGER NOT NULL,"
-    "  error TEXT, metadata TEXT, options TEXT) STRICT;"
+    "  error TEXT, metadata TEXT, options TEXT, facts TEXT) STRICT;"
     "CREATE INDEX job_feed ON job (feed);"
     "CREATE TABLE reject ("
     "  id INTEGER PRIMARY KEY AUTOINCREMENT, job INTEGER NOT NULL REFERENCES job (number),"
@@ -46,13 +46,13 @@ static const char *const hr_sql_schema[] = {
     "  STRICT, WITHOUT ROWID;",
 };
 
-#define HR_SQL_JOB_COLUMNS                                                                                             \
+#define HR_SQL_JOB_COLUMNS                                                                                              \
     "id, status, feed, source_type, source, destination, total, read, loaded, duplicate, rejected, skipped, position, " \
-    "created_ns, started_ns, finished_ns, error, metadata, options, attempts"
-#define HR_SQL_FILE_COLUMNS                                                                                            \
-    "id, feed, uri, size, modified_ns, version, sha256, number, state, job, seen_ns, changed_ns"
+    "created_ns, started_ns, finished_ns, error, metadata, options, attempts, facts"
+#define HR_SQL_FILE_COLUMNS "id, feed, uri, size, modified_ns, version, sha256, number, state, job, seen_ns, changed_ns"
 #define HR_SQL_RECEIPT_COLUMNS "r.id, j.id, r.published_ns, r.receipt"
-#define HR_SQL_REJECT_COLUMNS "r.id, r.retried, r.kind, r.\"row\", r.line, r.offset, r.at, r.\"column\", r.message, r.raw"
+#define HR_SQL_REJECT_COLUMNS \
+    "r.id, r.retried, r.kind, r.\"row\", r.line, r.offset, r.at, r.\"column\", r.message, r.raw"
 
 #define HR_SQL_STATEMENTS(X)                                                                                           \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                                        \
@@ -67,8 +67,9 @@ static const char *const hr_sql_schema[] = {
     X(LEASE_RENEW, "UPDATE lease SET expires_ns = ?3 WHERE feed = ?1 AND generation = ?2 AND holder IS NOT NULL")      \
     X(LEASE_FREE, "UPDATE lease SET holder = NULL WHERE feed = ?1 AND generation = ?2 AND holder IS NOT NULL")         \
     X(LEASE_FREE_ALL, "UPDATE lease SET holder = NULL WHERE holder = ?1")                                              \
-    X(JOB_INSERT, "INSERT INTO job (" HR_SQL_JOB_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"  \
-                  " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)")                                                          \
+    X(JOB_INSERT,                                                                                                      \
+      "INSERT INTO job (" HR_SQL_JOB_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"            \
+      " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)")                                                                      \
     X(JOB_BY_ID, "SELECT " HR_SQL_JOB_COLUMNS " FROM job WHERE id = ?1")                                               \
     X(JOB_BY_PREFIX, "SELECT " HR_SQL_JOB_COLUMNS " FROM job WHERE id >= ?1 AND id < ?2 LIMIT 2")                      \
     X(JOBS, "SELECT " HR_SQL_JOB_COLUMNS " FROM job ORDER BY number DESC LIMIT ?1")                                    \
@@ -76,9 +77,9 @@ static const char *const hr_sql_schema[] = {
     X(JOB_BEGIN, "UPDATE job SET status = ?3, attempts = attempts + 1, error = NULL, finished_ns = NULL,"              \
                  " started_ns = coalesce(started_ns, ?4) WHERE id = ?1 AND feed = ?2")                                 \
     X(JOB_POSITION, "SELECT number, feed, position FROM job WHERE id = ?1")                                            \
-    X(JOB_COMMIT, "UPDATE job SET position = ?2, read = ?3, loaded = ?4, duplicate = ?5, rejected = ?6, skipped = ?7,"  \
+    X(JOB_COMMIT, "UPDATE job SET position = ?2, read = ?3, loaded = ?4, duplicate = ?5, rejected = ?6, skipped = ?7," \
                   " status = ?8, error = ?9, metadata = coalesce(?10, metadata),"                                      \
-                  " finished_ns = coalesce(?11, finished_ns) WHERE number = ?1")                                       \
+                  " finished_ns = coalesce(?11, finished_ns), facts = coalesce(?12, facts) WHERE number = ?1")                                       \
     X(REJECT_INSERT, "INSERT INTO reject (job, retried, kind, \"row\", line, offset, at, \"column\", message, raw)"    \
                      " VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                                                \
     X(REJECT_SETTLE, "UPDATE reject SET retried = 1 WHERE job = ?1 AND retried = 0")                                   \
@@ -101,7 +102,8 @@ static const char *const hr_sql_schema[] = {
                    " ?12)")                                                                                            \
     X(FILE_UPDATE, "UPDATE file SET feed = ?2, uri = ?3, size = ?4, modified_ns = ?5, version = ?6, sha256 = ?7,"      \
                    " number = ?8, state = ?9, job = ?10, seen_ns = ?11, changed_ns = ?12 WHERE id = ?1")               \
-    X(FILE_NEWEST, "SELECT " HR_SQL_FILE_COLUMNS " FROM file WHERE feed = ?1 AND uri = ?2 ORDER BY number DESC LIMIT 1") \
+    X(FILE_NEWEST,                                                                                                     \
+      "SELECT " HR_SQL_FILE_COLUMNS " FROM file WHERE feed = ?1 AND uri = ?2 ORDER BY number DESC LIMIT 1")            \
     X(FILE_BY_HASH, "SELECT " HR_SQL_FILE_COLUMNS " FROM file WHERE feed = ?1 AND sha256 = ?2 AND sha256 <> ''"        \
                     " AND state = ?3 ORDER BY id LIMIT 1")                                                             \
     X(FILES, "SELECT " HR_SQL_FILE_COLUMNS " FROM file ORDER BY feed, uri, number")                                    \

@@ -13,9 +13,9 @@ typedef struct hr_sqlite {
     char *path;
     sqlite3_stmt *statements[HR_SQL_COUNT]; /* prepared at their first use, kept until close */
     hr_holder self;
-    char holder[37];     /* names this handle among those of the process */
-    unsigned reading;    /* callbacks that are running */
-    unsigned leases;     /* taken and not given back */
+    char holder[37];  /* names this handle among those of the process */
+    unsigned reading; /* callbacks that are running */
+    unsigned leases;  /* taken and not given back */
 } hr_sqlite;
 
 /* ---- calls (ledger_sqlite_call.c) -------------------------------------------------------------------------- */
@@ -31,11 +31,11 @@ typedef struct hr_sqlite_call {
 } hr_sqlite_call;
 
 hr_sqlite_call hr_sqlite_open_call(hr_sqlite *ledger, hr_sql which);
-void hr_sqlite_bind_text(hr_sqlite_call *call, const char *text);              /* NULL: NULL */
+void hr_sqlite_bind_text(hr_sqlite_call *call, const char *text); /* NULL: NULL */
 void hr_sqlite_bind_bytes(hr_sqlite_call *call, const void *data, size_t size);
 void hr_sqlite_bind_int(hr_sqlite_call *call, int64_t number);
-void hr_sqlite_bind_count(hr_sqlite_call *call, uint64_t number);              /* HR_UNKNOWN: NULL */
-void hr_sqlite_bind_time(hr_sqlite_call *call, int64_t wall_ns);               /* 0: NULL */
+void hr_sqlite_bind_count(hr_sqlite_call *call, uint64_t number); /* HR_UNKNOWN: NULL */
+void hr_sqlite_bind_time(hr_sqlite_call *call, int64_t wall_ns);  /* 0: NULL */
 /* SQLITE_ROW, SQLITE_DONE or the first error. */
 int hr_sqlite_step(hr_sqlite_call *call);
 void hr_sqlite_close_call(hr_sqlite_call *call);
@@ -43,11 +43,11 @@ void hr_sqlite_close_call(hr_sqlite_call *call);
 hr_status hr_sqlite_run(hr_sqlite_call *call, hr_error *err, const char *doing, const char *what);
 
 /* Column values of the current row. */
-const char *hr_sqlite_text(const hr_sqlite_call *call, int column);            /* NULL for NULL; until the next step */
-bool hr_sqlite_text_copy(const hr_sqlite_call *call, int column, char **out);  /* false: no memory */
+const char *hr_sqlite_text(const hr_sqlite_call *call, int column);           /* NULL for NULL; until the next step */
+bool hr_sqlite_text_copy(const hr_sqlite_call *call, int column, char **out); /* false: no memory */
 void hr_sqlite_text_room(const hr_sqlite_call *call, int column, char *room, size_t capacity);
 int64_t hr_sqlite_int(const hr_sqlite_call *call, int column);
-uint64_t hr_sqlite_count(const hr_sqlite_call *call, int column);              /* HR_UNKNOWN for NULL */
+uint64_t hr_sqlite_count(const hr_sqlite_call *call, int column); /* HR_UNKNOWN for NULL */
 
 /* The error for result code `rc` while `doing` something to `what` (NULL: the ledger itself). */
 hr_status hr_sqlite_fail(hr_sqlite *ledger, int rc, hr_error *err, const char *doing, const char *what);
@@ -77,7 +77,8 @@ hr_status hr_sqlite_receipts(void *state, const char *feed, const char *job, boo
                              void *context, hr_error *err);
 hr_status hr_sqlite_published(void *state, uint64_t receipt_id, hr_error *err);
 hr_status hr_sqlite_keys(void *state, const char *feed, uint64_t *length, char shape[512], hr_error *err);
-hr_status hr_sqlite_rejects(void *state, const char *job, int retried, hr_reject_each each, void *context, hr_error *err);
+hr_status hr_sqlite_rejects(void *state, const char *job, int retried, hr_reject_each each, void *context,
+                            hr_error *err);
 
 hr_status hr_sqlite_file(void *state, const char *feed, const char *uri, hr_file *out, hr_error *err);
 hr_status hr_sqlite_file_by_hash(void *state, const char *feed, const char *sha256, hr_file *out, hr_error *err);

@@ -5,7 +5,8 @@
 
 /* ---- receipts ----------------------------------------------------------------------------------------------- */
 
-static hr_sqlite_call receipts_call(hr_sqlite *ledger, const char *feed, const char *job, bool pending_only) {
+static hr_sqlite_call receipts_call(hr_sqlite *ledger, const char *feed, const char *job, bool pending_only)
+{
     hr_sqlite_call call;
     if (job) {
         call = hr_sqlite_open_call(ledger, HR_SQL_RECEIPTS_OF_JOB);
@@ -20,12 +21,12 @@ static hr_sqlite_call receipts_call(hr_sqlite *ledger, const char *feed, const c
 }
 
 hr_status hr_sqlite_receipts(void *state, const char *feed, const char *job, bool pending_only, hr_receipt_each each,
-                             void *context, hr_error *err) {
+                             void *context, hr_error *err)
+{
     hr_sqlite *ledger = state;
     hr_receipt_record *record = hr_calloc(1, sizeof *record);
-    if (!record) {
+    if (!record)
         return hr_fail_memory(err, "reading receipts");
-    }
     hr_sqlite_call call = receipts_call(ledger, feed, job, pending_only);
     hr_status status = HR_OK;
     while (status == HR_OK && hr_sqlite_step(&call) == SQLITE_ROW) {
@@ -44,33 +45,35 @@ hr_status hr_sqlite_receipts(void *state, const char *feed, const char *job, boo
         status = each(context, record, err);
         ledger->reading--;
     }
-    if (status == HR_OK && call.rc != SQLITE_DONE) {
+    if (status == HR_OK && call.rc != SQLITE_DONE)
         status = hr_sqlite_fail(ledger, call.rc, err, "reading receipts", NULL);
-    }
     hr_sqlite_close_call(&call);
     hr_free(record);
     return status;
 }
 
-hr_status hr_sqlite_published(void *state, uint64_t receipt_id, hr_error *err) {
+hr_status hr_sqlite_published(void *state, uint64_t receipt_id, hr_error *err)
+{
     hr_sqlite *ledger = state;
     hr_status status = hr_sqlite_begin(ledger, err, "marking a receipt as published", NULL);
-    if (status != HR_OK) {
+    if (status != HR_OK)
         return status;
-    }
     hr_sqlite_call call = hr_sqlite_open_call(ledger, HR_SQL_RECEIPT_PUBLISHED);
     hr_sqlite_bind_count(&call, receipt_id);
     hr_sqlite_bind_int(&call, hr_clock_wall_ns());
     status = hr_sqlite_run(&call, err, "marking a receipt as published", NULL);
     if (status == HR_OK && sqlite3_changes(ledger->db) == 0) {
-        status = hr_fail(err, HR_E_NOT_FOUND, "marking a receipt as published: the ledger has no receipt %" PRIu64, receipt_id);
+        status = hr_fail(err, HR_E_NOT_FOUND, "marking a receipt as published: the ledger has no receipt %" PRIu64,
+                         receipt_id);
     }
     return hr_sqlite_end(ledger, status, err, "marking a receipt as published", NULL);
 }
 
 /* ---- rejects ------------------------------------------------------------------------------------------------ */
 
-hr_status hr_sqlite_rejects(void *state, const char *job, int retried, hr_reject_each each, void *context, hr_error *err) {
+hr_status hr_sqlite_rejects(void *state, const char *job, int retried, hr_reject_each each, void *context,
+                            hr_error *err)
+{
     hr_sqlite *ledger = state;
     hr_sqlite_call call = hr_sqlite_open_call(ledger, HR_SQL_REJECTS);
     hr_sqlite_bind_text(&call, job);
@@ -98,16 +101,16 @@ hr_status hr_sqlite_rejects(void *state, const char *job, int retried, hr_reject
         status = each(context, &record, err);
         ledger->reading--;
     }
-    if (status == HR_OK && call.rc != SQLITE_DONE) {
+    if (status == HR_OK && call.rc != SQLITE_DONE)
         status = hr_sqlite_fail(ledger, call.rc, err, "reading the rejects of job", job);
-    }
     hr_sqlite_close_call(&call);
     return status;
 }
 
 /* ---- key logs ----------------------------------------------------------------------------------------------- */
 
-hr_status hr_sqlite_keys(void *state, const char *feed, uint64_t *length, char shape[512], hr_error *err) {
+hr_status hr_sqlite_keys(void *state, const char *feed, uint64_t *length, char shape[512], hr_error *err)
+{
     hr_sqlite *ledger = state;
     hr_sqlite_call call = hr_sqlite_open_call(ledger, HR_SQL_KEYS_GET);
     hr_sqlite_bind_text(&call, feed);
@@ -127,7 +130,8 @@ hr_status hr_sqlite_keys(void *state, const char *feed, uint64_t *length, char s
 
 /* ---- events ------------------------------------------------------------------------------------------------- */
 
-hr_status hr_sqlite_event_write(hr_sqlite *ledger, const char *feed, const hr_event *event, hr_error *err) {
+hr_status hr_sqlite_event_write(hr_sqlite *ledger, const char *feed, const hr_event *event, hr_error *err)
+{
     hr_sqlite_call call = hr_sqlite_open_call(ledger, HR_SQL_EVENT_INSERT);
     hr_sqlite_bind_int(&call, hr_clock_wall_ns());
     hr_sqlite_bind_text(&call, feed);
@@ -137,32 +141,32 @@ hr_status hr_sqlite_event_write(hr_sqlite *ledger, const char *feed, const hr_ev
     return hr_sqlite_run(&call, err, "recording event", event->kind);
 }
 
-hr_status hr_sqlite_event(void *state, const char *feed, const hr_event *event, hr_error *err) {
+hr_status hr_sqlite_event(void *state, const char *feed, const hr_event *event, hr_error *err)
+{
     hr_sqlite *ledger = state;
     hr_status status = hr_sqlite_begin(ledger, err, "recording event", event->kind);
-    if (status != HR_OK) {
+    if (status != HR_OK)
         return status;
-    }
     status = hr_sqlite_event_write(ledger, feed, event, err);
     return hr_sqlite_end(ledger, status, err, "recording event", event->kind);
 }
 
-hr_status hr_sqlite_events(void *state, const char *feed, hr_event_each each, void *context, hr_error *err) {
+hr_status hr_sqlite_events(void *state, const char *feed, hr_event_each each, void *context, hr_error *err)
+{
     hr_sqlite *ledger = state;
     hr_sqlite_call call = hr_sqlite_open_call(ledger, feed ? HR_SQL_EVENTS_OF_FEED : HR_SQL_EVENTS);
-    if (feed) {
+    if (feed)
         hr_sqlite_bind_text(&call, feed);
-    }
     hr_status status = HR_OK;
     while (status == HR_OK && hr_sqlite_step(&call) == SQLITE_ROW) {
-        hr_event event = {.kind = hr_sqlite_text(&call, 1), .job = hr_sqlite_text(&call, 2), .detail = hr_sqlite_text(&call, 3)};
+        hr_event event = {
+            .kind = hr_sqlite_text(&call, 1), .job = hr_sqlite_text(&call, 2), .detail = hr_sqlite_text(&call, 3)};
         ledger->reading++;
         status = each(context, hr_sqlite_int(&call, 0), &event, err);
         ledger->reading--;
     }
-    if (status == HR_OK && call.rc != SQLITE_DONE) {
+    if (status == HR_OK && call.rc != SQLITE_DONE)
         status = hr_sqlite_fail(ledger, call.rc, err, "reading events", NULL);
-    }
     hr_sqlite_close_call(&call);
     return status;
 }

@@ -1,4 +1,5 @@
-/* ledger_type.h: what an implementation of the ledger provides. ledger.c checks arguments, finds the type and calls it. */
+/* ledger_type.h: what an implementation of the ledger provides. ledger.c checks arguments, finds the type and calls it.
+ */
 #ifndef HR_CORE_LEDGER_LEDGER_TYPE_H
 #define HR_CORE_LEDGER_LEDGER_TYPE_H
 

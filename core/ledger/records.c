@@ -1,7 +1,8 @@
 /* records.c: names of states, and freeing of the records that the ledger hands out. */
 #include "core/ledger/ledger.h"
 
-const char *hr_job_status_name(hr_job_status status) {
+const char *hr_job_status_name(hr_job_status status)
+{
     switch (status) {
     case HR_JOB_PENDING: return "PENDING";
     case HR_JOB_IN_PROGRESS: return "IN_PROGRESS";
@@ -12,7 +13,8 @@ const char *hr_job_status_name(hr_job_status status) {
     return "unknown";
 }
 
-const char *hr_file_state_name(hr_file_state state) {
+const char *hr_file_state_name(hr_file_state state)
+{
     switch (state) {
     case HR_FILE_SEEN: return "SEEN";
     case HR_FILE_LOADING: return "LOADING";
@@ -24,10 +26,10 @@ const char *hr_file_state_name(hr_file_state state) {
     return "unknown";
 }
 
-void hr_job_clear(hr_job *job) {
-    if (!job) {
+void hr_job_clear(hr_job *job)
+{
+    if (!job)
         return;
-    }
     hr_free(job->feed);
     hr_free(job->source_type);
     hr_free(job->source);
@@ -35,13 +37,14 @@ void hr_job_clear(hr_job *job) {
     hr_free(job->error);
     hr_free(job->metadata);
     hr_free(job->options);
+    hr_free(job->facts);
     memset(job, 0, sizeof *job);
 }
 
-void hr_file_clear(hr_file *file) {
-    if (!file) {
+void hr_file_clear(hr_file *file)
+{
+    if (!file)
         return;
-    }
     hr_free(file->feed);
     hr_free(file->uri);
     memset(file, 0, sizeof *file);
