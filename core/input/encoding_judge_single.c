@@ -1,0 +1,337 @@
+/* encoding_judge_single.c: how likely a sample is when read in each of the single-byte encodings: by the letters of languages, by
+ * capitals and small letters within words, by where signs stand. */
+#include <math.h>
+
+#include "core/input/encoding_evidence.h"
+
+enum { LETTERS_MAX = 64 };
+
+/* What a byte is, in one encoding. */
+typedef enum kind { OTHER, SPACE, DIGIT, SMALL, CAPITAL, CASELESS, MARK, SIGN, CONTROL, UNDEFINED } kind;
+
+typedef struct meaning {
+    uint8_t kind;
+    uint8_t script;    /* of a letter */
+    uint8_t rule;      /* of a sign */
+    uint8_t western;   /* the byte of windows-1252 that is the same character; 0: none */
+    uint32_t small;    /* of a letter */
+    float cost;        /* of a sign */
+} meaning;
+
+/* ---- signs ------------------------------------------------------------------------------------------------- */
+
+/* Where a sign does not stand. */
+enum { ANYWHERE = 0, NOT_AFTER_WORD = 1, NOT_BEFORE_WORD = 2, NOT_BETWEEN = 4, NOT_LOOSE = 8, NOT_AFTER_LETTER = 16 };
+
+static const struct sign {
+    uint16_t code;
+    uint8_t rule;
+    float cost;
+} signs[] = {
+    {0x2019, NOT_LOOSE, 2.0f}, {0x201C, NOT_AFTER_WORD, 2.8f}, {0x201D, NOT_BEFORE_WORD | NOT_LOOSE, 2.8f}, {0x2013, ANYWHERE, 2.8f},
+    {0x2014, ANYWHERE, 3.5f}, {0x2026, ANYWHERE, 4}, {0xA0, ANYWHERE, 3}, {0x2018, NOT_AFTER_WORD, 4}, {0xB0, NOT_AFTER_LETTER, 3.5f},
+    {0x20AC, NOT_BETWEEN, 4}, {0xA3, NOT_AFTER_LETTER, 4.5f}, {0xA7, NOT_AFTER_LETTER, 5}, {0xA9, NOT_AFTER_WORD, 5},
+    {0xAE, NOT_BEFORE_WORD, 4.5f}, {0x2122, NOT_BEFORE_WORD, 5}, {0x2022, NOT_AFTER_WORD, 4.5f}, {0xAB, NOT_AFTER_WORD, 4},
+    {0xBB, NOT_BEFORE_WORD, 4}, {0xBD, NOT_AFTER_LETTER | NOT_BEFORE_WORD, 5.5f}, {0xB2, NOT_BEFORE_WORD | NOT_LOOSE, 5},
+    {0xB3, NOT_BEFORE_WORD | NOT_LOOSE, 5.5f}, {0xBA, NOT_BETWEEN, 3.5f}, {0xAA, NOT_BETWEEN, 4.5f}, {0xBF, NOT_AFTER_WORD, 5},
+    {0xA1, NOT_AFTER_WORD, 5}, {0xB7, ANYWHERE, 5}, {0xB4, NOT_LOOSE, 5}, {0xD7, NOT_BETWEEN, 6}, {0xB1, NOT_AFTER_LETTER, 6},
+    {0xB5, NOT_AFTER_LETTER, 6}, {0xBC, NOT_AFTER_LETTER | NOT_BEFORE_WORD, 6.5f}, {0xBE, NOT_AFTER_LETTER | NOT_BEFORE_WORD, 6.5f},
+    {0x201E, NOT_AFTER_WORD, 4.5f}, {0x201A, NOT_AFTER_WORD, 6}, {0x2039, NOT_AFTER_WORD, 6.5f}, {0x203A, NOT_BEFORE_WORD, 6.5f},
+    {0x2020, NOT_BETWEEN, 6}, {0xA8, NOT_BETWEEN, 7}, {0xB9, NOT_BETWEEN, 7}, {0xB6, NOT_BETWEEN, 7}, {0xA5, NOT_BETWEEN, 6},
+    {0xA2, NOT_BETWEEN, 6}, {0x2116, NOT_BETWEEN, 4}, {0xAD, NOT_LOOSE, 6}, {0x200C, NOT_LOOSE, 4}, {0x60C, ANYWHERE, 2.5f},
+    {0x61B, ANYWHERE, 4}, {0x61F, ANYWHERE, 4}, {0x387, ANYWHERE, 5}, {0x20AA, ANYWHERE, 5},
+};
+
+static void set_sign(meaning *out, uint32_t code) {
+    out->kind = SIGN;
+    out->rule = NOT_AFTER_LETTER | NOT_BETWEEN;
+    out->cost = 9;
+    for (size_t i = 0; i < HR_COUNT(signs); i++) {
+        if (signs[i].code == code) {
+            out->rule = signs[i].rule;
+            out->cost = signs[i].cost;
+        }
+    }
+}
+
+static bool is_letter(const meaning *m) {
+    return m->kind == SMALL || m->kind == CAPITAL || m->kind == CASELESS || m->kind == MARK;
+}
+
+static float sign_cost(const meaning *sign, const meaning *before, const meaning *after) {
+    float cost = sign->cost;
+    bool letter_before = is_letter(before), letter_after = is_letter(after);
+    bool word_before = letter_before || before->kind == DIGIT, word_after = letter_after || after->kind == DIGIT;
+    cost += (sign->rule & NOT_AFTER_WORD) && word_before ? 4.0f : 0;
+    cost += (sign->rule & NOT_BEFORE_WORD) && word_after ? 4.0f : 0;
+    cost += (sign->rule & NOT_AFTER_LETTER) && letter_before ? 4.0f : 0;
+    cost += (sign->rule & NOT_BETWEEN) && letter_before && letter_after ? 5.0f : 0;
+    cost += (sign->rule & NOT_LOOSE) && !word_before ? 2.0f : 0;
+    return cost;
+}
+
+/* ---- bytes ------------------------------------------------------------------------------------------------- */
+
+static meaning ascii_meaning(unsigned byte) {
+    meaning m = {.kind = OTHER, .script = HR_SCRIPT_LATIN, .small = byte};
+    if (byte >= 'a' && byte <= 'z') {
+        m.kind = SMALL;
+    } else if (byte >= 'A' && byte <= 'Z') {
+        m.kind = CAPITAL;
+    } else if (byte >= '0' && byte <= '9') {
+        m.kind = DIGIT;
+    } else if (byte <= ' ') {
+        m.kind = SPACE;
+    }
+    return m;
+}
+
+static void read_table(const hr_single_table *table, meaning out[256]) {
+    const hr_single_table *western = hr_single_find("windows-1252");
+    for (unsigned byte = 0; byte < 0x80; byte++) {
+        out[byte] = ascii_meaning(byte);
+    }
+    for (unsigned byte = 0x80; byte < 256; byte++) {
+        uint32_t code = table->high[byte - 0x80];
+        meaning *m = &out[byte];
+        *m = (meaning){.kind = UNDEFINED};
+        if (code == 0) {
+            continue;
+        }
+        bool upper = false;
+        hr_script script = hr_letter(code, &upper, &m->small);
+        m->script = (uint8_t)script;
+        if (code < 0xA0) {
+            m->kind = CONTROL;
+        } else if (code >= 0x300 && code <= 0x323) {
+            m->kind = MARK;
+        } else if (script == HR_SCRIPT_NONE) {
+            set_sign(m, code);
+        } else {
+            m->kind = script >= HR_SCRIPT_HEBREW ? CASELESS : upper ? CAPITAL : SMALL;
+        }
+        for (unsigned other = 0; other < 128 && western; other++) {
+            m->western = western->high[other] == code ? (uint8_t)(other + 0x80) : m->western;
+        }
+    }
+}
+
+/* ---- languages --------------------------------------------------------------------------------------------- */
+
+typedef struct alphabet {
+    size_t count;
+    uint16_t code[LETTERS_MAX];
+    float cost[LETTERS_MAX];
+} alphabet;
+
+/* Reads "é60è11...". */
+static void read_letters(const char *text, alphabet *out) {
+    float sum = 0;
+    out->count = 0;
+    while (*text && out->count < LETTERS_MAX) {
+        const uint8_t *in = (const uint8_t *)text;
+        int length = hr_utf8_length(in, strlen(text));
+        uint32_t code = length == 2 ? (in[0] & 31u) << 6 | (in[1] & 63u) : (in[0] & 15u) << 12 | (in[1] & 63u) << 6 | (in[2] & 63u);
+        unsigned weight = 0;
+        for (text += length; *text >= '0' && *text <= '9'; text++) {
+            weight = weight * 10 + (unsigned)(*text - '0');
+        }
+        out->code[out->count] = (uint16_t)code;
+        out->cost[out->count++] = (float)weight;
+        sum += (float)weight;
+    }
+    for (size_t i = 0; i < out->count; i++) {
+        out->cost[i] = -logf(out->cost[i] / sum);
+    }
+}
+
+/* What all letters of the sample cost if the language is that of `letters`. */
+static float letters_cost(const alphabet *letters, hr_script script, const meaning map[256], const uint32_t counts[256]) {
+    float cost = 0;
+    for (unsigned byte = 0x80; byte < 256; byte++) {
+        if (counts[byte] == 0 || map[byte].script == HR_SCRIPT_NONE || map[byte].kind == CONTROL) {
+            continue;
+        }
+        float one = map[byte].script == script ? 7.0f : 8.5f;
+        for (size_t i = 0; i < letters->count; i++) {
+            if (letters->code[i] == map[byte].small) {
+                one = letters->cost[i];
+                break;
+            }
+        }
+        cost += one * (float)counts[byte];
+    }
+    return cost;
+}
+
+/* ---- context ----------------------------------------------------------------------------------------------- */
+
+static const uint8_t vowels[] = "aeiouyAEIOUY";
+
+static float letter_cost(const meaning *m, const meaning *before, const meaning *after) {
+    float cost = 0;
+    bool in_word = is_letter(before);
+    if (m->kind == MARK) { /* a combining accent of Vietnamese */
+        bool vowel = before->kind == SMALL || before->kind == CAPITAL;
+        vowel = vowel && (before->small >= 0x80 || memchr(vowels, (int)before->small, sizeof vowels - 1));
+        return vowel ? 2.2f : 10.0f;
+    }
+    if (in_word && before->script != m->script && before->kind != MARK) {
+        cost += 4;
+    }
+    if (is_letter(after) && after->script != m->script && after->small < 0x80) {
+        cost += 4;
+    }
+    if (m->script == HR_SCRIPT_LATIN && in_word && before->small >= 0x80) {
+        cost += 1.5f; /* letters with accents seldom touch */
+    }
+    if (m->kind == CASELESS) {
+        return cost + (in_word ? 0.1f : 0.6f);
+    }
+    if (m->kind == CAPITAL) {
+        cost += !in_word ? 1.5f : before->kind == SMALL ? 6.0f : 0.7f;
+        return cost + (!in_word && after->kind == CAPITAL ? 0.5f : 0);
+    }
+    if (after->kind == CAPITAL) {
+        cost += 4;
+    }
+    return cost + (in_word ? 0.1f : 0.6f);
+}
+
+/* What the neighbours of each byte >= 0x80 say, and the signs themselves. */
+static float context_cost(const uint8_t *sample, size_t size, const uint32_t *places, size_t count, const meaning map[256]) {
+    float cost = 0;
+    const meaning edge = {.kind = SPACE};
+    for (size_t i = 0; i < count; i++) {
+        size_t at = places[i];
+        const meaning *m = &map[sample[at]];
+        const meaning *before = at > 0 ? &map[sample[at - 1]] : &edge, *after = at + 1 < size ? &map[sample[at + 1]] : &edge;
+        switch (m->kind) {
+        case UNDEFINED:
+            cost += HR_COST_UNDEFINED;
+            break;
+        case CONTROL:
+            cost += 12;
+            break;
+        case SIGN:
+            cost += sign_cost(m, before, after);
+            break;
+        default:
+            cost += letter_cost(m, before, after);
+        }
+    }
+    return cost;
+}
+
+/* Text that was UTF-8 once and was decoded as windows-1252 before it was written in this encoding: "Ã©" for "é". */
+static float twice_cost(const uint8_t *sample, const uint32_t *places, size_t count, const meaning map[256]) {
+    float cost = 6;
+    for (size_t i = 0; i < count;) {
+        uint8_t bytes[4] = {0};
+        size_t run = 0;
+        while (run < 4 && i + run < count && places[i + run] == places[i] + run) {
+            uint8_t byte = map[sample[places[i + run]]].western;
+            if (byte == 0) {
+                break;
+            }
+            bytes[run++] = byte;
+        }
+        int length = run > 1 ? hr_utf8_length(bytes, run) : 0;
+        cost += length > 1 ? 5.0f : 8.0f;
+        i += length > 1 ? (size_t)length : 1;
+    }
+    return cost;
+}
+
+/* ---- candidates -------------------------------------------------------------------------------------------- */
+
+/* Log of how often an encoding is met, against windows-1252, as far as people who send files are concerned. */
+static float prior(const char *name) {
+    static const struct {
+        const char *name;
+        float value;
+    } priors[] = {
+        {"windows-1252", 0}, {"iso-8859-1", -1}, {"windows-1250", -2}, {"windows-1251", -0.5f}, {"windows-1253", -2},
+        {"windows-1254", -2}, {"windows-1255", -2}, {"windows-1256", -2}, {"windows-1257", -3}, {"windows-1258", -4},
+        {"windows-874", -3}, {"iso-8859-2", -2.5f}, {"iso-8859-5", -3.5f}, {"iso-8859-7", -2.5f}, {"iso-8859-8", -3}, {"iso-8859-9", -2.5f},
+        {"iso-8859-15", -2}, {"iso-8859-6", -4}, {"iso-8859-13", -4.5f}, {"iso-8859-4", -5}, {"koi8-r", -1.5f}, {"koi8-u", -2.5f},
+        {"ibm866", -2}, {"macintosh", -2.5f}, {"x-mac-cyrillic", -4}, {"x-mac-ce", -5}, {"ibm850", -4}, {"ibm437", -5}, {"ibm852", -4.5f},
+        {"ibm858", -5},
+    };
+    for (size_t i = 0; i < HR_COUNT(priors); i++) {
+        if (!strcmp(priors[i].name, name)) {
+            return priors[i].value;
+        }
+    }
+    return -6.5f;
+}
+
+typedef struct view {
+    const uint8_t *sample;
+    size_t size, place_count;
+    uint32_t places[HR_EVIDENCE_MAX];
+    uint32_t counts[256];  /* among the places */
+    uint32_t all[256];     /* in the whole sample */
+    alphabet alphabets[64];
+} view;
+
+static void look(view *v, const uint8_t *sample, size_t size) {
+    v->sample = sample;
+    v->size = size;
+    for (size_t i = 0; i < size; i++) {
+        v->all[sample[i]]++;
+        if (sample[i] >= 0x80 && v->place_count < HR_EVIDENCE_MAX) {
+            v->places[v->place_count++] = (uint32_t)i;
+            v->counts[sample[i]]++;
+        }
+    }
+    for (size_t i = 0; i < hr_language_count && i < HR_COUNT(v->alphabets); i++) {
+        read_letters(hr_languages[i].letters, &v->alphabets[i]);
+    }
+}
+
+static hr_candidate judge(const view *v, const hr_single_table *table) {
+    meaning map[256];
+    read_table(table, map);
+    hr_candidate out = {.name = table->name, .language = ""};
+    bool scripts[HR_SCRIPT_THAI + 1] = {false};
+    for (unsigned byte = 0x80; byte < 256; byte++) {
+        scripts[map[byte].script] |= v->counts[byte] > 0;
+        out.undefined += map[byte].kind == UNDEFINED ? v->all[byte] : 0;
+    }
+    float best = 1e30f;
+    for (size_t i = 0; i < hr_language_count && i < HR_COUNT(v->alphabets); i++) {
+        const hr_language *language = &hr_languages[i];
+        if (!scripts[language->script]) {
+            continue;
+        }
+        float cost = letters_cost(&v->alphabets[i], language->script, map, v->counts) - language->prior;
+        if (cost < best) {
+            best = cost;
+            out.language = language->name;
+        }
+    }
+    best = best < 1e29f ? best : 0; /* signs only */
+    best += context_cost(v->sample, v->size, v->places, v->place_count, map);
+    float twice = twice_cost(v->sample, v->places, v->place_count, map);
+    if (twice < best) {
+        best = twice;
+        out.language = "";
+    }
+    out.score = prior(table->name) - best;
+    return out;
+}
+
+size_t hr_judge_single(const uint8_t *sample, size_t size, hr_candidate *out, size_t capacity) {
+    view *v = hr_calloc(1, sizeof *v);
+    if (!v) {
+        return 0;
+    }
+    look(v, sample, size);
+    size_t count = 0;
+    for (size_t i = 0; i < hr_single_table_count && count < capacity; i++) {
+        out[count++] = judge(v, &hr_single_tables[i]);
+    }
+    hr_free(v);
+    return count;
+}
