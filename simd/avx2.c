@@ -17,24 +17,37 @@ static inline TARGET block block_load(const uint8_t *p)
     return (block){_mm256_loadu_si256(parts), _mm256_loadu_si256(parts + 1)};
 }
 
-static inline TARGET uint64_t top_bits(__m256i low, __m256i high)
-{
-    return (uint64_t)(uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
-}
-
 static inline TARGET needle needle_of(uint8_t byte)
 {
     return _mm256_set1_epi8((char)byte);
 }
 
-static inline TARGET uint64_t block_equal(block b, needle n)
+typedef block set;
+
+static inline TARGET set block_equal(block b, needle n)
 {
-    return top_bits(_mm256_cmpeq_epi8(b.low, n), _mm256_cmpeq_epi8(b.high, n));
+    return (set){_mm256_cmpeq_epi8(b.low, n), _mm256_cmpeq_epi8(b.high, n)};
 }
 
+static inline TARGET set set_or(set a, set b)
+{
+    return (set){_mm256_or_si256(a.low, b.low), _mm256_or_si256(a.high, b.high)};
+}
+
+static inline TARGET set set_and(set a, set b)
+{
+    return (set){_mm256_and_si256(a.low, b.low), _mm256_and_si256(a.high, b.high)};
+}
+
+static inline TARGET uint64_t set_bits(set s)
+{
+    return (uint64_t)(uint32_t)_mm256_movemask_epi8(s.low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(s.high) << 32;
+}
+
+/* Bit i: byte i is >= 0x80. */
 static inline TARGET uint64_t block_high(block b)
 {
-    return top_bits(b.low, b.high);
+    return set_bits(b);
 }
 
 static inline TARGET uint64_t prefix_xor(uint64_t bits)

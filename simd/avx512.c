@@ -19,11 +19,29 @@ static inline TARGET needle needle_of(uint8_t byte)
     return _mm512_set1_epi8((char)byte);
 }
 
-static inline TARGET uint64_t block_equal(block b, needle n)
+typedef __mmask64 set;
+
+static inline TARGET set block_equal(block b, needle n)
 {
     return _mm512_cmpeq_epi8_mask(b, n);
 }
 
+static inline TARGET set set_or(set a, set b)
+{
+    return a | b;
+}
+
+static inline TARGET set set_and(set a, set b)
+{
+    return a & b;
+}
+
+static inline TARGET uint64_t set_bits(set s)
+{
+    return s;
+}
+
+/* Bit i: byte i is >= 0x80. */
 static inline TARGET uint64_t block_high(block b)
 {
     return _mm512_movepi8_mask(b);
@@ -46,21 +64,25 @@ static const uint8_t counting[64] = {
     44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
 };
 
-/* Compressed in a register and then stored: a compressing store is slow on Zen 4 and 5. */
-static inline TARGET void put_positions(uint16_t *out, uint64_t bits, uint16_t base)
+static inline TARGET void put_half(uint16_t *out, __m256i positions, __m512i base)
 {
-    __m512i positions = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(counting));
-    __m512i offset = _mm512_set1_epi16((short)base);
-    _mm512_storeu_si512(out, _mm512_add_epi16(_mm512_cvtepu8_epi16(_mm512_castsi512_si256(positions)), offset));
-    if (__builtin_expect(ones(bits) > 32, 0)) {
-        __m512i upper = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(positions, 1));
-        _mm512_storeu_si512(out + 32, _mm512_add_epi16(upper, offset));
-    }
+    _mm512_storeu_si512(out, _mm512_add_epi16(_mm512_cvtepu8_epi16(positions), base));
 }
 
-static inline TARGET void put_ordinals(uint16_t *out, uint64_t structural, uint64_t newlines, uint32_t first)
+/* Compressed in a register and then stored: a compressing store is slow on Zen 4 and 5. */
+static inline TARGET void put_index(uint16_t *begins, uint16_t *row_ends, uint64_t structural, uint64_t newline,
+                                    uint16_t offset, uint32_t first)
 {
-    put_positions(out, _pext_u64(newlines, structural), (uint16_t)first);
+    __m512i all = _mm512_loadu_si512(counting);
+    __m512i positions = _mm512_maskz_compress_epi8(structural, all), base = _mm512_set1_epi16((short)offset);
+    __m512i ordinals = _mm512_maskz_compress_epi8(_pext_u64(newline, structural), all);
+    __m512i before = _mm512_set1_epi16((short)first);
+    put_half(begins, _mm512_castsi512_si256(positions), base);
+    put_half(row_ends, _mm512_castsi512_si256(ordinals), before);
+    if (__builtin_expect(ones(structural) > 32, 0)) {
+        put_half(begins + 32, _mm512_extracti64x4_epi64(positions, 1), base);
+        put_half(row_ends + 32, _mm512_extracti64x4_epi64(ordinals, 1), before);
+    }
 }
 
 enum { VECTOR = 64 };

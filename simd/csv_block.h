@@ -3,16 +3,21 @@
  *
  *   TARGET                      the function attribute that allows the instructions (on every function, here and there)
  *   block, needle               64 bytes in registers; one byte value in every lane
- *   block_load(p), needle_of(byte), block_equal(block, needle) -> bit i says that byte i is equal
+ *   block_load(p), needle_of(byte)
+ *   set                         a yes or no for each byte, in the form that comparing gives
+ *   block_equal(block, needle), set_or, set_and
+ *   set_bits(set)               bit i says that byte i is in it
  *   prefix_xor(bits)            bit i of the result = parity of bits 0..i
  *   ones(bits)                  how many bits are set
- *   put_positions(out, bits, base)                  base + i for each set bit i, in order (may write 64 entries)
- *   put_ordinals(out, structural, newlines, first)  first + ordinal among the structurals, for each newline (as many)
+ *   put_index(begins, row_ends, structural, newline, offset, first)
+ *                               offset + i for each structural i; first + its ordinal among them for each newline;
+ *                               may write 64 entries in each array
  *
  * A byte is between quotes when an odd number of quotes stands before it (the first half of a doubled quote leaves, its
  * twin enters again). That parity is the language's answer as long as every quote that enters follows a separator or a
- * quote that left, and every quote that left is followed by a separator or a quote. A block where this does not hold is
- * not vouched for, and left to the exact lexer.
+ * quote that left, and every quote that left is followed by a newline, a delimiter or a quote. By the same parity the
+ * byte before one that enters is outside, so that it need only be any of these. A block where this does not hold is not
+ * vouched for, and left to the exact lexer.
  */
 #include <string.h>
 
@@ -24,20 +29,19 @@ enum { BLOCK = 64 };
 typedef struct csv_scan {
     needle delimiter, quote, comment, lf, cr;
     uint64_t quote_used;   /* all bits when the dialect has a quote */
-    bool comment_used;
     uint64_t inside;       /* all bits when we are between quotes */
-    uint64_t may_enter;    /* bit 0: behind a separator, or a quote that left */
-    uint64_t must_end;     /* bit 0: behind a quote that left: only a separator or a quote may stand here */
-    uint64_t record_start; /* bit 0: in the state RECORD_START */
+    uint64_t may_enter;    /* bit 0: behind a newline, a delimiter or a quote */
+    uint64_t must_end;     /* bit 0: behind a quote that left */
+    uint64_t record_start; /* bit 0: behind a newline that ended a record */
 } csv_scan;
 
 /* One block, as bits. */
 typedef struct csv_bits {
-    uint64_t structural;  /* separators */
-    uint64_t newline;     /* those that end a record */
-    uint64_t blank;       /* of these, those that end a record of no bytes */
-    uint64_t cr;          /* CR in any state */
-    uint64_t kept_break;  /* CR and LF between quotes */
+    uint64_t structural; /* separators */
+    uint64_t newline;    /* those that end a record */
+    uint64_t blank;      /* first bytes of records that are only a newline */
+    uint64_t kept_break; /* CR and LF between quotes */
+    set cr;              /* CR in any state */
 } csv_bits;
 
 /* False when the kernel cannot begin here. */
@@ -51,7 +55,6 @@ static inline TARGET bool scan_begin(csv_scan *scan, const hr_csv_syntax *syntax
     scan->lf = needle_of('\n');
     scan->cr = needle_of('\r');
     scan->quote_used = syntax->quote == HR_SYNTAX_NONE ? 0 : ~UINT64_C(0);
-    scan->comment_used = syntax->comment != HR_SYNTAX_NONE;
     scan->inside = state == HR_CSV_QUOTED ? ~UINT64_C(0) : 0;
     scan->may_enter = state == HR_CSV_RECORD_START || state == HR_CSV_FIELD_START || state == HR_CSV_QUOTE_SEEN;
     scan->must_end = state == HR_CSV_QUOTE_SEEN;
@@ -59,59 +62,63 @@ static inline TARGET bool scan_begin(csv_scan *scan, const hr_csv_syntax *syntax
     return true;
 }
 
-/* The bits of one block, and the carries into the next one. `valid`: the bytes that are there; `lf_follows`: 1 when the
- * byte behind the block is an LF. False, with nothing carried, when the block cannot be vouched for. */
-static inline TARGET bool scan_block(csv_scan *scan, block bytes, uint64_t valid, uint64_t lf_follows, csv_bits *out)
+/* The bits of the block at `data`, of which the byte behind is readable too, and the carries into the next one. `valid`:
+ * the bytes that are there. False, with nothing carried, when the block cannot be vouched for. */
+static inline TARGET bool scan_block(csv_scan *scan, const uint8_t *data, uint64_t valid, bool commented, csv_bits *out)
 {
-    uint64_t lf = block_equal(bytes, scan->lf);
-    uint64_t cr = block_equal(bytes, scan->cr);
-    uint64_t line_break = lf | cr;
-    uint64_t delimiter = block_equal(bytes, scan->delimiter) & valid;
-    uint64_t quote = block_equal(bytes, scan->quote) & scan->quote_used & valid;
+    block bytes = block_load(data);
+    set lf = block_equal(bytes, scan->lf), cr = block_equal(bytes, scan->cr);
+    uint64_t line_break = set_bits(set_or(lf, cr));
+    uint64_t half = set_bits(set_and(cr, block_equal(block_load(data + 1), scan->lf))); /* the CR of a CRLF */
+    uint64_t delimiter = set_bits(block_equal(bytes, scan->delimiter)) & valid;
+    uint64_t quote = set_bits(block_equal(bytes, scan->quote)) & scan->quote_used & valid;
 
     uint64_t inside = prefix_xor(quote) ^ scan->inside;
     uint64_t leaves = quote & ~inside;
-    uint64_t half = cr & ~inside & (lf >> 1 | lf_follows << 63); /* of a CRLF: neither data nor separator */
-    uint64_t newline = line_break & ~inside & ~half;
-    uint64_t structural = newline | (delimiter & ~inside);
-
-    uint64_t behind = structural | leaves;
-    uint64_t amiss = (quote & inside & ~(behind << 1 | scan->may_enter)) |
-                     ((leaves << 1 | scan->must_end) & ~(line_break | delimiter | quote));
-    uint64_t start = newline << 1 | scan->record_start;
-    if (scan->comment_used)
-        amiss |= start & block_equal(bytes, scan->comment);
+    uint64_t ends = line_break & ~half;
+    uint64_t newline = ends & ~inside;
+    uint64_t syntax = line_break | delimiter | quote;
+    /* 2 * bits + carry is the shift to the next byte, in one instruction. */
+    uint64_t start = 2 * newline + scan->record_start;
+    uint64_t amiss = (quote & inside & ~(2 * syntax + scan->may_enter)) | ((2 * leaves + scan->must_end) & ~syntax);
+    if (commented)
+        amiss |= start & set_bits(block_equal(bytes, scan->comment));
     if (__builtin_expect((amiss & valid) != 0, 0))
         return false;
 
-    uint64_t start_half = start & half; /* the LF behind it is still at the start of its record */
-    out->structural = structural;
+    out->structural = (ends | delimiter) & ~inside;
     out->newline = newline;
-    out->blank = newline & (start | start_half << 1);
-    out->cr = cr;
+    out->blank = start & line_break;
     out->kept_break = line_break & inside;
+    out->cr = cr;
     scan->inside = (uint64_t)((int64_t)inside >> 63);
-    scan->may_enter = behind >> 63;
+    scan->may_enter = syntax >> 63;
     scan->must_end = leaves >> 63;
-    scan->record_start = (newline | start_half) >> 63;
+    scan->record_start = newline >> 63;
     return true;
 }
 
-/* The last 1..64 bytes of the data, in a block of their own. */
-static inline TARGET bool scan_tail(csv_scan *scan, const uint8_t *data, size_t count, csv_bits *out)
+/* The last 1..64 bytes of the data, with zeros behind them. */
+static inline TARGET bool scan_tail(csv_scan *scan, const uint8_t *data, size_t count, bool commented, csv_bits *out)
 {
-    uint8_t padded[BLOCK] = {0};
+    uint8_t padded[BLOCK + 1] = {0};
     memcpy(padded, data, count);
-    return scan_block(scan, block_load(padded), ~UINT64_C(0) >> (BLOCK - count), 0, out);
+    return scan_block(scan, padded, ~UINT64_C(0) >> (BLOCK - count), commented, out);
+}
+
+/* Whether `at` lies in the middle of a CRLF, of which a walk from `from` has taken the first half. */
+static inline TARGET bool halves_crlf(const uint8_t *data, size_t from, size_t at, size_t size)
+{
+    return at > from && at < size && data[at - 1] == '\r' && data[at] == '\n';
 }
 
 /* The state at `at`, all bytes of [from, at) being vouched for, from the last byte that moved it. */
-static inline TARGET hr_csv_state state_at(const csv_scan *scan, const hr_csv_syntax *syntax, hr_csv_state entered,
+static inline TARGET hr_csv_state state_at(uint64_t inside, const hr_csv_syntax *syntax, hr_csv_state entered,
                                            const uint8_t *data, size_t from, size_t at, size_t size)
 {
-    if (at > from && scan->inside != 0)
+    if (at > from && inside != 0)
         return HR_CSV_QUOTED;
-    if (at > from && at < size && data[at - 1] == '\r' && data[at] == '\n')
+    if (halves_crlf(data, from, at, size))
         at--;
     if (at == from)
         return entered;
@@ -123,21 +130,38 @@ static inline TARGET hr_csv_state state_at(const csv_scan *scan, const hr_csv_sy
     return last == syntax->quote ? HR_CSV_QUOTE_SEEN : HR_CSV_UNQUOTED;
 }
 
-/* The arrays are the caller's, with HR_INDEX_SLACK entries behind what can be counted. */
+/* What indexing gathers: a copy of the caller's counters, so that they stay in registers. */
 typedef struct csv_output {
     uint16_t *begins, *row_ends;
     uint32_t begin_count, row_count;
-    uint64_t cr, kept_break;
+    uint64_t kept_break;
+    set cr;
 } csv_output;
 
 static inline TARGET void index_block(csv_output *output, const csv_bits *bits, size_t offset)
 {
-    put_ordinals(output->row_ends + output->row_count, bits->structural, bits->newline, output->begin_count);
-    put_positions(output->begins + output->begin_count, bits->structural, (uint16_t)(offset + 1));
+    put_index(output->begins + output->begin_count, output->row_ends + output->row_count, bits->structural,
+              bits->newline, (uint16_t)(offset + 1), output->begin_count);
     output->row_count += ones(bits->newline);
     output->begin_count += ones(bits->structural);
-    output->cr |= bits->cr;
     output->kept_break |= bits->kept_break;
+    output->cr = set_or(output->cr, bits->cr);
+}
+
+/* `commented` is known at each call, so that dialects without comments do not pay for them. */
+static inline __attribute__((always_inline)) TARGET size_t index_walk(csv_scan *scan, const uint8_t *data, size_t i,
+                                                                      size_t size, bool commented, csv_output *output)
+{
+    csv_bits bits;
+    for (; size - i > BLOCK; i += BLOCK) {
+        if (!scan_block(scan, data + i, ~UINT64_C(0), commented, &bits))
+            return i;
+        index_block(output, &bits, i);
+    }
+    if (!scan_tail(scan, data + i, size - i, commented, &bits))
+        return i;
+    index_block(output, &bits, i);
+    return size;
 }
 
 static TARGET size_t csv_index(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from,
@@ -146,32 +170,48 @@ static TARGET size_t csv_index(const hr_csv_syntax *syntax, hr_csv_state *state,
     csv_scan scan;
     if (from >= size || !scan_begin(&scan, syntax, *state))
         return from;
-    /* A copy, so that the counters stay in registers. */
-    csv_output output = {index->begins, index->row_ends, index->begin_count, index->row_count, 0, 0};
-    csv_bits bits;
-    size_t i = from;
-    while (size - i > BLOCK && scan_block(&scan, block_load(data + i), ~UINT64_C(0), data[i + BLOCK] == '\n', &bits)) {
-        index_block(&output, &bits, i);
-        i += BLOCK;
-    }
-    if (size - i <= BLOCK && scan_tail(&scan, data + i, size - i, &bits)) {
-        index_block(&output, &bits, i);
-        i = size;
-    }
+    csv_output output = {.begins = index->begins,
+                         .row_ends = index->row_ends,
+                         .begin_count = index->begin_count,
+                         .row_count = index->row_count};
+    size_t at = syntax->comment == HR_SYNTAX_NONE ? index_walk(&scan, data, from, size, false, &output)
+                                                  : index_walk(&scan, data, from, size, true, &output);
     index->begin_count = output.begin_count;
     index->row_count = output.row_count;
-    index->seen_cr |= output.cr != 0;
-    index->seen_quoted_newline |= output.kept_break != 0;
-    *state = state_at(&scan, syntax, *state, data, from, i, size);
-    return i;
+    index->seen_cr = index->seen_cr || set_bits(output.cr) != 0;
+    index->seen_quoted_newline = index->seen_quoted_newline || output.kept_break != 0;
+    *state = state_at(scan.inside, syntax, *state, data, from, at, size);
+    return at;
 }
 
-static inline TARGET void count_block(hr_csv_tally *tally, const csv_bits *bits, size_t offset)
+/* What counting gathers. */
+typedef struct csv_found {
+    uint64_t rows, blanks;
+    uint64_t last;      /* the newlines of the last block that had some */
+    size_t last_offset; /* where it begins */
+} csv_found;
+
+static inline TARGET void count_block(csv_found *found, const csv_bits *bits, size_t offset)
 {
-    tally->rows += ones(bits->newline);
-    tally->blanks += ones(bits->blank);
-    if (bits->newline != 0)
-        tally->last_end = offset + BLOCK - (size_t)__builtin_clzll(bits->newline);
+    found->rows += ones(bits->newline);
+    found->blanks += ones(bits->blank);
+    found->last = bits->newline != 0 ? bits->newline : found->last;
+    found->last_offset = bits->newline != 0 ? offset : found->last_offset;
+}
+
+static inline __attribute__((always_inline)) TARGET size_t count_walk(csv_scan *scan, const uint8_t *data, size_t i,
+                                                                      size_t size, bool commented, csv_found *found)
+{
+    csv_bits bits;
+    for (; size - i > BLOCK; i += BLOCK) {
+        if (!scan_block(scan, data + i, ~UINT64_C(0), commented, &bits))
+            return i;
+        count_block(found, &bits, i);
+    }
+    if (!scan_tail(scan, data + i, size - i, commented, &bits))
+        return i;
+    count_block(found, &bits, i);
+    return size;
 }
 
 static TARGET size_t csv_count(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from,
@@ -180,23 +220,18 @@ static TARGET size_t csv_count(const hr_csv_syntax *syntax, hr_csv_state *state,
     csv_scan scan;
     if (from >= size || !scan_begin(&scan, syntax, *state))
         return from;
-    hr_csv_tally found = {0};
-    csv_bits bits;
-    size_t i = from;
-    while (size - i > BLOCK && scan_block(&scan, block_load(data + i), ~UINT64_C(0), data[i + BLOCK] == '\n', &bits)) {
-        count_block(&found, &bits, i);
-        i += BLOCK;
-    }
-    if (size - i <= BLOCK && scan_tail(&scan, data + i, size - i, &bits)) {
-        count_block(&found, &bits, i);
-        i = size;
-    }
+    csv_found found = {0};
+    size_t at = syntax->comment == HR_SYNTAX_NONE ? count_walk(&scan, data, from, size, false, &found)
+                                                  : count_walk(&scan, data, from, size, true, &found);
+    *state = state_at(scan.inside, syntax, *state, data, from, at, size);
+    /* A blank line is counted at its first byte, and would be again at its LF by whoever goes on from there. */
+    if (*state == HR_CSV_RECORD_START && halves_crlf(data, from, at, size))
+        found.blanks--;
     tally->rows += found.rows;
     tally->blanks += found.blanks;
     if (found.rows != 0) {
-        tally->last_end = found.last_end;
+        tally->last_end = found.last_offset + BLOCK - (size_t)__builtin_clzll(found.last);
         tally->seen_row = true;
     }
-    *state = state_at(&scan, syntax, *state, data, from, i, size);
-    return i;
+    return at;
 }

@@ -16,33 +16,47 @@ static inline TARGET block block_load(const uint8_t *p)
     return (block){{vld1q_u8(p), vld1q_u8(p + 16), vld1q_u8(p + 32), vld1q_u8(p + 48)}};
 }
 
-/* The bits of 64 lanes that are all ones or all zeros: each lane keeps a bit of its own, and neighbours are added until
- * a byte holds eight. */
-static inline TARGET uint64_t lane_bits(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d)
-{
-    static const uint8_t weights[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-    uint8x16_t weight = vld1q_u8(weights);
-    uint8x16_t low = vpaddq_u8(vandq_u8(a, weight), vandq_u8(b, weight));
-    uint8x16_t high = vpaddq_u8(vandq_u8(c, weight), vandq_u8(d, weight));
-    uint8x16_t sum = vpaddq_u8(low, high);
-    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)), 0);
-}
-
 static inline TARGET needle needle_of(uint8_t byte)
 {
     return vdupq_n_u8(byte);
 }
 
-static inline TARGET uint64_t block_equal(block b, needle n)
+typedef block set;
+
+static inline TARGET set block_equal(block b, needle n)
 {
-    return lane_bits(vceqq_u8(b.part[0], n), vceqq_u8(b.part[1], n), vceqq_u8(b.part[2], n), vceqq_u8(b.part[3], n));
+    return (set){{vceqq_u8(b.part[0], n), vceqq_u8(b.part[1], n), vceqq_u8(b.part[2], n), vceqq_u8(b.part[3], n)}};
 }
 
+static inline TARGET set set_or(set a, set b)
+{
+    return (set){{vorrq_u8(a.part[0], b.part[0]), vorrq_u8(a.part[1], b.part[1]), vorrq_u8(a.part[2], b.part[2]),
+                  vorrq_u8(a.part[3], b.part[3])}};
+}
+
+static inline TARGET set set_and(set a, set b)
+{
+    return (set){{vandq_u8(a.part[0], b.part[0]), vandq_u8(a.part[1], b.part[1]), vandq_u8(a.part[2], b.part[2]),
+                  vandq_u8(a.part[3], b.part[3])}};
+}
+
+/* Each lane keeps a bit of its own, and neighbours are added until a byte holds eight. */
+static inline TARGET uint64_t set_bits(set s)
+{
+    static const uint8_t weights[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    uint8x16_t weight = vld1q_u8(weights);
+    uint8x16_t low = vpaddq_u8(vandq_u8(s.part[0], weight), vandq_u8(s.part[1], weight));
+    uint8x16_t high = vpaddq_u8(vandq_u8(s.part[2], weight), vandq_u8(s.part[3], weight));
+    uint8x16_t sum = vpaddq_u8(low, high);
+    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)), 0);
+}
+
+/* Bit i: byte i is >= 0x80. */
 static inline TARGET uint64_t block_high(block b)
 {
     uint8x16_t least = vdupq_n_u8(0x80);
-    return lane_bits(vcgeq_u8(b.part[0], least), vcgeq_u8(b.part[1], least), vcgeq_u8(b.part[2], least),
-                     vcgeq_u8(b.part[3], least));
+    return set_bits((set){{vcgeq_u8(b.part[0], least), vcgeq_u8(b.part[1], least), vcgeq_u8(b.part[2], least),
+                           vcgeq_u8(b.part[3], least)}});
 }
 
 /* By shifts: PMULL is optional, and this is not on the chain from block to block. */

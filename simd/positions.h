@@ -62,28 +62,28 @@ static const uint64_t bit_positions[256] = {
 };
 
 /* Eight entries for every eight bits: no branch depends on the data, but the stores overshoot by eight. */
-static inline TARGET void put_positions(uint16_t *out, uint64_t bits, uint16_t base)
+static inline TARGET void put_begins(uint16_t *out, uint64_t structural, uint16_t offset)
 {
-    eight lanes = eight_of(base);
+    eight lanes = eight_of(offset);
     for (unsigned shift = 0; shift < 64; shift += 8) {
-        uint8_t byte = (uint8_t)(bits >> shift);
+        uint8_t byte = (uint8_t)(structural >> shift);
         put_eight(out, bit_positions[byte], lanes);
         out += ones(byte);
         lanes = eight_next(lanes);
     }
 }
 
-/* Two entries without a branch, as most blocks have no more rows than that. */
-static inline TARGET void put_ordinals(uint16_t *out, uint64_t structural, uint64_t newlines, uint32_t first)
+static inline TARGET void put_index(uint16_t *begins, uint16_t *row_ends, uint64_t structural, uint64_t newline,
+                                    uint16_t offset, uint32_t first)
 {
-    for (;;) {
+    put_begins(begins, structural, offset);
+    /* Two at a time without a branch: most blocks have no more rows than that. */
+    do {
         for (unsigned k = 0; k < 2; k++) {
-            uint64_t below = (newlines & (0 - newlines)) - 1;
-            out[k] = (uint16_t)(first + ones(structural & below));
-            newlines &= newlines - 1;
+            uint64_t upto = newline ^ (newline - 1);
+            row_ends[k] = (uint16_t)(first + ones(structural & upto) - 1);
+            newline &= newline - 1;
         }
-        if (newlines == 0)
-            return;
-        out += 2;
-    }
+        row_ends += 2;
+    } while (newline != 0);
 }

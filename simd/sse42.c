@@ -18,26 +18,42 @@ static inline TARGET block block_load(const uint8_t *p)
                     _mm_loadu_si128(parts + 3)}};
 }
 
-static inline TARGET uint64_t top_bits(__m128i a, __m128i b, __m128i c, __m128i d)
-{
-    return (uint64_t)(uint32_t)_mm_movemask_epi8(a) | (uint64_t)(uint32_t)_mm_movemask_epi8(b) << 16 |
-           (uint64_t)(uint32_t)_mm_movemask_epi8(c) << 32 | (uint64_t)(uint32_t)_mm_movemask_epi8(d) << 48;
-}
-
 static inline TARGET needle needle_of(uint8_t byte)
 {
     return _mm_set1_epi8((char)byte);
 }
 
-static inline TARGET uint64_t block_equal(block b, needle n)
+typedef block set;
+
+static inline TARGET set block_equal(block b, needle n)
 {
-    return top_bits(_mm_cmpeq_epi8(b.part[0], n), _mm_cmpeq_epi8(b.part[1], n), _mm_cmpeq_epi8(b.part[2], n),
-                    _mm_cmpeq_epi8(b.part[3], n));
+    return (set){{_mm_cmpeq_epi8(b.part[0], n), _mm_cmpeq_epi8(b.part[1], n), _mm_cmpeq_epi8(b.part[2], n),
+                  _mm_cmpeq_epi8(b.part[3], n)}};
 }
 
+static inline TARGET set set_or(set a, set b)
+{
+    return (set){{_mm_or_si128(a.part[0], b.part[0]), _mm_or_si128(a.part[1], b.part[1]),
+                  _mm_or_si128(a.part[2], b.part[2]), _mm_or_si128(a.part[3], b.part[3])}};
+}
+
+static inline TARGET set set_and(set a, set b)
+{
+    return (set){{_mm_and_si128(a.part[0], b.part[0]), _mm_and_si128(a.part[1], b.part[1]),
+                  _mm_and_si128(a.part[2], b.part[2]), _mm_and_si128(a.part[3], b.part[3])}};
+}
+
+static inline TARGET uint64_t set_bits(set s)
+{
+    return (uint64_t)(uint32_t)_mm_movemask_epi8(s.part[0]) | (uint64_t)(uint32_t)_mm_movemask_epi8(s.part[1]) << 16 |
+           (uint64_t)(uint32_t)_mm_movemask_epi8(s.part[2]) << 32 |
+           (uint64_t)(uint32_t)_mm_movemask_epi8(s.part[3]) << 48;
+}
+
+/* Bit i: byte i is >= 0x80. */
 static inline TARGET uint64_t block_high(block b)
 {
-    return top_bits(b.part[0], b.part[1], b.part[2], b.part[3]);
+    return set_bits(b);
 }
 
 static inline TARGET uint64_t prefix_xor(uint64_t bits)

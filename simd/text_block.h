@@ -117,7 +117,7 @@ static TARGET uint64_t newlines(const uint8_t *data, size_t size)
     size_t i = 0;
     for (; size - i >= BLOCK; i += BLOCK) {
         block bytes = block_load(data + i);
-        uint64_t lf = block_equal(bytes, lf_needle), cr = block_equal(bytes, cr_needle);
+        uint64_t lf = set_bits(block_equal(bytes, lf_needle)), cr = set_bits(block_equal(bytes, cr_needle));
         count += ones(cr | (lf & ~(cr << 1 | cr_before)));
         cr_before = cr >> 63;
     }
@@ -134,8 +134,9 @@ static TARGET size_t find4(const uint8_t *data, size_t size, uint8_t a, uint8_t 
     size_t i = 0;
     for (; size - i >= BLOCK; i += BLOCK) {
         block bytes = block_load(data + i);
-        uint64_t found = block_equal(bytes, needle_a) | block_equal(bytes, needle_b) | block_equal(bytes, needle_c) |
-                         block_equal(bytes, needle_d);
+        set either = set_or(block_equal(bytes, needle_a), block_equal(bytes, needle_b));
+        set other = set_or(block_equal(bytes, needle_c), block_equal(bytes, needle_d));
+        uint64_t found = set_bits(set_or(either, other));
         if (found != 0)
             return i + (size_t)__builtin_ctzll(found);
     }
