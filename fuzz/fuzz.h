@@ -11,12 +11,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Ends the process when `holds` is false, so that the fuzzer keeps the input. */
-#define PROMISE(holds)                                                                                                 \
-    do {                                                                                                               \
-        if (!(holds)) {                                                                                                \
-            fprintf(stderr, "%s:%d: broken promise: %s\n", __FILE__, __LINE__, #holds);                                \
-            abort();                                                                                                   \
-        }                                                                                                              \
+#define PROMISE(holds)                                                                  \
+    do {                                                                                \
+        if (!(holds)) {                                                                 \
+            fprintf(stderr, "%s:%d: broken promise: %s\n", __FILE__, __LINE__, #holds); \
+            abort();                                                                    \
+        }                                                                               \
     } while (0)
 
 #endif

@@ -1,5 +1,5 @@
-/* replay.c: a main for a fuzz target without a fuzzer: gives it every file of the folders and files that are named, and the
- * empty input. So every finding stays found, with any compiler. */
+/* replay.c: a main for a fuzz target without a fuzzer: gives it every file of the folders and files that are named, and
+ * the empty input. So every finding stays found, with any compiler. */
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
@@ -9,7 +9,8 @@
 
 static size_t replayed;
 
-static int replay_file(const char *path) {
+static int replay_file(const char *path)
+{
     FILE *file = fopen(path, "rb");
     if (!file) {
         fprintf(stderr, "cannot open %s: %s\n", path, strerror(errno));
@@ -20,10 +21,12 @@ static int replay_file(const char *path) {
     while (data && !feof(file) && !ferror(file)) {
         if (size == capacity) {
             uint8_t *more = realloc(data, capacity *= 2);
-            if (!more) free(data);
+            if (!more)
+                free(data);
             data = more;
         }
-        if (data) size += fread(data + size, 1, capacity - size, file);
+        if (data)
+            size += fread(data + size, 1, capacity - size, file);
     }
     int failed = !data || ferror(file);
     fclose(file);
@@ -45,23 +48,29 @@ static int replay_file(const char *path) {
     return failed;
 }
 
-static int replay_folder(const char *folder) {
+static int replay_folder(const char *folder)
+{
     struct dirent **entries;
     int count = scandir(folder, &entries, NULL, alphasort), failed = count < 0;
-    if (count < 0) fprintf(stderr, "cannot list %s: %s\n", folder, strerror(errno));
+    if (count < 0)
+        fprintf(stderr, "cannot list %s: %s\n", folder, strerror(errno));
     for (int i = 0; i < count; i++) {
         char path[4096];
         if (entries[i]->d_name[0] != '.') {
-            if (snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name) >= (int)sizeof path) failed = 1;
-            else failed |= replay_file(path);
+            if (snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name) >= (int)sizeof path)
+                failed = 1;
+            else
+                failed |= replay_file(path);
         }
         free(entries[i]);
     }
-    if (count >= 0) free(entries);
+    if (count >= 0)
+        free(entries);
     return failed;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     int failed = 0;
     uint8_t none = 0;
     LLVMFuzzerTestOneInput(&none, 0);

@@ -1,0 +1,49 @@
+/* fuzz_kernels.c: every kernel that this CPU can run says what the oracle says, of any bytes, in any dialect, from any
+ * state. The first four bytes choose dialect, state and start. */
+#include "fuzz/fuzz.h"
+#include "tests/kernels/csv_checks.h"
+#include "tests/kernels/text_checks.h"
+
+static const hr_csv_syntax syntaxes[] = {
+    {',', '"', HR_SYNTAX_NONE, HR_SYNTAX_NONE},
+    {';', '"', HR_SYNTAX_NONE, '#'},
+    {'\t', HR_SYNTAX_NONE, HR_SYNTAX_NONE, HR_SYNTAX_NONE},
+    {',', '"', '\\', '#'},
+    {',', '\'', '\'', HR_SYNTAX_NONE},
+    {0xE9, '"', HR_SYNTAX_NONE, 0},
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static lexed results[3]; /* megabytes; made once */
+    if (results[0].begins == NULL)
+        for (size_t i = 0; i < 3; i++)
+            results[i] = lexed_new();
+    if (size < 4)
+        return 0;
+    const uint8_t *choice = data;
+    data += 4;
+    size -= 4;
+    csv_case given = {.syntax = syntaxes[choice[0] % (sizeof syntaxes / sizeof syntaxes[0])],
+                      .state = (hr_csv_state)(choice[1] % (HR_CSV_COMMENT + 1)),
+                      .data = data,
+                      .from = size == 0 ? 0 : (choice[2] | (size_t)choice[3] << 8) % size,
+                      .size = size};
+    size_t count;
+    const hr_kernels *const *all = hr_kernels_all(&count);
+    const hr_kernels *oracle = hr_kernels_get("scalar");
+    for (size_t i = 0; i < count; i++) {
+        if (!hr_kernels_usable(all[i]))
+            continue;
+        const char *text = check_window(all[i], &given, results);
+        if (text == NULL)
+            text = check_utf8_text(all[i], data, size);
+        if (text != NULL)
+            fprintf(stderr, "%s\n", text);
+        PROMISE(text == NULL);
+        PROMISE(all[i]->ascii_prefix(data, size) == oracle->ascii_prefix(data, size));
+        PROMISE(all[i]->newlines(data, size) == oracle->newlines(data, size));
+        PROMISE(all[i]->find4(data, size, '"', '\\', 0xFF, 0) == oracle->find4(data, size, '"', '\\', 0xFF, 0));
+    }
+    return 0;
+}

@@ -1,0 +1,29 @@
+/* consumer.c: a program of somebody else's that uses the installed library: counts the rows and fields of its input. */
+#include <headrace/headrace.h>
+#include <headrace/job.h>
+#include <stdio.h>
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+    hr_error err;
+    hr_reader *reader = NULL;
+    hr_batch *batch = NULL;
+    size_t rows = 0, bytes = 0;
+    if (argc != 2 || strcmp(hr_version(), HR_VERSION) != 0)
+        return 2;
+    hr_status status = hr_reader_open(argv[1], NULL, &reader, &err);
+    while (status == HR_OK && (status = hr_reader_next(reader, &batch, &err)) == HR_OK) {
+        for (size_t row = 0; row < batch->rows; row++)
+            bytes += hr_batch_field(batch, row, 0).size;
+        rows += batch->rows;
+        hr_batch_release(batch);
+    }
+    hr_reader_close(reader);
+    if (status != HR_END) {
+        fprintf(stderr, "%s: %s\n", hr_status_name(status), err.text);
+        return 1;
+    }
+    printf("%zu rows, %zu bytes in the first column\n", rows, bytes);
+    return 0;
+}
