@@ -1,4 +1,5 @@
-/* fuzz_dialect.c: any text gets a dialect; the same text the same one; never more preamble than lines; pinned parts stay. */
+/* fuzz_dialect.c: any text gets a dialect; the same text the same one; never more preamble than lines; pinned parts
+ * stay. */
 #include "fuzz/fuzz.h"
 
 #include <string.h>
