@@ -76,9 +76,9 @@ static const hr_option flags[] = {
 };
 
 static const hr_example examples[] = {
-    {"headrace errors 0190a1b2", "each rejected row: where, why, and what stood there"},
-    {"headrace errors 0190a1b2 --csv > bad.csv", "the rows as they stood, to be mended and given to headrace retry"},
-    {"headrace errors 0190a1b2 --json | jq -r .kind | sort | uniq -c", "how often each reason"},
+    {"headrace errors 0190a1b2-c3", "each rejected row: where, why, and what stood there"},
+    {"headrace errors 0190a1b2-c3 --csv > bad.csv", "the rows as they stood, to be mended and given to headrace retry"},
+    {"headrace errors 0190a1b2-c3 --json | jq -r .kind | sort | uniq -c", "how often each reason"},
 };
 
 const hr_command hr_command_errors = {

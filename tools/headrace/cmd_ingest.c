@@ -26,7 +26,7 @@ static int run(const hr_args *args)
     return hr_running(hr_args_library(args), hr_args_bool(args, "json"), strcmp(to, "-") == 0, ingest, &copy);
 }
 
-static const hr_option flags[] = {HR_FLAG_JSON("Print one JSON object a job instead of its account.")};
+static const hr_option flags[] = {HR_FLAG_LEDGER, HR_FLAG_JSON("Print one JSON object a job instead of its account.")};
 
 static const hr_example examples[] = {
     {"headrace ingest orders.csv.gz --to zone/",

@@ -75,8 +75,8 @@ static int run(const hr_args *args)
 static const hr_option flags[] = {HR_FLAG_LEDGER, HR_FLAG_JSON("Print one JSON object.")};
 
 static const hr_example examples[] = {
-    {"headrace job 0190a1b2", "status, times, position, options, what was detected, and the account"},
-    {"headrace job 0190a1b2 --json | jq .metadata", "what was detected, for a program"},
+    {"headrace job 0190a1b2-c3", "status, times, position, options, what was detected, and the account"},
+    {"headrace job 0190a1b2-c3 --json | jq .metadata", "what was detected, for a program"},
 };
 
 const hr_command hr_command_job = {

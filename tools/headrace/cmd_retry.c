@@ -51,9 +51,9 @@ static const hr_option flags[] = {
 };
 
 static const hr_example examples[] = {
-    {"headrace errors 0190a1b2 --csv > bad.csv", "take the rejected rows out, mend them in an editor, and then:"},
-    {"headrace retry 0190a1b2 --rows bad.csv", "put them back; rows that are left out count as skipped"},
-    {"headrace retry 0190a1b2", "continue a job that failed or was stopped, with its own options"},
+    {"headrace errors 0190a1b2-c3 --csv > bad.csv", "take the rejected rows out, mend them in an editor, and then:"},
+    {"headrace retry 0190a1b2-c3 --rows bad.csv", "put them back; rows that are left out count as skipped"},
+    {"headrace retry 0190a1b2-c3", "continue a job that failed or was stopped, with its own options"},
 };
 
 const hr_command hr_command_retry = {

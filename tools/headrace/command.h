@@ -53,11 +53,11 @@ extern const hr_command hr_command_jobs, hr_command_job, hr_command_errors, hr_c
 extern const hr_command hr_command_version, hr_command_help;
 
 /* Flags that several commands have, written once. */
-#define HR_FLAG_LEDGER                                                                                                       \
-    {                                                                                                                        \
-        "ledger", HR_OPTION_TEXT, NULL, "FILE|URI",                                                                          \
-            "Where jobs are recorded. Default: $XDG_STATE_HOME/headrace/ledger.db, else ~/.local/state/headrace/ledger.db.", \
-            false                                                                                                            \
+#define HR_FLAG_LEDGER                                                                                             \
+    {                                                                                                              \
+        "ledger", HR_OPTION_TEXT, NULL, "FILE|URI",                                                                \
+            "Where jobs are recorded. Default: $XDG_STATE_HOME or else ~/.local/state, with /headrace/ledger.db.", \
+            false                                                                                                  \
     }
 #define HR_FLAG_JSON(doc)                              \
     {                                                  \

@@ -188,7 +188,9 @@ static void man_command(FILE *to, const hr_command *command)
         fputs(".PP\nAnd the flags for reading, below.\n", to);
     for (size_t i = 0; i < command->example_count; i++) {
         fputs(".PP\n", to);
-        put_roff(to, command->examples[i].meaning);
+        const char *meaning = command->examples[i].meaning;
+        fputc(meaning[0] >= 'a' && meaning[0] <= 'z' ? meaning[0] - 'a' + 'A' : meaning[0], to);
+        put_roff(to, meaning + 1);
         fputs(":\n.PP\n.nf\n.RS\n", to);
         put_roff_line(to, command->examples[i].command);
         fputs(".RE\n.fi\n", to);

@@ -1,0 +1,43 @@
+# terminal.sh: what differs on a terminal, and that bytes of a file cannot drive it.
+# shellcheck shell=bash disable=SC2016,SC2154
+
+# on_terminal COMMAND: runs it with a terminal as its output, newlines as they are on a file.
+on_terminal() { script -qec "stty cols 100; $1" /dev/null | tr -d '\r'; }
+export -f on_terminal
+
+printf 'id,na\033[31mme\n1,x\n2\033]0;title\007\n' >"$folder/escapes.csv"
+mkdir "$folder/names"
+printf 'a,b\n1,2\n' >"$folder/names/$(printf 'red\033[31m').csv"
+
+promise 'escape sequences of a rejected row are shown, not obeyed' 'headrace check escapes.csv' <<'END'
+escapes.csv: row 2, line 3, byte 17, column 2: E_FIELDS: 1 field where the header has 2
+    2\x1b]0;title\x07\n
+read 2 = loaded 1 + duplicate 0 + rejected 1 + skipped 0
+= 3
+END
+
+promise 'escape sequences of a column name are shown, not obeyed' 'headrace sniff escapes.csv | grep -A 2 "^  columns"' <<'END'
+  columns     2
+           1  id
+           2  na\x1b[31mme
+END
+
+promise 'escape sequences of a file name are shown, not obeyed' 'headrace sniff names/* | head -n 1; headrace count names/nowhere*' <<'END'
+names/red\x1b[31m.csv
+! headrace: opening names/nowhere*: No such file or directory
+= 1
+END
+
+promise 'an error names a column with escape sequences safely' 'headrace select nome escapes.csv' <<'END'
+! headrace: there is no column 'nome'; there are id, na\x1b[31mme (escapes.csv)
+= 2
+END
+
+promise 'rows on standard output stay as they are, on a terminal too' 'on_terminal "headrace select 2 escapes.csv 2>/dev/null" | head -n 1 | od -An -c | tr -s " "' <<'END'
+ n a 033 [ 3 1 m m e \n
+= 3
+END
+
+promise 'help fits a terminal' 'for c in $(headrace | sed -nE "s/^  ([a-z]+) .*/\1/p"); do headrace "$c" --help; done | grep -v "^  [^-]" | awk "length > 100" | grep -v "^Exit status"' <<'END'
+= 1
+END
