@@ -126,9 +126,8 @@ const hr_command hr_command_check = {
     .operands = "FILE...",
     .operands_least = 1,
     .operands_most = HR_ANY_OPERANDS,
-    .details =
-        "Each rejected row is shown with its row, line, byte offset, column, the reason and what stands there. The last line accounts "
-        "for every row; \"loaded\" are those that an ingest would hand on.",
+    .details = "Each rejected row is shown with its row, line, byte offset, column, the reason and what stands there. "
+               "The last line accounts for every row; \"loaded\" are those that an ingest would hand on.",
     .examples = examples,
     .example_count = HR_COUNT(examples),
     .flags = flags,

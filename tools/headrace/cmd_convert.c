@@ -23,8 +23,8 @@ const hr_command hr_command_convert = {
     .operands_least = 1,
     .operands_most = HR_ANY_OPERANDS,
     .details =
-        "Every value stays as it is written: nothing is guessed to be a number or a date. Files behind the first must have its "
-        "columns, in any order. Rejected rows are told on standard error.",
+        "Every value stays as it is written: nothing is guessed to be a number or a date. Files behind the first "
+        "must have its columns, in any order. Rejected rows are told on standard error.",
     .examples = examples,
     .example_count = HR_COUNT(examples),
     .flags = flags,

@@ -58,9 +58,8 @@ const hr_command hr_command_count = {
     .operands = "FILE...",
     .operands_least = 1,
     .operands_most = HR_ANY_OPERANDS,
-    .details =
-        "Prints the number of records alone on its line. Newlines between quotes do not count, and neither do blank lines, "
-        "comments and the header. Records that would be rejected do.",
+    .details = "Prints the number of records alone on its line. Newlines between quotes do not count, and neither do "
+               "blank lines, comments and the header. Records that would be rejected do.",
     .examples = examples,
     .example_count = HR_COUNT(examples),
     .flags = flags,

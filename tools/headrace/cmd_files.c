@@ -86,8 +86,9 @@ const hr_command hr_command_files = {
     .operands_least = 1,
     .operands_most = 1,
     .details =
-        "The feed of an ingest is what --name says. A file whose content changed under the same name stands once for each content. In a pipe the "
-        "columns are separated by tabs and have no heading: state, bytes, content, sha256, changed, job, file.",
+        "The feed of an ingest is what --name says. A file whose content changed under the same name stands once "
+        "for each content. In a pipe the columns are separated by tabs and have no heading: state, bytes, "
+        "content, sha256, changed, job, file.",
     .examples = examples,
     .example_count = HR_COUNT(examples),
     .flags = flags,

@@ -77,9 +77,8 @@ const hr_command hr_command_jobs = {
     .group = "Look back",
     .summary = "list jobs, the newest first",
     .operands = "",
-    .details =
-        "In a pipe the columns are separated by tabs and have no heading: job, status, feed, read, loaded, duplicate, rejected, "
-        "skipped, started, source.",
+    .details = "In a pipe the columns are separated by tabs and have no heading: job, status, feed, read, loaded, "
+               "duplicate, rejected, skipped, started, source.",
     .examples = examples,
     .example_count = HR_COUNT(examples),
     .flags = flags,

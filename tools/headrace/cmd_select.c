@@ -23,9 +23,8 @@ const hr_command hr_command_select = {
     .operands = "COLUMNS FILE...",
     .operands_least = 2,
     .operands_most = HR_ANY_OPERANDS,
-    .details =
-        "COLUMNS is a comma-separated list of names or numbers; a column may stand in it more than once. Files behind the first are "
-        "matched by name. Rejected rows are told on standard error.",
+    .details = "COLUMNS is a comma-separated list of names or numbers; a column may stand in it more than once. Files "
+               "behind the first are matched by name. Rejected rows are told on standard error.",
     .examples = examples,
     .example_count = HR_COUNT(examples),
     .flags = flags,

@@ -180,8 +180,8 @@ const hr_command hr_command_sniff = {
     .operands_least = 1,
     .operands_most = HR_ANY_OPERANDS,
     .details =
-        "Looks at the beginning of each file: compression, encoding, delimiter, quote, header, columns. Detection only proposes: "
-        "it never drops a row, and any of it can be pinned with the flags that are printed last.",
+        "Looks at the beginning of each file: compression, encoding, delimiter, quote, header, columns. Detection "
+        "only proposes: it never drops a row, and any of it can be pinned with the flags that are printed last.",
     .examples = examples,
     .example_count = HR_COUNT(examples),
     .flags = flags,

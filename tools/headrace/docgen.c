@@ -91,11 +91,12 @@ void hr_docgen_markdown(FILE *to)
 {
     size_t count;
     const hr_command *const *commands = hr_commands(&count);
-    fputs(
-        "# Commands and flags\n\nThis page is what `headrace help --markdown` prints. A flag is given as `--flag value` or\n"
-        "`--flag=value`; one without a value as `--flag`, or `--no-flag` to say no. `--` ends the flags, `-` is standard input or\n"
-        "output. Sizes and counts take the suffixes k M G and Ki Mi Gi, times ms s m h d.\n",
-        to);
+    fputs("# Commands and flags\n\nThis page is what `headrace help --markdown` prints. A flag is given as `--flag "
+          "value` or\n"
+          "`--flag=value`; one without a value as `--flag`, or `--no-flag` to say no. `--` ends the flags, `-` is "
+          "standard input or\n"
+          "output. Sizes and counts take the suffixes k M G and Ki Mi Gi, times ms s m h d.\n",
+          to);
     for (size_t i = 0; i < count; i++)
         markdown_command(to, commands[i]);
     fprintf(to, "\n## Flags for reading\n%s", table_head);
@@ -205,10 +206,13 @@ void hr_docgen_man(FILE *to)
             PAGE_DATE, hr_version());
     fputs(".SH SYNOPSIS\n.B headrace\n.I command\n.RI [ flags ]\n.RI [ operands ]\n", to);
     fputs(
-        ".SH DESCRIPTION\nReads CSV from files and pipes, compressed or not and in many encodings, checks every row, and lands each of "
+        ".SH DESCRIPTION\nReads CSV from files and pipes, compressed or not and in many encodings, checks every row, "
+        "and lands each of "
         "them exactly once, or says which one it did not land and why. The last line of a job accounts for every row.\n"
-        ".PP\nA flag is given as \\-\\-flag value or \\-\\-flag=value; one without a value as \\-\\-flag, or \\-\\-no\\-flag to say no. "
-        "\\-\\- ends the flags, \\- is standard input or output. Sizes and counts take the suffixes k M G and Ki Mi Gi, times ms s m h d.\n"
+        ".PP\nA flag is given as \\-\\-flag value or \\-\\-flag=value; one without a value as \\-\\-flag, or "
+        "\\-\\-no\\-flag to say no. "
+        "\\-\\- ends the flags, \\- is standard input or output. Sizes and counts take the suffixes k M G and Ki Mi "
+        "Gi, times ms s m h d.\n"
         ".SH COMMANDS\n",
         to);
     for (size_t i = 0; i < count; i++)

@@ -67,21 +67,21 @@ void hr_docgen_bash(FILE *to)
 {
     size_t count;
     const hr_command *const *commands = hr_commands(&count);
-    fputs(
-        "# headrace.bash: completion for bash, made by: headrace help --completion bash\n"
-        "# shellcheck shell=bash\n"
-        "_headrace() {\n"
-        "    local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} values='' flags=''\n"
-        "    COMPREPLY=()\n"
-        "    # bash takes --flag=value for three words\n"
-        "    if [[ $word == = ]]; then\n"
-        "        word=''\n"
-        "    elif [[ $last == = ]]; then\n"
-        "        last=${COMP_WORDS[COMP_CWORD - 2]}\n"
-        "    fi\n"
-        "    if ((COMP_CWORD == 1)) || [[ $command == help && $word != -* && $last == help ]]; then\n"
-        "        mapfile -t COMPREPLY < <(compgen -W '",
-        to);
+    fputs("# headrace.bash: completion for bash, made by: headrace help --completion bash\n"
+          "# shellcheck shell=bash\n"
+          "_headrace() {\n"
+          "    local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} "
+          "values='' flags=''\n"
+          "    COMPREPLY=()\n"
+          "    # bash takes --flag=value for three words\n"
+          "    if [[ $word == = ]]; then\n"
+          "        word=''\n"
+          "    elif [[ $last == = ]]; then\n"
+          "        last=${COMP_WORDS[COMP_CWORD - 2]}\n"
+          "    fi\n"
+          "    if ((COMP_CWORD == 1)) || [[ $command == help && $word != -* && $last == help ]]; then\n"
+          "        mapfile -t COMPREPLY < <(compgen -W '",
+          to);
     bash_commands(to);
     fputs("' -- \"$word\")\n        return\n    fi\n    case \"$command $last\" in\n", to);
     for (size_t i = 0; i < count; i++) {

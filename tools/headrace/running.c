@@ -97,7 +97,8 @@ static int exit_of(const running *state, const hr_run_summary *summary, hr_statu
 {
     if (status == HR_E_INTERRUPTED) {
         hr_message(
-            "interrupted: what was read is at the destination or will be read again; the same command goes on from there");
+            "interrupted: what was read is at the destination or will be read again; the same command goes on from "
+            "there");
         return HR_EXIT_LATER;
     }
     if (status == HR_END) {
