@@ -2,6 +2,7 @@
  */
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -227,10 +228,11 @@ Test(ledger_sqlite, folder_that_cannot_be_made_is_named)
     cr_assert_not_null(strstr(err.text, "/proc/no"), "%s", err.text);
 }
 
-/* A small device of our own; false when we may not mount. */
+/* A small device that only this process sees, and that ends with it; false when we may not mount. */
 static bool mount_small(const char *options)
 {
-    return geteuid() == 0 && mount("none", folder, "tmpfs", 0, options) == 0;
+    return geteuid() == 0 && unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("none", folder, "tmpfs", 0, options) == 0;
 }
 
 Test(ledger_sqlite, full_device_refuses_the_commit_and_keeps_the_rest)
