@@ -1,7 +1,6 @@
-/* dialect.c: proposes how a CSV text is written, by trying the plausible ways on a sample and keeping the one that explains it best. */
+/* dialect.c: proposes how a CSV text is written, by trying the plausible ways on a sample and keeping the one that
+ * explains it best. */
 #include "core/csv/dialect_parts.h"
-
-#include <stdio.h>
 
 #define SAMPLE_FIRST (64u * 1024u)
 #define SAMPLE_MAX (256u * 1024u)
@@ -9,34 +8,6 @@
 #define VALUE_MIN 0.12    /* below this nothing is a table */
 
 static const uint8_t delimiters[] = {',', ';', '\t', '|', 0x1F, 0x01, '^', '~', ':', ' '};
-
-typedef struct candidate {
-    hr_csv_syntax syntax;
-    hr_dialect_score score;
-} candidate;
-
-typedef struct detection {
-    const uint8_t *text; /* behind a pinned preamble */
-    size_t size;
-    bool whole;
-    const hr_dialect_hints *hints;
-    hr_trial trial;
-    candidate best, second; /* second: the best with another delimiter */
-    bool single;            /* nothing made a table: one column */
-} detection;
-
-void hr_dialect_byte_text(int byte, char out[8])
-{
-    if (byte < 0) {
-        snprintf(out, 8, "none");
-    } else if (byte == '\t') {
-        snprintf(out, 8, "\\t");
-    } else if (byte < ' ' || byte > '~') {
-        snprintf(out, 8, "0x%02X", (unsigned)byte & 0xFFu);
-    } else {
-        snprintf(out, 8, "%c", byte);
-    }
-}
 
 /* ---- the sample ---------------------------------------------------------------------------------------------- */
 
@@ -93,7 +64,8 @@ static double between_digits(const hr_trial *trial)
     for (size_t i = 1; i + 1 < trial->size; i++) {
         if (trial->text[i] == (uint8_t)trial->syntax.delimiter) {
             all++;
-            digits += trial->text[i - 1] >= '0' && trial->text[i - 1] <= '9' && trial->text[i + 1] >= '0' && trial->text[i + 1] <= '9';
+            digits += trial->text[i - 1] >= '0' && trial->text[i - 1] <= '9' && trial->text[i + 1] >= '0' &&
+                      trial->text[i + 1] <= '9';
         }
     }
     return all ? (double)digits / (double)all : 0;
@@ -109,15 +81,15 @@ static bool lines_are_values(const hr_trial *trial, uint8_t delimiter)
         hr_trial_raw(trial, r, &data, &size);
         if (size) {
             all++;
-            values += hr_cell_typed(hr_cell_classify(data, size)) && memchr(data, ',', size) == NULL
-                && memchr(data, delimiter, size) != NULL;
+            values += hr_cell_typed(hr_cell_classify(data, size)) && memchr(data, ',', size) == NULL &&
+                      memchr(data, delimiter, size) != NULL;
         }
     }
     return values > 0 && values * 10 >= (all - (all > 1)) * 9;
 }
 
-/* ' ' and ':' stand inside values so often that they need proof: every record fits, a column has a type, and a header tells so
- * (or there are three columns). */
+/* ' ' and ':' stand inside values so often that they need proof: quoted fields in every record, or every record fits, a
+ * column has a type, and a header tells so (or there are three columns). */
 static bool weak_holds(const hr_trial *trial, const hr_dialect_score *score)
 {
     char why[240];
@@ -126,8 +98,15 @@ static bool weak_holds(const hr_trial *trial, const hr_dialect_score *score)
     while (first < trial->count && hr_trial_blank(trial, first)) {
         first++;
     }
-    if (score->width < 2 || score->records < 2 || score->fitting * 20 < score->records * 19 || !score->top || !score->typed
-        || score->damaged || between_digits(trial) > 0.5 || lines_are_values(trial, (uint8_t)trial->syntax.delimiter)) {
+    if (score->width < 2 || score->records < 2 || score->damaged) {
+        return false;
+    }
+    if (score->quoted >= score->fitting && score->fitting * 10 >= score->records * 8) {
+        return true;
+    }
+    bool times = trial->syntax.delimiter == ':' && score->width <= 3 && between_digits(trial) > 0.5;
+    if (score->fitting * 20 < score->records * 19 || !score->top || !score->typed || times ||
+        lines_are_values(trial, (uint8_t)trial->syntax.delimiter)) {
         return false;
     }
     bool header = hr_dialect_header(trial, first, &evidence, why);
@@ -138,7 +117,7 @@ static bool weak_holds(const hr_trial *trial, const hr_dialect_score *score)
 static bool looks_like_prose(const hr_trial *trial, const hr_dialect_score *score)
 {
     size_t rows = 0, spaced = 0;
-    if (score->top || trial->syntax.delimiter != ',') {
+    if (score->top || score->typed || trial->syntax.delimiter != ',') {
         return false;
     }
     for (size_t r = 0; r < trial->count; r++) {
@@ -161,14 +140,11 @@ static bool looks_like_prose(const hr_trial *trial, const hr_dialect_score *scor
 static double prior(int delimiter)
 {
     switch (delimiter) {
-    case '^': case '~':
-        return 0.9;
-    case ':':
-        return 0.6;
-    case ' ':
-        return 0.5;
-    default:
-        return 1.0;
+    case '^':
+    case '~': return 0.9;
+    case ':': return 0.85;
+    case ' ': return 0.75;
+    default: return 1.0;
     }
 }
 
@@ -178,15 +154,22 @@ static bool quote_holds(const hr_trial *trial, const hr_dialect_score *score)
     if (trial->syntax.quote == '"' || trial->syntax.quote < 0) {
         return true;
     }
-    size_t opened = opening_quotes(trial->text, trial->size, (uint8_t)trial->syntax.quote);
-    return score->damaged == 0 && score->quoted * 2 >= score->fitting && score->quoted >= 2
-        && (opened <= score->quoted + 1 + score->quoted / 50 || score->quoted >= 1000);
+    size_t opened = 0, enclosed = 0;
+    for (size_t f = 0; f < trial->fields; f++) {
+        const uint8_t *data;
+        size_t size;
+        bool in_quotes = hr_trial_value(trial, f, &data, &size);
+        enclosed += in_quotes;
+        opened += in_quotes || (size && data[0] == (uint8_t)trial->syntax.quote);
+    }
+    return score->damaged == 0 && score->quoted * 2 >= score->fitting && enclosed >= 2 &&
+           opened <= enclosed + enclosed / 50;
 }
 
 /* Judges one syntax, keeps it when it is the best so far, and returns its score. */
-static hr_dialect_score consider(detection *d, const hr_csv_syntax *syntax)
+static hr_dialect_score consider(hr_dialect_detection *d, const hr_csv_syntax *syntax)
 {
-    candidate now = {.syntax = *syntax};
+    hr_dialect_candidate now = {.syntax = *syntax};
     hr_trial_run(&d->trial, d->text, d->size, d->whole, syntax);
     hr_dialect_rate(&d->trial, &now.score);
     bool pinned = d->hints->delimiter != HR_DIALECT_AUTO;
@@ -196,7 +179,8 @@ static hr_dialect_score consider(detection *d, const hr_csv_syntax *syntax)
     }
     if (!pinned) {
         bool weak = syntax->delimiter == ':' || syntax->delimiter == ' ';
-        if (now.score.width < 2 || (weak && !weak_holds(&d->trial, &now.score)) || looks_like_prose(&d->trial, &now.score)) {
+        if (now.score.width < 2 || (weak && !weak_holds(&d->trial, &now.score)) ||
+            looks_like_prose(&d->trial, &now.score)) {
             return now.score;
         }
     }
@@ -215,66 +199,86 @@ static hr_dialect_score consider(detection *d, const hr_csv_syntax *syntax)
 }
 
 /* The same with backslash escapes, where there is one before a quote. */
-static void consider_escape(detection *d, hr_csv_syntax syntax)
+static void consider_escape(hr_dialect_detection *d, hr_csv_syntax syntax)
 {
-    if (d->hints->escape == HR_DIALECT_AUTO && syntax.quote >= 0 && has_pair(d->text, d->size, '\\', (uint8_t)syntax.quote)) {
+    if (d->hints->escape == HR_DIALECT_AUTO && syntax.quote >= 0 &&
+        has_pair(d->text, d->size, '\\', (uint8_t)syntax.quote)) {
         syntax.escape = '\\';
         consider(d, &syntax);
     }
 }
 
-/* All plausible quotes and escapes with one delimiter. */
-static void consider_delimiter(detection *d, int delimiter)
+/* What is pinned, and what is usual for the rest. A byte has one meaning: what the delimiter is, the quote is not. */
+static hr_csv_syntax usual_syntax(const hr_dialect_hints *hints, int delimiter)
 {
-    const hr_dialect_hints *hints = d->hints;
-    int escape = hints->escape == HR_DIALECT_AUTO ? HR_SYNTAX_NONE : hints->escape;
-    int comment = hints->comment == HR_DIALECT_AUTO ? HR_SYNTAX_NONE : hints->comment;
-    hr_csv_syntax syntax = {.delimiter = delimiter, .quote = '"', .escape = escape, .comment = comment};
-    static const char others[] = {'\'', '`'};
+    hr_csv_syntax syntax = {.delimiter = delimiter, .quote = '"', .escape = HR_SYNTAX_NONE, .comment = HR_SYNTAX_NONE};
     if (hints->quote != HR_DIALECT_AUTO) {
         syntax.quote = hints->quote;
+    } else if (delimiter == '"') {
+        syntax.quote = HR_SYNTAX_NONE;
     }
+    if (hints->escape != HR_DIALECT_AUTO) {
+        syntax.escape = hints->escape;
+    }
+    if (hints->comment != HR_DIALECT_AUTO) {
+        syntax.comment = hints->comment;
+    }
+    return syntax;
+}
+
+static bool is_pinned_otherwise(const hr_dialect_hints *hints, int byte)
+{
+    return byte == hints->quote || byte == hints->escape || byte == hints->comment;
+}
+
+/* All plausible quotes and escapes with one delimiter. */
+static void consider_delimiter(hr_dialect_detection *d, int delimiter)
+{
+    const hr_dialect_hints *hints = d->hints;
+    hr_csv_syntax syntax = usual_syntax(hints, delimiter);
+    static const char others[] = {'\'', '`'};
     hr_dialect_score usual = consider(d, &syntax);
     consider_escape(d, syntax);
     if (hints->quote != HR_DIALECT_AUTO) {
         return;
     }
     for (size_t i = 0; i < sizeof others; i++) {
-        if (opening_quotes(d->text, d->size, (uint8_t)others[i]) >= 2) {
+        if (others[i] != delimiter && opening_quotes(d->text, d->size, (uint8_t)others[i]) >= 2) {
             syntax.quote = others[i];
             consider(d, &syntax);
             consider_escape(d, syntax);
         }
     }
-    /* Quotes that are only data: they break many records, and few fields are well enclosed. A broken quote or two is damage. */
+    /* Quotes that are only data: they break many records, and few fields are well enclosed. A broken quote or two is
+     * damage. */
     if (usual.damaged >= 2 && usual.damaged * 4 >= usual.quoted) {
         syntax.quote = HR_SYNTAX_NONE;
         consider(d, &syntax);
     }
 }
 
-static void try_fallback(detection *d)
+static void try_fallback(hr_dialect_detection *d)
 {
     memset(&d->best, 0, sizeof d->best);
-    d->best.syntax = (hr_csv_syntax){d->hints->delimiter, '"', HR_SYNTAX_NONE, HR_SYNTAX_NONE};
+    d->best.syntax = usual_syntax(d->hints, d->hints->delimiter);
     consider_delimiter(d, d->hints->delimiter);
 }
 
-static bool one_column(detection *d)
+static bool one_column(hr_dialect_detection *d)
 {
     hr_trial_run(&d->trial, d->text, d->size, d->whole, &d->best.syntax);
     return d->trial.fields == d->trial.count;
 }
 
-/* Where no delimiter makes a table there is one column: ',' when nothing is divided by it, else (lines of prose that nobody
- * quoted) a byte that the text does not have. */
-static void choose_syntax(detection *d)
+/* Where no delimiter makes a table there is one column: ',' when nothing is divided by it, else (lines of prose that
+ * nobody quoted) a byte that the text does not have. */
+static void choose_syntax(hr_dialect_detection *d)
 {
     if (d->hints->delimiter != HR_DIALECT_AUTO) {
         consider_delimiter(d, d->hints->delimiter);
     } else {
         for (size_t i = 0; i < sizeof delimiters; i++) {
-            if (d->size && memchr(d->text, delimiters[i], d->size)) {
+            if (d->size && memchr(d->text, delimiters[i], d->size) && !is_pinned_otherwise(d->hints, delimiters[i])) {
                 consider_delimiter(d, delimiters[i]);
             }
         }
@@ -285,17 +289,19 @@ static void choose_syntax(detection *d)
     hr_dialect_hints fallback = *d->hints;
     const hr_dialect_hints *hints = d->hints;
     d->single = hints->delimiter == HR_DIALECT_AUTO;
-    fallback.delimiter = d->single ? ',' : hints->delimiter;
+    fallback.delimiter = !d->single ? hints->delimiter : is_pinned_otherwise(hints, ',') ? '\t' : ',';
     d->hints = &fallback;
     try_fallback(d);
     if (d->single && !d->best.score.quoted && !one_column(d)) {
-        fallback.delimiter = memchr(d->text, '\t', d->size) ? 0x1F : '\t';
+        bool tab = !memchr(d->text, '\t', d->size) && !is_pinned_otherwise(hints, '\t');
+        fallback.delimiter = tab ? '\t' : 0x1F;
         try_fallback(d);
     }
     d->hints = hints;
 }
 
-/* ---- the rest of the answer --------------------------------------------------------------------------------------- */
+/* ---- the rest of the answer ---------------------------------------------------------------------------------------
+ */
 
 /* '#' when such records stand between the others, none of them fits the table, and the others do. */
 static int find_comment(const hr_trial *trial, const hr_dialect_score *score, size_t first)
@@ -309,106 +315,17 @@ static int find_comment(const hr_trial *trial, const hr_dialect_score *score, si
             above += !fits && r < first;
         }
     }
-    bool found = score->width >= 2 && !fit && (unfit || above > 20) && score->fitting >= 2
-        && score->fitting * 10 >= score->records * 8;
-    return found ? '#' : HR_NO_BYTE;
-}
-
-static void find_newline(const hr_trial *trial, char out[8])
-{
-    size_t lf = 0, crlf = 0, cr = 0;
-    for (size_t r = 0; r < trial->count; r++) {
-        size_t end = trial->begins[trial->records[r + 1]] - 1u;
-        if (end >= trial->size) {
-            break;
-        }
-        if (trial->text[end] == '\r') {
-            cr++;
-        } else if (end > 0 && trial->text[end - 1] == '\r') {
-            crlf++;
-        } else {
-            lf++;
-        }
-    }
-    size_t kinds = (lf ? 1u : 0u) + (crlf ? 1u : 0u) + (cr ? 1u : 0u);
-    snprintf(out, 8, "%s", kinds > 1 ? "mixed" : lf ? "lf" : crlf ? "crlf" : cr ? "cr" : "none");
-}
-
-static const char *visible(int byte, char out[8])
-{
-    hr_dialect_byte_text(byte, out);
-    return out;
-}
-
-static void add(char *text, size_t room, const char *format, ...) HR_PRINTF(3, 4);
-static void add(char *text, size_t room, const char *format, ...)
-{
-    size_t used = strlen(text);
-    va_list list;
-    va_start(list, format);
-    vsnprintf(text + used, room - used, format, list);
-    va_end(list);
-}
-
-static void write_evidence(const detection *d, const hr_dialect_top *top, hr_dialect_guess *out)
-{
-    char byte[8];
-    const hr_dialect_score *best = &d->best.score, *second = &d->second.score;
-    char *text = out->evidence;
-    size_t room = sizeof out->evidence;
-    if (d->single) {
-        add(text, room, "no delimiter divides the lines into columns, so there is one column and '%s' is assumed",
-            visible(out->dialect.delimiter, byte));
-    } else {
-        add(text, room, "'%s'%s gives %u fields in %u of %u sampled records", visible(out->dialect.delimiter, byte),
-            d->hints->delimiter == HR_DIALECT_AUTO ? "" : " (as given)", best->width, best->fitting, best->records);
-    }
-    if (!d->single && second->records) {
-        add(text, room, "; '%s' gives %u in %u of %u", visible(d->second.syntax.delimiter, byte), second->width,
-            second->fitting, second->records);
-    }
-    if (out->dialect.quote != '"' || best->quoted) {
-        add(text, room, "; quote %s%s", visible(out->dialect.quote, byte), best->quoted ? " encloses fields" : "");
-    }
-    if (best->damaged) {
-        add(text, room, "; %u records have damaged quotes", best->damaged);
-    }
-    if (out->dialect.escape >= 0) {
-        add(text, room, "; escape %s", visible(out->dialect.escape, byte));
-    }
-    if (out->dialect.comment >= 0) {
-        add(text, room, "; lines that begin with %s are comments", visible(out->dialect.comment, byte));
-    }
-    if (out->preamble) {
-        add(text, room, "; %llu line%s above the table %s not data", (unsigned long long)out->preamble,
-            out->preamble == 1 ? "" : "s", out->preamble == 1 ? "is" : "are");
-    }
-    add(text, room, "; %s", top->why);
-}
-
-static unsigned confidence(const detection *d, const hr_dialect_top *top)
-{
-    const hr_dialect_score *best = &d->best.score;
-    if (!best->records) {
-        return 0;
-    }
-    double value = d->single ? 0.4 : (double)best->fitting / (double)best->records;
-    if (!d->single && d->hints->delimiter == HR_DIALECT_AUTO) {
-        double rival = best->value > 0 ? d->second.score.value / best->value : 0;
-        value *= 1.0 - 0.4 * rival * rival;
-        value *= best->records < 3 ? 0.7 : 1.0;
-    }
-    value *= 1.0 - 0.5 * (double)best->damaged / (double)best->records;
-    value *= 0.6 + 0.4 * (double)top->confidence / 100.0;
-    return value <= 0 ? 0 : value >= 1 ? 100 : (unsigned)(value * 100.0 + 0.5);
+    bool found = score->width >= 2 && !fit && (unfit || above > 20) && score->fitting >= 2 &&
+                 score->fitting * 10 >= score->records * 8;
+    return found && !hr_trial_hash_rows(trial, score->width) ? '#' : HR_NO_BYTE;
 }
 
 hr_status hr_dialect_detect(const uint8_t *text, size_t size, bool whole, const hr_dialect_hints *hints,
                             hr_dialect_guess *out, hr_error *err)
 {
-    static const hr_dialect_hints automatic = {HR_DIALECT_AUTO, HR_DIALECT_AUTO, HR_DIALECT_AUTO, HR_DIALECT_AUTO,
-                                               HR_DIALECT_AUTO, HR_DIALECT_AUTO};
-    detection d = {.hints = hints ? hints : &automatic};
+    static const hr_dialect_hints automatic = {HR_DIALECT_AUTO, HR_DIALECT_AUTO, HR_DIALECT_AUTO,
+                                               HR_DIALECT_AUTO, HR_DIALECT_AUTO, HR_DIALECT_AUTO};
+    hr_dialect_detection d = {.hints = hints ? hints : &automatic};
     hr_dialect_guess guess = {0};
     hr_dialect_top top;
     size_t skipped = d.hints->preamble > 0 ? skip_lines(text, size, d.hints->preamble) : 0;
@@ -422,16 +339,17 @@ hr_status hr_dialect_detect(const uint8_t *text, size_t size, bool whole, const 
     choose_syntax(&d);
     hr_trial_run(&d.trial, d.text, d.size, d.whole, &d.best.syntax);
     hr_dialect_find_top(&d.trial, &d.best.score, d.hints, &top);
-    guess.dialect = (hr_dialect){d.best.syntax.delimiter, d.best.syntax.quote, d.best.syntax.escape, d.best.syntax.comment};
+    guess.dialect =
+        (hr_dialect){d.best.syntax.delimiter, d.best.syntax.quote, d.best.syntax.escape, d.best.syntax.comment};
     if (d.hints->comment == HR_DIALECT_AUTO) {
         guess.dialect.comment = find_comment(&d.trial, &d.best.score, top.first);
     }
     guess.header = top.header;
     guess.preamble = d.hints->preamble >= 0 ? (uint64_t)d.hints->preamble : top.lines;
     guess.columns = top.header && d.trial.count ? hr_trial_width(&d.trial, top.first) : d.best.score.width;
-    guess.confidence = confidence(&d, &top);
-    find_newline(&d.trial, guess.newline);
-    write_evidence(&d, &top, &guess);
+    guess.confidence = hr_dialect_confidence(&d, &top);
+    hr_dialect_find_newline(&d.trial, guess.newline);
+    hr_dialect_write_evidence(&d, &top, &guess);
     hr_trial_free(&d.trial);
     *out = guess;
     return HR_OK;

@@ -69,8 +69,8 @@ static hr_cell number(const uint8_t *data, size_t size)
             break;
         }
     }
-    if (!digits) {
-        return HR_CELL_TEXT;
+    if (!digits || (separator && data[i - 1] != '.')) {
+        return HR_CELL_TEXT; /* "1," is a piece of something */
     }
     if (i + 1 < size && lower(data[i]) == 'e') {
         i++;
@@ -139,8 +139,8 @@ static bool is_month(const uint8_t *data, size_t letters)
         return false;
     }
     for (size_t m = 0; m < 12; m++) {
-        if (lower(data[0]) == (uint8_t)names[3 * m] && lower(data[1]) == (uint8_t)names[3 * m + 1]
-            && lower(data[2]) == (uint8_t)names[3 * m + 2]) {
+        if (lower(data[0]) == (uint8_t)names[3 * m] && lower(data[1]) == (uint8_t)names[3 * m + 1] &&
+            lower(data[2]) == (uint8_t)names[3 * m + 2]) {
             return true;
         }
     }
@@ -173,8 +173,8 @@ static bool is_date(const uint8_t *data, size_t size)
         if (i == size || groups == 3) {
             break;
         }
-        if (data[i] != '-' && data[i] != '/' && data[i] != '.' && !(month && (data[i] == ' ' || data[i] == ','))
-            && !(data[i] == ' ' && i + 3 < size && is_letter(data[i + 1]))) {
+        if (data[i] != '-' && data[i] != '/' && data[i] != '.' && !(month && (data[i] == ' ' || data[i] == ',')) &&
+            !(data[i] == ' ' && i + 3 < size && is_letter(data[i + 1]))) {
             break;
         }
         joint = joint ? joint : data[i];

@@ -9,11 +9,11 @@
 
 typedef struct column {
     uint32_t kinds[HR_CELL_KINDS];
-    uint32_t filled;            /* neither empty nor null */
-    uint32_t years;             /* whole numbers from 1900 to 2100 */
-    uint32_t same;              /* equal to the cell of the candidate */
-    uint32_t firsts;            /* classes of first bytes: bits of class_of */
-    size_t shortest, longest;   /* of the filled */
+    uint32_t filled;          /* neither empty nor null */
+    uint32_t years;           /* whole numbers from 1900 to 2100 */
+    uint32_t same;            /* equal to the cell of the candidate */
+    uint32_t firsts;          /* classes of first bytes: bits of class_of */
+    size_t shortest, longest; /* of the filled */
 } column;
 
 typedef struct votes {
@@ -77,17 +77,19 @@ static double family_share(const column *seen, hr_cell cell)
 
 static bool column_typed(const column *seen)
 {
-    return family_share(seen, HR_CELL_DECIMAL) >= 0.8 || family_share(seen, HR_CELL_DATE) >= 0.8
-        || family_share(seen, HR_CELL_BOOLEAN) >= 0.8 || family_share(seen, HR_CELL_LINK) >= 0.8;
+    return family_share(seen, HR_CELL_DECIMAL) >= 0.8 || family_share(seen, HR_CELL_DATE) >= 0.8 ||
+           family_share(seen, HR_CELL_BOOLEAN) >= 0.8 || family_share(seen, HR_CELL_LINK) >= 0.8;
 }
 
 /* Words that name columns everywhere. */
 static bool is_usual_name(const uint8_t *data, size_t size)
 {
-    static const char *const names[] = {"id", "name", "date", "time", "year", "month", "code", "type", "value", "title", "city",
-        "state", "country", "address", "email", "phone", "price", "amount", "status", "description", "key", "count", "number",
-        "url", "first_name", "last_name", "latitude", "longitude", "timestamp", "comment", "category", "currency", "quantity",
-        "nom", "nombre", "nome", "datum", "titel", "fecha", "codigo"};
+    static const char *const names[] = {
+        "id",         "name",      "date",     "time",        "year",      "month",   "code",     "type",
+        "value",      "title",     "city",     "state",       "country",   "address", "email",    "phone",
+        "price",      "amount",    "status",   "description", "key",       "count",   "number",   "url",
+        "first_name", "last_name", "latitude", "longitude",   "timestamp", "comment", "category", "currency",
+        "quantity",   "nom",       "nombre",   "nome",        "datum",     "titel",   "fecha",    "codigo"};
     for (size_t i = 0; i < HR_COUNT(names); i++) {
         size_t at = 0;
         while (at < size && names[i][at] && (data[at] | 0x20) == (uint8_t)(names[i][at] | 0x20)) {
@@ -150,22 +152,27 @@ static void vote(const column *seen, uint32_t number, const uint8_t *head, size_
 static void explain(const votes *sum, bool header, size_t records, char why[240])
 {
     if (!records) {
-        snprintf(why, 240, header ? "the only record holds no number or date, so it is taken as a header"
-                                  : "the only record holds numbers or dates, so it is data");
+        snprintf(why, 240,
+                 header ? "the only record holds no number or date, so it is taken as a header"
+                        : "the only record holds numbers or dates, so it is data");
     } else if (header && sum->types_yes) {
-        snprintf(why, 240, "the first record is text while %u column%s below it (%u first) hold%s numbers, dates, yes/no or links",
-                 sum->types_yes, sum->types_yes == 1 ? "" : "s", sum->first_yes, sum->types_yes == 1 ? "s" : "");
+        snprintf(
+            why, 240,
+            "the first record is text while %u column%s below it (%u first) hold%s numbers, dates, yes/no or links",
+            sum->types_yes, sum->types_yes == 1 ? "" : "s", sum->first_yes, sum->types_yes == 1 ? "s" : "");
     } else if (header && sum->years) {
         snprintf(why, 240, "the first record holds years over columns of other numbers");
     } else if (header) {
-        snprintf(why, 240, "%s", sum->yes > 0 ? "the first record differs from the values below it"
-                                               : "nothing tells the first record from the others; it is a header by custom");
+        snprintf(why, 240, "%s",
+                 sum->yes > 0 ? "the first record differs from the values below it"
+                              : "nothing tells the first record from the others; it is a header by custom");
     } else if (sum->types_no) {
         snprintf(why, 240, "the first record has values like those below it in %u column%s (%u first)", sum->types_no,
                  sum->types_no == 1 ? "" : "s", sum->first_no);
     } else {
-        snprintf(why, 240, "%s", sum->repeated ? "values of the first record come again below it"
-                                               : "the first record looks like those below it");
+        snprintf(why, 240, "%s",
+                 sum->repeated ? "values of the first record come again below it"
+                               : "the first record looks like those below it");
     }
 }
 
@@ -185,8 +192,8 @@ static bool alone(const hr_trial *trial, size_t record)
 
 static bool is_data(const hr_trial *trial, size_t record, uint32_t width)
 {
-    return !hr_trial_blank(trial, record) && !(trial->flags[record] & (HR_TRIAL_COMMENT | HR_TRIAL_UNCLOSED))
-        && !(hr_trial_hash(trial, record) && hr_trial_width(trial, record) != width);
+    return !hr_trial_blank(trial, record) && !(trial->flags[record] & (HR_TRIAL_COMMENT | HR_TRIAL_UNCLOSED)) &&
+           !(hr_trial_hash(trial, record) && hr_trial_width(trial, record) != width);
 }
 
 static bool same_record(const hr_trial *trial, size_t a, size_t b)

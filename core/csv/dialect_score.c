@@ -1,17 +1,18 @@
-/* dialect_score.c: how well a syntax explains the sample: do its records have one width, do its fields look like values?
+/* dialect_score.c: how well a syntax explains the sample: do its records have one width, do its fields look like
+ * values?
  *
  * value = share of records of the most frequent width
  *       x regularity of the fields (numbers, dates, quoted and clean text against text that holds other delimiters)
  *       x what the width says (many columns do not agree by chance)
  *       x what broken and misplaced quotes say against it
  *       x 0.75 when the first record does not fit
- * After G. van den Burg, A. Nazabal, C. Sutton, "Wrangling messy CSV files by detecting row and type patterns" (2019), who
- * multiply a pattern score by a type score; the measures here are our own. */
+ * After G. van den Burg, A. Nazabal, C. Sutton, "Wrangling messy CSV files by detecting row and type patterns" (2019),
+ * who multiply a pattern score by a type score; the measures here are our own. */
 #include "core/csv/dialect_parts.h"
 
-#define WIDTHS 1024u      /* widths that are counted in a table; wider records are few and are compared one by one */
-#define FIELDS_MAX 6000u  /* fields whose looks are judged */
-#define COLUMNS_MAX 64u   /* columns whose types are judged */
+#define WIDTHS 1024u     /* widths that are counted in a table; wider records are few and are compared one by one */
+#define FIELDS_MAX 6000u /* fields whose looks are judged */
+#define COLUMNS_MAX 64u  /* columns whose types are judged */
 
 bool hr_trial_hash(const hr_trial *trial, size_t record)
 {
@@ -25,8 +26,8 @@ static uint32_t count_width(const hr_trial *trial, uint32_t width, bool hashes)
 {
     uint32_t count = 0;
     for (size_t r = 0; r < trial->count; r++) {
-        if (hr_trial_width(trial, r) == width && !hr_trial_blank(trial, r) && (hashes || !hr_trial_hash(trial, r))
-            && !(trial->flags[r] & (HR_TRIAL_COMMENT | HR_TRIAL_UNCLOSED))) {
+        if (hr_trial_width(trial, r) == width && !hr_trial_blank(trial, r) && (hashes || !hr_trial_hash(trial, r)) &&
+            !(trial->flags[r] & (HR_TRIAL_COMMENT | HR_TRIAL_UNCLOSED))) {
             count++;
         }
     }
@@ -56,7 +57,8 @@ static void find_width(const hr_trial *trial, bool hashes, hr_dialect_score *sco
         }
     }
     for (uint32_t width = 1; width < WIDTHS; width++) {
-        if (counts[width] && (counts[width] > score->fitting || (counts[width] == score->fitting && width > score->width))) {
+        if (counts[width] &&
+            (counts[width] > score->fitting || (counts[width] == score->fitting && width > score->width))) {
             score->width = width;
             score->fitting = counts[width];
         }
@@ -73,26 +75,24 @@ static double text_looks(const uint8_t *data, size_t size, int delimiter)
     size_t strong = 0, commas = 0, quotes = 0, depth_open = 0, depth_close = 0;
     for (size_t i = 0; i < size; i++) {
         switch (data[i]) {
-        case '\t': case ';': case '|': case 0x01: case 0x1F:
-            strong++;
-            break;
-        case ',':
-            commas += i + 1 < size && data[i + 1] != ' ' ? 1u : 0u;
-            break;
-        case '"':
-            quotes++;
-            break;
-        case '(': case '[': case '{':
-            depth_open++;
-            break;
-        case ')': case ']': case '}':
-            depth_close++;
-            break;
-        default:
-            break;
+        case '\t':
+        case ';':
+        case '|':
+        case 0x01:
+        case 0x1F: strong++; break;
+        case ',': commas += i + 1 < size && data[i + 1] != ' ' ? 1u : 0u; break;
+        case '"': quotes++; break;
+        case '(':
+        case '[':
+        case '{': depth_open++; break;
+        case ')':
+        case ']':
+        case '}': depth_close++; break;
+        default: break;
         }
     }
-    double looks = strong ? 0.4 : commas ? 0.6 : 0.85;
+    bool piece = size && (data[size - 1] == ',' || data[size - 1] == ';');
+    double looks = strong || piece ? 0.4 : commas ? 0.6 : 0.85;
     if (quotes % 2 || depth_open != depth_close) {
         looks *= 0.7;
     }
@@ -110,26 +110,23 @@ static double field_looks(const hr_trial *trial, size_t field, hr_cell *cell, ui
         return 1.0;
     }
     switch (*cell) {
-    case HR_CELL_EMPTY:
-        return trial->syntax.delimiter == ' ' ? 0.0 : 0.9;
-    case HR_CELL_TEXT:
-        return text_looks(data, size, trial->syntax.delimiter);
-    case HR_CELL_DECIMAL: /* 1,5 may be a number or two values */
-        return memchr(data, ',', size) ? 0.9 : 1.0;
-    default:
-        return 1.0;
+    case HR_CELL_EMPTY: return trial->syntax.delimiter == ' ' ? 0.0 : 0.9;
+    case HR_CELL_TEXT: return text_looks(data, size, trial->syntax.delimiter);
+    case HR_CELL_DECIMAL: /* 1,5 may be a number or two values */ return memchr(data, ',', size) ? 0.9 : 1.0;
+    default: return 1.0;
     }
 }
 
-/* Mean looks of the fields of records of the usual width; counts typed columns on the way (80 % of what is not empty). */
+/* Mean looks of the fields of records of the usual width; counts typed columns on the way (80 % of what is not empty).
+ */
 static double all_looks(const hr_trial *trial, bool hashes, hr_dialect_score *score)
 {
     uint32_t typed[COLUMNS_MAX] = {0}, filled[COLUMNS_MAX] = {0};
     double sum = 0;
     size_t judged = 0, seen = 0;
     for (size_t r = 0; r < trial->count && judged < FIELDS_MAX; r++) {
-        if (hr_trial_width(trial, r) != score->width || hr_trial_blank(trial, r) || (!hashes && hr_trial_hash(trial, r))
-            || (trial->flags[r] & (HR_TRIAL_COMMENT | HR_TRIAL_UNCLOSED))) {
+        if (hr_trial_width(trial, r) != score->width || hr_trial_blank(trial, r) ||
+            (!hashes && hr_trial_hash(trial, r)) || (trial->flags[r] & (HR_TRIAL_COMMENT | HR_TRIAL_UNCLOSED))) {
             continue;
         }
         seen++;
@@ -149,7 +146,8 @@ static double all_looks(const hr_trial *trial, bool hashes, hr_dialect_score *sc
     return judged ? sum / (double)judged : 0;
 }
 
-/* Records that begin with '#' are left out, as possible comments, unless they are all there is or most of them fit the others. */
+/* Records that begin with '#' are left out, as possible comments, unless they are all there is or most of them fit the
+ * others. */
 static bool hashes_fit(const hr_trial *trial, const hr_dialect_score *others)
 {
     size_t all = 0, fit = 0;

@@ -1,15 +1,21 @@
-/* dialect_top.c: where the table begins: which lines above it are not data, and whether its first record names the columns.
+/* dialect_top.c: where the table begins: which lines above it are no data, and whether its first record names the
+ * columns.
  *
- * Lines are taken as preamble only when all of this holds, because a row that is wrongly taken as preamble is lost:
- *   - they are the first lines, at most 20 of them, and at most a tenth of the sampled lines (a third in a sample of up to 200);
- *   - each is blank, or has at most one field with anything in it that is not a number or date, or is a "Name:" note, or
- *     begins with '#' and does not fit the table (such lines may be more than 20);
+ * Lines are a preamble only when all of this holds, because a row that is wrongly taken for one is lost:
+ *   - they are the first lines: at most 20, and at most a tenth of the sample (half of a sample of up to 200 lines);
+ *   - each is blank, or has at most one filled field, which is no number or date, or is a "Name:" note, or begins with
+ *     '#' and does not fit the table;
  *   - the next record has the table's width, fills at least two fields, and looks like a header;
- *   - of the records from there to the last that fits, 90 % (80 % behind a blank line) and at least 3 have the table's width (two or more fields);
- *   - something tells the lines from a first row with fields missing: a line that is blank, padded or begins with '#', or
- *     several words, or a header whose columns have types.
- * Blank lines and lines that begin with '#' alone need less: half of the records, two of them, and no header.
- * So a change of width in the middle of data is never a preamble. In doubt there is none: what does not fit is rejected, and listed. */
+ *   - from there to the last record that fits, 90 % (80 % behind a blank line) and at least 3 have the table's width,
+ *     which is two or more fields;
+ *   - something tells the lines from a row with fields missing: one is blank, padded, begins with '#' or has three
+ *     words, or the header stands above columns that have types.
+ *
+ * Blank lines and lines that begin with '#', alone, need less: half of the records, two of them, no header, and there
+ * may be any number of them; but '#' lines that mostly have two fields or more are rows of something, and stay.
+ *
+ * So a change of width in the middle of data is never a preamble. In doubt there is none: what does not fit is
+ * rejected, and listed. */
 #include "core/csv/dialect_parts.h"
 
 #include <stdio.h>
@@ -23,7 +29,8 @@ static uint64_t lines_before(const hr_trial *trial, size_t record)
     size_t end = trial->begins[trial->records[record]];
     uint64_t lines = 0;
     for (size_t i = 0; i < end && i < trial->size; i++) {
-        lines += trial->text[i] == '\n' || (trial->text[i] == '\r' && !(i + 1 < trial->size && trial->text[i + 1] == '\n'));
+        lines +=
+            trial->text[i] == '\n' || (trial->text[i] == '\r' && !(i + 1 < trial->size && trial->text[i + 1] == '\n'));
     }
     return lines;
 }
@@ -60,7 +67,7 @@ static note_kind classify_note(const hr_trial *trial, size_t record, uint32_t wi
     if (typed || (filled > 1 && !(colon && fields <= 2 && width > 3))) {
         return NOTE_NOT;
     }
-    return words || colon || (fields == width && fields > 2) ? NOTE_WORDS : NOTE_TITLE;
+    return words > 1 || colon || (fields == width && fields > 2) ? NOTE_WORDS : NOTE_TITLE;
 }
 
 static uint32_t filled_fields(const hr_trial *trial, size_t record)
@@ -75,8 +82,8 @@ static uint32_t filled_fields(const hr_trial *trial, size_t record)
     return filled;
 }
 
-/* `percent` of the records from `first` to the last that fits, and `least` of them, have the width. Notes below a table are
- * as frequent as above it. */
+/* `percent` of the records from `first` to the last that fits, and `least` of them, have the width. Notes below a table
+ * are as frequent as above it. */
 static bool table_below(const hr_trial *trial, size_t first, uint32_t width, size_t percent, size_t least)
 {
     size_t fit = 0, all = 0, until_fit = 0;
@@ -89,6 +96,18 @@ static bool table_below(const hr_trial *trial, size_t first, uint32_t width, siz
         }
     }
     return fit >= least && fit * 100 >= until_fit * percent;
+}
+
+bool hr_trial_hash_rows(const hr_trial *trial, uint32_t width)
+{
+    size_t all = 0, divided = 0;
+    for (size_t r = 0; r < trial->count; r++) {
+        if (hr_trial_hash(trial, r) && hr_trial_width(trial, r) != width) {
+            all++;
+            divided += hr_trial_width(trial, r) >= 2;
+        }
+    }
+    return divided >= 3 && divided * 2 > all;
 }
 
 /* The record where the table begins, behind a preamble as described above, or `otherwise`. */
@@ -106,8 +125,12 @@ static size_t behind_preamble(const hr_trial *trial, const hr_dialect_score *sco
         told = told || kind != NOTE_TITLE;
         apart = kind == NOTE_BLANK;
     }
-    if (first == trial->count || first <= otherwise || score->width < 2 || hr_trial_width(trial, first) != score->width
-        || filled_fields(trial, first) < 2 || (trial->flags[first] & HR_TRIAL_UNCLOSED)) {
+    if (first == trial->count || first <= otherwise || score->width < 2 ||
+        hr_trial_width(trial, first) != score->width || filled_fields(trial, first) < 2 ||
+        (trial->flags[first] & HR_TRIAL_UNCLOSED)) {
+        return otherwise;
+    }
+    if (hr_trial_hash_rows(trial, score->width)) {
         return otherwise;
     }
     if (!notes) {
@@ -119,7 +142,8 @@ static size_t behind_preamble(const hr_trial *trial, const hr_dialect_score *sco
     uint64_t lines = lines_before(trial, first), all = lines_before(trial, trial->count);
     double evidence;
     bool header = hr_dialect_header(trial, first, &evidence, why);
-    if (lines > PREAMBLE_MAX || (all > 200 ? lines * 10 > all : lines * 3 > all) || !header || (!told && evidence <= 0)) {
+    if (lines > PREAMBLE_MAX || (all > 200 ? lines * 10 > all : lines * 2 > all) || !header ||
+        (!told && evidence <= 0)) {
         return otherwise;
     }
     return first;

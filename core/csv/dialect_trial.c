@@ -2,7 +2,8 @@
 #include "core/csv/dialect_parts.h"
 
 #define MARK_ROOM 256u
-/* How much may stand behind an opening quote at the end of a sample that goes on, before the quote counts as never closed. */
+/* How much may stand behind an opening quote at the end of a sample that goes on, before the quote counts as never
+ * closed. */
 #define OPEN_QUOTE_MAX (32u * 1024u)
 #define RESUMPTIONS_MAX 8u
 
@@ -101,7 +102,8 @@ void hr_trial_run(hr_trial *trial, const uint8_t *text, size_t size, bool whole,
     trial->cut = false;
     memset(trial->flags, 0, size + 3);
     hr_csv_state state = lex_from(trial, 0);
-    for (size_t again = 0; again < RESUMPTIONS_MAX && (state == HR_CSV_QUOTED || state == HR_CSV_ESCAPE_QUOTED); again++) {
+    for (size_t again = 0; again < RESUMPTIONS_MAX && (state == HR_CSV_QUOTED || state == HR_CSV_ESCAPE_QUOTED);
+         again++) {
         if (!whole && size - trial->begins[trial->fields] <= OPEN_QUOTE_MAX) {
             break;
         }

@@ -1,4 +1,5 @@
-/* evaluate.c: compares what detection proposes for real files with tests/dialect/truth.tsv, written by people who looked at them.
+/* evaluate.c: compares what detection proposes for real files with tests/dialect/truth.tsv, written by people who
+ * looked at them.
  *
  *     evaluate TRUTH CORPORA            prints each difference and the share that is right
  *     evaluate --show CORPORA < PATHS   prints what is proposed for each path
@@ -125,8 +126,8 @@ static int show(const char *corpora)
             char facts[6][32], comment[8];
             facts_of(&guess, facts);
             hr_dialect_byte_text(guess.dialect.comment, comment);
-            printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t#%s %u%% %s: %s\n", path, facts[0], facts[1], facts[2], facts[3], facts[4],
-                   facts[5], comment, guess.confidence, guess.newline, guess.evidence);
+            printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t#%s %u%% %s: %s\n", path, facts[0], facts[1], facts[2], facts[3],
+                   facts[4], facts[5], comment, guess.confidence, guess.newline, guess.evidence);
         }
     }
     return 0;
