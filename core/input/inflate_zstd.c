@@ -48,25 +48,27 @@ static hr_status fail_zstd(size_t code, hr_error *err)
     }
 }
 
-/* A failing ZSTD_decompressStream does not say what it has written, so no call may get what completes one block and
- * also something that can fail behind it. The hint that it returns is the rest of the block plus the header of the
- * next one; less that header, a call ends where the block ends at the latest. */
+/* A failing ZSTD_decompressStream does not say what it has written, so no call may both write and come to something
+ * that can fail behind that. What is left of the last block is written by a call without input. The hint that is
+ * returned is the rest of the block plus the header of the next one; less that header, a call ends with the block. */
 static hr_status zstd_step(void *state, const uint8_t *in, size_t in_size, size_t *in_used, uint8_t *out, size_t capacity,
                            size_t *got, hr_error *err)
 {
     zstd_state *self = state;
-    if (!in_size && !self->pending)
+    size_t given = self->pending ? 0 : in_size < self->ask ? in_size : self->ask;
+    if (!given && !self->pending)
         return HR_OK; /* libzstd takes many calls without progress for an error */
-    ZSTD_inBuffer input = {in, in_size < self->ask ? in_size : self->ask, 0};
+    ZSTD_inBuffer input = {in, given, 0};
     ZSTD_outBuffer output = {out, capacity, 0};
     size_t hint = ZSTD_decompressStream(self->context, &output, &input);
     if (ZSTD_isError(hint))
         return fail_zstd(hint, err);
     *in_used = input.pos;
     *got = output.pos;
-    self->pending = output.pos == capacity;
     self->ask = !hint ? ASK_FIRST : hint > BLOCK_HEADER ? hint - BLOCK_HEADER : hint;
-    return hint ? HR_OK : HR_END;
+    bool wrote_all = self->pending && !output.pos;
+    self->pending = output.pos == capacity;
+    return !hint ? HR_END : wrote_all ? zstd_step(state, in, in_size, in_used, out, capacity, got, err) : HR_OK;
 }
 
 /* Frames, skippable frames, and frames of the versions before 1.0. */

@@ -112,8 +112,9 @@ hr_status hr_input_decode(hr_input *input, uint8_t *room, size_t capacity, size_
             progress = input->locator ? decode_some(input, size, input->ended && size == left, room + made, capacity - made, &made)
                                       : decode_one(input, room + made, capacity - made, &made);
             hr_point here = {input->raw_base + input->head, input->decoded};
-            if (input->locator ? here.raw - points_of(input)[point_count(input) - 1].raw >= POINT_EVERY / 2
-                               : progress)
+            hr_point before = points_of(input)[point_count(input) - 1];
+            /* Escape sequences belong to the text behind them. */
+            if (input->locator ? here.raw - before.raw >= POINT_EVERY / 2 : here.text > before.text)
                 add_point(input, here);
         }
         if (made) {
