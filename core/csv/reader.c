@@ -46,7 +46,7 @@ static hr_status make_input(hr_reader *reader, hr_error *err)
 {
     if (reader->input)
         return HR_OK;
-    bool resumed = reader->resume_at.size > 0;
+    bool resumed = reader->resume_at.size > 0 && reader->raw > 0;
     hr_input_options options = {.encoding = reader->config.encoding,
                                 .start_raw = resumed ? reader->raw : 0,
                                 .start_text = resumed ? reader->text : 0,

@@ -147,8 +147,6 @@ typedef struct hr_sink_type {
     hr_status (*publish)(void *state, const hr_receipt *receipt, hr_error *err);
     /* Removes whatever this feed prepared or left open and is not among the `count` receipts of `keep`. */
     hr_status (*sweep)(void *state, const hr_receipt *keep, size_t count, hr_error *err);
-    /* Takes back published segments of a job that is superseded. NULL: cannot. May come twice. */
-    hr_status (*withdraw)(void *state, const hr_receipt *receipt, hr_error *err);
     void (*interrupt)(void *state);
     void (*close)(void *state);   /* drops an unprepared segment */
 } hr_sink_type;

@@ -1,0 +1,41 @@
+/* pending.c: rejects that wait for the commit that records them. Their batches may be long gone. */
+#include "core/job/run.h"
+
+hr_status hr_pending_add(hr_pending *pending, const hr_reject *reject, hr_error *err)
+{
+    if (pending->count == pending->capacity) {
+        size_t capacity = pending->capacity ? pending->capacity * 2 : 64;
+        hr_reject *list = hr_realloc(pending->list, capacity * sizeof *list);
+        if (!list)
+            return hr_fail_memory(err, "keeping rejected rows");
+        pending->list = list;
+        pending->capacity = capacity;
+    }
+    size_t message = strlen(reject->message) + 1;
+    uint8_t *copy = hr_malloc(reject->raw_size + message);
+    if (!copy)
+        return hr_fail_memory(err, "keeping rejected rows");
+    if (reject->raw_size)
+        memcpy(copy, reject->raw, reject->raw_size);
+    memcpy(copy + reject->raw_size, reject->message, message);
+    hr_reject *kept = &pending->list[pending->count++];
+    *kept = *reject;
+    kept->raw = copy;
+    kept->message = (const char *)copy + reject->raw_size;
+    pending->bytes += reject->raw_size + message + sizeof *kept;
+    return HR_OK;
+}
+
+void hr_pending_clear(hr_pending *pending)
+{
+    for (size_t i = 0; i < pending->count; i++)
+        hr_free((void *)(uintptr_t)pending->list[i].raw);
+    pending->count = pending->bytes = 0;
+}
+
+void hr_pending_free(hr_pending *pending)
+{
+    hr_pending_clear(pending);
+    hr_free(pending->list);
+    *pending = (hr_pending){0};
+}

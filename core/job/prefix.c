@@ -1,0 +1,143 @@
+/* prefix.c: proof that an input is the one that was read before: a hash over the stored bytes that had been taken when a
+ * checkpoint was made. */
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+
+#include "core/job/run.h"
+
+void hr_digest_hex(const uint8_t digest[32], char out[65])
+{
+    for (int i = 0; i < 32; i++)
+        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}
+
+void hr_place_write(const hr_position *reader, uint64_t stored, const uint8_t digest[32], hr_position *out)
+{
+    char hex[65];
+    hr_digest_hex(digest, hex);
+    hr_position made;
+    int size = snprintf(made.bytes, sizeof made.bytes, "%.*s;stored=%" PRIu64 ";sha256=%s", (int)reader->size, reader->bytes,
+                        stored, hex);
+    made.size = (uint32_t)size;
+    *out = made;
+}
+
+static bool unhex(const char *hex, uint8_t digest[32])
+{
+    for (int i = 0; i < 32; i++)
+        if (sscanf(hex + 2 * i, "%2hhx", &digest[i]) != 1)
+            return false;
+    return true;
+}
+
+bool hr_place_read(const hr_position *place, hr_position *reader, uint64_t *stored, uint8_t digest[32])
+{
+    char text[HR_POSITION_MAX + 1], hex[65] = "";
+    if (place->size > HR_POSITION_MAX)
+        return false;
+    memcpy(text, place->bytes, place->size);
+    text[place->size] = '\0';
+    const char *tail = strchr(text, ';');
+    if (!tail || sscanf(tail, ";stored=%" SCNu64 ";sha256=%64[0-9a-f]", stored, hex) != 2 || strlen(hex) != 64 || !unhex(hex, digest))
+        return false;
+    reader->size = (uint32_t)(tail - text);
+    memcpy(reader->bytes, text, reader->size);
+    return true;
+}
+
+/* ---- streams ----------------------------------------------------------------------------------------------- */
+
+struct hr_prefix {
+    hr_stream inner;
+    EVP_MD_CTX *hash;
+    uint64_t left;         /* bytes still to be proved */
+    uint8_t expected[32];
+};
+
+static hr_status changed(hr_error *err)
+{
+    return hr_fail(err, HR_E_CHANGED, "the input is not the one that was read before the checkpoint: its first bytes differ");
+}
+
+static hr_status prefix_read(void *state, uint8_t *room, size_t capacity, size_t *got, hr_error *err)
+{
+    hr_prefix *prefix = state;
+    if (prefix->left == 0)
+        return prefix->inner.read(prefix->inner.state, room, capacity, got, err);
+    size_t most = prefix->left < capacity ? (size_t)prefix->left : capacity;
+    hr_status status = prefix->inner.read(prefix->inner.state, room, most, got, err);
+    if (status == HR_END)
+        return changed(err);
+    if (status != HR_OK)
+        return status;
+    if (EVP_DigestUpdate(prefix->hash, room, *got) != 1)
+        return hr_fail_memory(err, "hashing the input");
+    prefix->left -= *got;
+    if (prefix->left == 0) {
+        uint8_t digest[32];
+        if (EVP_DigestFinal_ex(prefix->hash, digest, NULL) != 1)
+            return hr_fail_memory(err, "hashing the input");
+        if (memcmp(digest, prefix->expected, sizeof digest) != 0)
+            return changed(err);
+    }
+    return HR_OK;
+}
+
+static void prefix_interrupt(void *state)
+{
+    hr_prefix *prefix = state;
+    prefix->inner.interrupt(prefix->inner.state);
+}
+
+static void prefix_close(void *state)
+{
+    hr_prefix *prefix = state;
+    prefix->inner.close(prefix->inner.state);
+    EVP_MD_CTX_free(prefix->hash);
+    hr_free(prefix);
+}
+
+hr_status hr_prefix_wrap(hr_stream *inner, uint64_t stored, const uint8_t digest[32], hr_stream *out, hr_prefix **made, hr_error *err)
+{
+    hr_prefix *prefix = hr_calloc(1, sizeof *prefix);
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    if (!prefix || !hash || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1) {
+        inner->close(inner->state);
+        EVP_MD_CTX_free(hash);
+        hr_free(prefix);
+        return hr_fail_memory(err, "resuming a job");
+    }
+    *prefix = (hr_prefix){.inner = *inner, .hash = hash, .left = stored};
+    memcpy(prefix->expected, digest, sizeof prefix->expected);
+    *out = (hr_stream){.read = prefix_read, .interrupt = prefix_interrupt, .close = prefix_close, .state = prefix};
+    *made = prefix;
+    return HR_OK;
+}
+
+bool hr_prefix_proved(const hr_prefix *prefix)
+{
+    return prefix->left == 0;
+}
+
+hr_status hr_stream_digest(hr_stream *stream, uint8_t out[32], hr_error *err)
+{
+    enum { ROOM = 1 << 18 };
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    uint8_t *room = hr_malloc(ROOM);
+    hr_status status = HR_OK;
+    if (!hash || !room || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
+        status = hr_fail_memory(err, "hashing an object");
+    while (status == HR_OK) {
+        size_t got = 0;
+        status = stream->read(stream->state, room, ROOM, &got, err);
+        if (status == HR_OK && EVP_DigestUpdate(hash, room, got) != 1)
+            status = hr_fail_memory(err, "hashing an object");
+    }
+    if (status == HR_END)
+        status = EVP_DigestFinal_ex(hash, out, NULL) == 1 ? HR_OK : hr_fail_memory(err, "hashing an object");
+    stream->close(stream->state);
+    EVP_MD_CTX_free(hash);
+    hr_free(room);
+    return status;
+}

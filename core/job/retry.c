@@ -1,0 +1,197 @@
+/* retry.c: mended rows, put back into their job in one commit. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "core/job/run.h"
+#include "simd/simd.h"
+
+#define SNIFF_SIZE ((size_t)1 << 20)
+
+static hr_status set_text(char **place, char **from, hr_error *err)
+{
+    if (!*from)
+        return HR_OK;
+    char *copy = hr_strdup(*from);
+    if (!copy)
+        return hr_fail_memory(err, "retrying a job");
+    hr_free(*place);
+    *place = copy;
+    return HR_OK;
+}
+
+/* The job's own options, as far as the run was not given others. */
+hr_status hr_retry_prepare(hr_run *run, const hr_job *job, hr_error *err)
+{
+    hr_job_config *config = &run->config;
+    char *destination = job->destination;
+    hr_status status = set_text(&config->to, &destination, err);
+    if (status != HR_OK || !job->facts)
+        return status;
+    hr_facts facts;
+    status = hr_facts_read(job->facts, &facts, err);
+    if (status != HR_OK)
+        return status;
+    status = set_text(&config->key, &facts.key, err);
+    if (status == HR_OK)
+        status = set_text(&config->format, &facts.format, err);
+    if (status == HR_OK)
+        status = set_text(&config->compression, &facts.compression, err);
+    config->hash = facts.hash;
+    config->lineage = facts.lineage;
+    if (status == HR_OK && facts.lineage)
+        status = hr_options_set(run->options, "offsets", "yes", err);
+    hr_facts_clear(&facts);
+    return status;
+}
+
+/* Rows were printed as they stood, in the encoding of the input; an editor may have saved them as UTF-8. */
+static hr_status pin_encoding(hr_run *run, const char *encoding, const hr_drop_type *type, void *drop, const hr_object *object, hr_error *err)
+{
+    const char *pinned = encoding;
+    if (object->size != HR_UNKNOWN && strcmp(encoding, "utf-8") && strcmp(encoding, "ascii")) {
+        hr_stream stream;
+        uint8_t *room = hr_malloc(SNIFF_SIZE);
+        size_t size = 0, got = 0;
+        hr_status status = room ? type->open_range(drop, object, 0, &stream, err) : hr_fail_memory(err, "retrying a job");
+        if (status == HR_OK) {
+            while (size < SNIFF_SIZE && (status = stream.read(stream.state, room + size, SNIFF_SIZE - size, &got, err)) == HR_OK)
+                size += got;
+            stream.close(stream.state);
+        }
+        size_t valid = status == HR_OK || status == HR_END ? hr_kernels_get("scalar")->utf8_valid(room, size) : 0;
+        if ((status == HR_OK || status == HR_END) && (valid == size || (size == SNIFF_SIZE && size - valid < 4)))
+            pinned = "utf-8";
+        hr_free(room);
+        if (status != HR_OK && status != HR_END)
+            return status;
+    }
+    return hr_options_set(run->options, "encoding", strcmp(pinned, "ascii") ? pinned : "utf-8", err);
+}
+
+/* A first row that repeats the names of the columns is the header, not data. */
+static bool is_header(const hr_batch *batch, const hr_facts *facts)
+{
+    bool same = batch->rows > 0 && facts->dialect.header && !batch->row_fields;
+    for (size_t i = 0; same && i < facts->name_count; i++) {
+        hr_field field = hr_batch_field(batch, 0, i);
+        same = strlen(facts->names[i]) == field.size && !memcmp(field.data, facts->names[i], field.size);
+    }
+    return same;
+}
+
+/* Reads all rows into the open segment. `work->counts` becomes the account of the mended rows alone. */
+static hr_status read_rows(hr_work *work, uint64_t most, hr_error *err)
+{
+    bool first = true;
+    for (;;) {
+        hr_batch *batch;
+        hr_status status = hr_reader_next(work->reader, &batch, err);
+        if (status == HR_END)
+            return HR_OK;
+        if (status != HR_OK)
+            return status;
+        uint32_t header = first && is_header(batch, &work->facts) ? 1 : 0;
+        status = hr_work_write(work, batch, header, err);
+        if (batch->rows + batch->rejected > 0)
+            first = false;
+        hr_batch_release(batch);
+        if (status != HR_OK)
+            return status;
+        if (work->counts.read - work->counts.skipped > most)
+            return hr_fail(err, HR_E_INVALID, "the file has more rows than the job has open rejects (%" PRIu64
+                           "); option rows takes the mended rows of that job and no others", most);
+    }
+}
+
+static hr_status commit_rows(hr_work *work, const hr_counts *before, hr_error *err)
+{
+    hr_counts mended = work->counts;
+    uint64_t rows = mended.loaded + mended.duplicate + mended.rejected;
+    work->counts = *before;
+    work->counts.loaded += mended.loaded;
+    work->counts.duplicate += mended.duplicate;
+    work->counts.rejected = mended.rejected;
+    work->counts.skipped += before->rejected - rows; /* rejects for which no row came */
+    hr_job_status status = mended.rejected ? HR_JOB_PARTIALLY_COMPLETED : HR_JOB_COMPLETED;
+    char detail[160];
+    snprintf(detail, sizeof detail, "{\"rejects\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"rejected_again\":%" PRIu64 "}", before->rejected, rows,
+             mended.rejected);
+    hr_event event = {"RejectsRetried", work->job.id, detail};
+    hr_commit commit = {.status = status, .events = &event, .event_count = 1, .finished = true, .settle_retried = 1};
+    hr_position same = work->committed;
+    hr_status outcome = hr_commit_work(work, &commit, &same, err);
+    if (outcome == HR_OK)
+        hr_work_tell(work, status, NULL);
+    return outcome;
+}
+
+static hr_status retry_object(hr_run *run, hr_job *job, const hr_drop_type *type, void *drop, const hr_object *object, hr_error *err)
+{
+    static const char beginning[] = "csv1:raw=0,text=0,row=1,line=1,encoding=ascii";
+    hr_work work = {.run = run, .facts_known = true};
+    hr_position begin = {.size = sizeof beginning - 1}, kept = job->position;
+    hr_counts before = job->counts;
+    hr_stream stream;
+    memcpy(begin.bytes, beginning, sizeof beginning);
+    work.job = *job;
+    *job = (hr_job){0};
+    work.origin = work.job.source;
+    hr_status status = hr_facts_read(work.job.facts, &work.facts, err);
+    if (status == HR_OK)
+        status = pin_encoding(run, work.facts.encoding, type, drop, object, err);
+    if (status == HR_OK)
+        status = type->open_range(drop, object, 0, &stream, err);
+    if (status == HR_OK) {
+        work.retry_from = &begin;
+        status = hr_work_open(&work, &stream, err);
+        work.committed = kept;
+    }
+    if (status == HR_OK) {
+        snprintf(work.segment_start, sizeof work.segment_start, "retry-%020" PRIu64, (uint64_t)hr_clock_wall_ns());
+        status = read_rows(&work, before.rejected, err);
+    }
+    if (status == HR_OK)
+        status = commit_rows(&work, &before, err);
+    *job = work.job;
+    work.job = (hr_job){0};
+    hr_work_clear(&work);
+    return status;
+}
+
+typedef struct retry_call {
+    hr_run *run;
+    hr_job *job;
+    const hr_drop_type *type;
+    void *drop;
+} retry_call;
+
+static hr_status each_object(void *context, const hr_object *object, hr_error *err)
+{
+    const retry_call *call = context;
+    return retry_object(call->run, call->job, call->type, call->drop, object, err);
+}
+
+hr_status hr_retry_rows(hr_run *run, hr_job *job, const char *path, hr_error *err)
+{
+    const hr_drop_type *type = run->connectors->drop(path);
+    if (!type)
+        return hr_fail(err, HR_E_UNSUPPORTED, "mended rows are read from a file");
+    if (job->status != HR_JOB_PARTIALLY_COMPLETED && job->status != HR_JOB_COMPLETED)
+        return hr_fail(err, HR_E_STATE, "job %s has not come to its end (%s): continue it first", job->id, hr_job_status_name(job->status));
+    if (job->counts.rejected == 0)
+        return HR_END;
+    void *drop = hr_calloc(1, type->state_size);
+    hr_options *options = NULL;
+    hr_status status = drop ? hr_options_new(type->options, type->option_count, &options, err) : hr_fail_memory(err, "retrying a job");
+    if (status == HR_OK)
+        status = type->open(drop, path, options, err);
+    if (status == HR_OK) {
+        retry_call call = {run, job, type, drop};
+        status = type->list(drop, NULL, each_object, &call, err);
+        type->close(drop);
+    }
+    hr_error_origin(err, path);
+    hr_options_free(options);
+    hr_free(drop);
+    return status;
+}

@@ -1,0 +1,194 @@
+/* run.c: the life of a run: ledger, lease, recovery, then one object after the other. */
+#include <stdio.h>
+
+#include "core/job/run.h"
+
+#define LEASE_NS ((int64_t)60 * 1000000000)
+
+static hr_status copy_options(const hr_options *from, hr_options **out, hr_error *err)
+{
+    size_t count;
+    const hr_option *table = hr_ingest_options(&count);
+    hr_options *options = NULL;
+    hr_status status = hr_options_new(table, count, &options, err);
+    for (size_t i = 0; status == HR_OK && i < count; i++)
+        if (hr_options_given(from, table[i].key))
+            status = hr_options_set(options, table[i].key, hr_options_get(from, table[i].key), err);
+    if (status == HR_OK && hr_options_bool(options, "lineage", false))
+        status = hr_options_set(options, "offsets", "yes", err);
+    if (status != HR_OK) {
+        hr_options_free(options);
+        return status;
+    }
+    *out = options;
+    return HR_OK;
+}
+
+hr_status hr_run_create(const hr_options *options, const hr_run_watch *watch, const hr_connectors *connectors, hr_run **out,
+                        hr_error *err)
+{
+    hr_run *run = hr_calloc(1, sizeof *run);
+    if (!run)
+        return hr_fail_memory(err, "beginning a run");
+    run->connectors = connectors;
+    atomic_flag_clear(&run->reading_lock);
+    if (watch)
+        run->watch = *watch;
+    hr_status status = hr_job_config_set(&run->config, options, err);
+    if (status == HR_OK)
+        status = copy_options(options, &run->options, err);
+    if (status == HR_OK)
+        status = hr_ledger_open(run->config.ledger, &run->ledger, err);
+    if (status != HR_OK) {
+        hr_run_free(run);
+        return status;
+    }
+    *out = run;
+    return HR_OK;
+}
+
+void hr_run_free(hr_run *run)
+{
+    if (!run)
+        return;
+    hr_keyset_close(run->keys);
+    if (run->leased)
+        (void)hr_ledger_unlease(run->ledger, run->feed, run->generation, NULL);
+    hr_ledger_close(run->ledger);
+    hr_options_free(run->options);
+    hr_job_config_clear(&run->config);
+    hr_free(run->feed);
+    hr_free(run);
+}
+
+void hr_run_interrupt(hr_run *run)
+{
+    atomic_store(&run->interrupted, true);
+    if (atomic_flag_test_and_set(&run->reading_lock))
+        return; /* its holder will see `interrupted` */
+    hr_reader *reader = atomic_load(&run->reading);
+    if (reader)
+        hr_reader_interrupt(reader);
+    atomic_flag_clear(&run->reading_lock);
+}
+
+/* A feed without a name is called after its first source: orders.csv.gz -> orders, in/x*.csv -> in. */
+static char *feed_of(const char *uri)
+{
+    char *path = hr_strdup(uri);
+    if (!path || !strcmp(uri, "-")) {
+        hr_free(path);
+        return hr_strdup("stdin");
+    }
+    char *slash;
+    while ((slash = strrchr(path, '/')) && (slash[1] == '\0' || strpbrk(slash, "*?[")))
+        *slash = '\0';
+    const char *name = slash ? slash + 1 : strpbrk(path, "*?[") ? "" : path;
+    size_t size = name[0] ? strcspn(name + 1, ".") + 1 : 0;
+    char *feed = size ? hr_strndup(name, size) : hr_strdup("default");
+    hr_free(path);
+    return feed;
+}
+
+/* The feed is ours from here to the end of the run. */
+static hr_status take_feed(hr_run *run, const char *name, hr_error *err)
+{
+    run->feed = hr_strdup(name);
+    if (!run->feed)
+        return hr_fail_memory(err, "beginning a run");
+    hr_status status = hr_ledger_lease(run->ledger, run->feed, LEASE_NS, &run->generation, err);
+    run->leased = status == HR_OK;
+    run->renewed_ns = hr_clock_steady_ns();
+    return status;
+}
+
+typedef struct listing {
+    hr_run *run;
+    const hr_drop_type *type;
+    void *drop;
+} listing;
+
+static hr_status each_object(void *context, const hr_object *object, hr_error *err)
+{
+    const listing *list = context;
+    if (atomic_load(&list->run->interrupted))
+        return hr_fail(err, HR_E_INTERRUPTED, "stopped; the same command goes on from here");
+    return hr_ingest_object(list->run, list->type, list->drop, object, err);
+}
+
+static hr_status ingest_uri(hr_run *run, const char *uri, hr_error *err)
+{
+    const hr_drop_type *type = run->connectors->drop(uri);
+    hr_options *options = NULL;
+    if (!type) {
+        hr_status status = hr_fail(err, HR_E_UNSUPPORTED, "there is no source of this kind in this build (it has %s)", run->connectors->schemes());
+        hr_error_origin(err, uri);
+        return status;
+    }
+    void *drop = hr_calloc(1, type->state_size);
+    if (!drop)
+        return hr_fail_memory(err, "opening a source");
+    hr_status status = hr_options_new(type->options, type->option_count, &options, err);
+    if (status == HR_OK)
+        status = type->open(drop, uri, options, err);
+    if (status == HR_OK) {
+        listing list = {run, type, drop};
+        status = type->list(drop, NULL, each_object, &list, err);
+        type->close(drop);
+    }
+    if (status != HR_OK)
+        hr_error_origin(err, uri);
+    hr_options_free(options);
+    hr_free(drop);
+    return status;
+}
+
+hr_status hr_run_ingest(hr_run *run, const char *const *uris, size_t count, hr_run_summary *summary, hr_error *err)
+{
+    hr_error unasked;
+    err = err ? err : &unasked;
+    if (!run->config.to)
+        return hr_fail(err, HR_E_INVALID, "option to is missing: say where the rows go");
+    if (run->feed || count == 0)
+        return hr_fail(err, HR_E_STATE, count ? "a run is used once" : "no source was given");
+    char *derived = run->config.name ? NULL : feed_of(uris[0]);
+    if (!run->config.name && !derived)
+        return hr_fail_memory(err, "beginning a run");
+    hr_status status = take_feed(run, run->config.name ? run->config.name : derived, err);
+    hr_free(derived);
+    if (status == HR_OK)
+        status = hr_recover_feed(run, err);
+    for (size_t i = 0; status == HR_OK && i < count; i++)
+        status = ingest_uri(run, uris[i], err);
+    if (summary)
+        *summary = run->summary;
+    if (status == HR_OK && run->summary.jobs == 0 && run->summary.failed == 0)
+        return HR_END;
+    return status;
+}
+
+hr_status hr_run_retry(hr_run *run, const char *id, const char *path, hr_run_summary *summary, hr_error *err)
+{
+    hr_error unasked;
+    err = err ? err : &unasked;
+    hr_job job = {0};
+    if (run->feed)
+        return hr_fail(err, HR_E_STATE, "a run is used once");
+    hr_status status = hr_ledger_job(run->ledger, id, &job, err);
+    if (status == HR_OK)
+        status = hr_retry_prepare(run, &job, err);
+    if (status == HR_OK)
+        status = take_feed(run, job.feed, err);
+    if (status == HR_OK)
+        status = hr_recover_feed(run, err);
+    if (status == HR_OK && path)
+        status = hr_retry_rows(run, &job, path, err);
+    else if (status == HR_OK && (job.status == HR_JOB_COMPLETED || job.status == HR_JOB_PARTIALLY_COMPLETED))
+        status = HR_END;
+    else if (status == HR_OK)
+        status = ingest_uri(run, job.source, err);
+    hr_job_clear(&job);
+    if (summary)
+        *summary = run->summary;
+    return status;
+}
