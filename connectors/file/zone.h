@@ -34,6 +34,5 @@ hr_status hr_zone_folder(const hr_zone *zone, int above, const char *name, bool 
 /* The functions of hr_zone_sink with these names. */
 hr_status hr_zone_publish(void *state, const hr_receipt *receipt, hr_error *err);
 hr_status hr_zone_sweep(void *state, const hr_receipt *keep, size_t count, hr_error *err);
-hr_status hr_zone_withdraw(void *state, const hr_receipt *receipt, hr_error *err);
 
 #endif

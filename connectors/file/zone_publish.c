@@ -1,4 +1,4 @@
-/* zone_publish.c: the second half of the raw zone: segments are made visible, swept away, taken back. Every function may be
+/* zone_publish.c: the second half of the raw zone: segments are made visible, or swept away. Either may be
  * repeated, by another process, after a crash at any instruction. */
 #include <dirent.h>
 #include <errno.h>
@@ -241,31 +241,6 @@ hr_status hr_zone_sweep(void *state, const hr_receipt *keep, size_t count, hr_er
     hr_status status = hr_zone_folder(zone, zone->root_fd, zone->source, false, &fd, err);
     if (status == HR_OK && fd >= 0)
         status = each_entry(&work, fd, sweep_day, NULL, err);
-    if (status != HR_OK)
-        hr_error_origin(err, zone->root);
-    return status;
-}
-
-/* ---- taking back ------------------------------------------------------------------------------------------- */
-
-hr_status hr_zone_withdraw(void *state, const hr_receipt *receipt, hr_error *err)
-{
-    hr_zone *zone = state;
-    parts segment;
-    int folder = -1;
-    if (!receipt->size)
-        return HR_OK;
-    hr_status status = open_receipt(zone, receipt, &segment, &folder, err);
-    if (status == HR_OK && folder >= 0) {
-        const char *names[2] = {segment.final, segment.hidden};
-        for (int i = 0; status == HR_OK && i < 2; i++)
-            if (unlinkat(folder, names[i], 0) != 0 && errno != ENOENT)
-                status = hr_fail_errno(err, errno, "taking back \"%s\" from the raw zone", names[i]);
-        if (status == HR_OK)
-            status = sync_folder(zone, folder, err);
-    }
-    if (folder >= 0)
-        close(folder);
     if (status != HR_OK)
         hr_error_origin(err, zone->root);
     return status;

@@ -333,7 +333,6 @@ const hr_sink_type hr_zone_sink = {
     .prepare = zone_prepare,
     .publish = hr_zone_publish,
     .sweep = hr_zone_sweep,
-    .withdraw = hr_zone_withdraw,
     .interrupt = zone_interrupt,
     .close = zone_close,
 };
