@@ -1,6 +1,7 @@
 /* avx2.c: the kernels for AVX2 with PCLMULQDQ, POPCNT, BMI and LZCNT. */
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,19 @@ static inline TARGET set set_and(set a, set b)
 static inline TARGET uint64_t set_bits(set s)
 {
     return (uint64_t)(uint32_t)_mm256_movemask_epi8(s.low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(s.high) << 32;
+}
+
+typedef set gathered;
+
+static inline TARGET gathered gather(gathered before, set s, block bytes)
+{
+    (void)bytes;
+    return set_or(before, s);
+}
+
+static inline TARGET bool gathered_any(gathered g)
+{
+    return set_bits(g) != 0;
 }
 
 /* Bit i: byte i is >= 0x80. */

@@ -1,6 +1,7 @@
 /* avx512.c: the kernels for AVX-512 (F, BW, VL, VBMI2) with PCLMULQDQ, POPCNT, BMI, BMI2 and LZCNT. */
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,19 @@ static inline TARGET set set_and(set a, set b)
 static inline TARGET uint64_t set_bits(set s)
 {
     return s;
+}
+
+typedef __m512i gathered;
+
+/* In a vector: one instruction, where a mask would have to be moved and stored. */
+static inline TARGET gathered gather(gathered before, set s, block bytes)
+{
+    return _mm512_mask_mov_epi8(before, s, bytes);
+}
+
+static inline TARGET bool gathered_any(gathered g)
+{
+    return _mm512_test_epi8_mask(g, g) != 0;
 }
 
 /* Bit i: byte i is >= 0x80. */

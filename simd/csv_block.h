@@ -7,6 +7,8 @@
  *   set                         a yes or no for each byte, in the form that comparing gives
  *   block_equal(block, needle), set_or, set_and
  *   set_bits(set)               bit i says that byte i is in it
+ *   gathered, gather(before, set, block), gathered_any(gathered)
+ *                               whether any set so far had a byte, none of the bytes in it being 0; empty is all zeros
  *   prefix_xor(bits)            bit i of the result = parity of bits 0..i
  *   ones(bits)                  how many bits are set
  *   put_index(begins, row_ends, structural, newline, offset, first)
@@ -42,6 +44,7 @@ typedef struct csv_bits {
     uint64_t blank;      /* first bytes of records that are only a newline */
     uint64_t kept_break; /* CR and LF between quotes */
     set cr;              /* CR in any state */
+    block bytes;         /* the block itself */
 } csv_bits;
 
 /* False when the kernel cannot begin here. */
@@ -91,6 +94,7 @@ static inline TARGET bool scan_block(csv_scan *scan, const uint8_t *data, uint64
     out->blank = start & line_break;
     out->kept_break = line_break & inside;
     out->cr = cr;
+    out->bytes = bytes;
     scan->inside = (uint64_t)((int64_t)inside >> 63);
     scan->may_enter = syntax >> 63;
     scan->must_end = leaves >> 63;
@@ -132,20 +136,22 @@ static inline TARGET hr_csv_state state_at(uint64_t inside, const hr_csv_syntax 
 
 /* What indexing gathers: a copy of the caller's counters, so that they stay in registers. */
 typedef struct csv_output {
-    uint16_t *begins, *row_ends;
-    uint32_t begin_count, row_count;
+    uint16_t *begins, *row_ends; /* behind the last entries */
+    uint32_t begin_count;
     uint64_t kept_break;
-    set cr;
+    gathered cr;
 } csv_output;
 
 static inline TARGET void index_block(csv_output *output, const csv_bits *bits, size_t offset)
 {
-    put_index(output->begins + output->begin_count, output->row_ends + output->row_count, bits->structural,
-              bits->newline, (uint16_t)(offset + 1), output->begin_count);
-    output->row_count += ones(bits->newline);
-    output->begin_count += ones(bits->structural);
+    put_index(output->begins, output->row_ends, bits->structural, bits->newline, (uint16_t)(offset + 1),
+              output->begin_count);
+    uint32_t separators = ones(bits->structural);
+    output->begins += separators;
+    output->begin_count += separators;
+    output->row_ends += ones(bits->newline);
     output->kept_break |= bits->kept_break;
-    output->cr = set_or(output->cr, bits->cr);
+    output->cr = gather(output->cr, bits->cr, bits->bytes);
 }
 
 /* `commented` is known at each call, so that dialects without comments do not pay for them. */
@@ -170,15 +176,14 @@ static TARGET size_t csv_index(const hr_csv_syntax *syntax, hr_csv_state *state,
     csv_scan scan;
     if (from >= size || !scan_begin(&scan, syntax, *state))
         return from;
-    csv_output output = {.begins = index->begins,
-                         .row_ends = index->row_ends,
-                         .begin_count = index->begin_count,
-                         .row_count = index->row_count};
+    csv_output output = {.begins = index->begins + index->begin_count,
+                         .row_ends = index->row_ends + index->row_count,
+                         .begin_count = index->begin_count};
     size_t at = syntax->comment == HR_SYNTAX_NONE ? index_walk(&scan, data, from, size, false, &output)
                                                   : index_walk(&scan, data, from, size, true, &output);
     index->begin_count = output.begin_count;
-    index->row_count = output.row_count;
-    index->seen_cr = index->seen_cr || set_bits(output.cr) != 0;
+    index->row_count = (uint32_t)(output.row_ends - index->row_ends);
+    index->seen_cr = index->seen_cr || gathered_any(output.cr);
     index->seen_quoted_newline = index->seen_quoted_newline || output.kept_break != 0;
     *state = state_at(scan.inside, syntax, *state, data, from, at, size);
     return at;

@@ -1,6 +1,7 @@
 /* neon.c: the kernels for NEON, which every arm64 CPU has. */
 #if defined(__aarch64__)
 #include <arm_neon.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,6 +50,19 @@ static inline TARGET uint64_t set_bits(set s)
     uint8x16_t high = vpaddq_u8(vandq_u8(s.part[2], weight), vandq_u8(s.part[3], weight));
     uint8x16_t sum = vpaddq_u8(low, high);
     return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)), 0);
+}
+
+typedef set gathered;
+
+static inline TARGET gathered gather(gathered before, set s, block bytes)
+{
+    (void)bytes;
+    return set_or(before, s);
+}
+
+static inline TARGET bool gathered_any(gathered g)
+{
+    return set_bits(g) != 0;
 }
 
 /* Bit i: byte i is >= 0x80. */

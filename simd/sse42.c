@@ -1,6 +1,7 @@
 /* sse42.c: the kernels for SSE4.2 with PCLMULQDQ and POPCNT. */
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +49,19 @@ static inline TARGET uint64_t set_bits(set s)
     return (uint64_t)(uint32_t)_mm_movemask_epi8(s.part[0]) | (uint64_t)(uint32_t)_mm_movemask_epi8(s.part[1]) << 16 |
            (uint64_t)(uint32_t)_mm_movemask_epi8(s.part[2]) << 32 |
            (uint64_t)(uint32_t)_mm_movemask_epi8(s.part[3]) << 48;
+}
+
+typedef set gathered;
+
+static inline TARGET gathered gather(gathered before, set s, block bytes)
+{
+    (void)bytes;
+    return set_or(before, s);
+}
+
+static inline TARGET bool gathered_any(gathered g)
+{
+    return set_bits(g) != 0;
 }
 
 /* Bit i: byte i is >= 0x80. */
