@@ -7,6 +7,7 @@ packages_build=(gcc/gcc libc6-dev cmake/cmake ninja-build/ninja pkgconf/pkg-conf
 packages_test=(libcriterion-dev g++/g++ ccache/ccache strace/strace python3/python3)
 packages_lint=(shellcheck/shellcheck clang-format/clang-format)
 packages_fuzz=(clang/clang)
+packages_cpus=(qemu-user/qemu-aarch64 gcc-aarch64-linux-gnu/aarch64-linux-gnu-gcc libc6-dev-arm64-cross)
 packages_tidy=(clang-tidy/clang-tidy)
 
 package_present() {
