@@ -6,15 +6,39 @@ typedef struct showing {
     bool as_json, as_csv, lost;
     uint64_t shown;
     hr_json json;
+    uint8_t newline[4]; /* [unit] LF in the encoding of the rows */
+    size_t unit, at;    /* its byte other than 0 is newline[at] */
 } showing;
 
+/* How the encoding of a job writes LF, after its metadata ("encoding":{..."name":"utf-16le"...}). */
+static void find_newline(showing *state, const char *metadata)
+{
+    static const struct {
+        const char *name;
+        size_t unit, at;
+    } wide[] = {{"utf-16le", 2, 0}, {"utf-16be", 2, 1}, {"utf-32le", 4, 0}, {"utf-32be", 4, 3}};
+    static const char member[] = "\"name\":\"";
+    state->unit = 1;
+    const char *at = metadata != NULL ? strstr(metadata, "\"encoding\":{") : NULL;
+    at = at != NULL ? strstr(at, member) : NULL;
+    for (size_t i = 0; at != NULL && i < HR_COUNT(wide); i++)
+        if (strncmp(at + sizeof member - 1, wide[i].name, strlen(wide[i].name)) == 0) {
+            state->unit = wide[i].unit;
+            state->at = wide[i].at;
+        }
+    state->newline[state->at] = '\n';
+}
+
 /* The row exactly as it stood; one that ended with the file gets the newline that keeps it apart from the next. */
-static void print_raw(const hr_reject *reject)
+static void print_raw(const showing *state, const hr_reject *reject)
 {
     fwrite(reject->raw, 1, reject->raw_size, stdout);
-    uint8_t last = reject->raw_size > 0 ? reject->raw[reject->raw_size - 1] : 0;
-    if (last != '\n' && last != '\r')
-        putchar('\n');
+    uint8_t cr[4] = {0};
+    cr[state->at] = '\r';
+    const uint8_t *end = reject->raw + reject->raw_size - state->unit;
+    if (reject->raw_size < state->unit ||
+        (memcmp(end, state->newline, state->unit) != 0 && memcmp(end, cr, state->unit) != 0))
+        fwrite(state->newline, 1, state->unit, stdout);
 }
 
 static hr_status show_reject(void *context, const hr_reject_record *record, hr_error *err)
@@ -24,7 +48,7 @@ static hr_status show_reject(void *context, const hr_reject_record *record, hr_e
     (void)err;
     state->shown++;
     if (state->as_csv) {
-        print_raw(&record->reject);
+        print_raw(state, &record->reject);
     } else if (state->as_json) {
         hr_json_open(&state->json, NULL, '{');
         hr_json_number(&state->json, "id", record->id);
@@ -53,6 +77,7 @@ static int run(const hr_args *args)
     if (status == HR_OK)
         status = hr_ledger_job(ledger, args->operands[0], &job, &err);
     if (status == HR_OK) {
+        find_newline(&state, job.metadata);
         status = hr_ledger_rejects(ledger, job.id, hr_args_bool(args, "all") ? -1 : 0, show_reject, &state, &err);
         if (state.shown == 0 && (status == HR_OK || status == HR_END))
             hr_message("job %s has no %srejected rows", job.id, hr_args_bool(args, "all") ? "" : "open ");
