@@ -96,6 +96,18 @@ Test(dialect, one_damaged_quote_does_not_change_the_quote)
            2);
 }
 
+Test(dialect, damaged_records_among_many_quoted_ones_do_not_change_the_quote)
+{
+    char text[2000];
+    size_t used = (size_t)snprintf(text, sizeof text, "\"id\",\"name\"\n");
+    for (int r = 0; r < 40; r++) {
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, "\"%d\",\"name%d\"%s\n", r, r, r % 15 == 7 ? " x" : "");
+    }
+    expect(text, ',', '"', HR_NO_BYTE, true, 0, 2);
+    expect("\"id\",\"name\"\n\"1\",\"a\"\n\"2\",\"b\" x\n", ',', '"', HR_NO_BYTE, true, 0, 2);
+}
+
 Test(dialect, backslash_escapes_only_where_doubling_fails)
 {
     expect("id,text\n1,\"a \\\"b\\\", c\"\n2,\"d \\\"e\\\"\"\n", ',', '"', '\\', true, 0, 2);
@@ -232,6 +244,34 @@ Test(dialect, a_first_row_of_the_table_is_never_preamble)
     cr_expect_eq(detect(",,Ann\n1,2,Bob\n3,4,Cid\n5,6,Dan\n").preamble, 0);
 }
 
+Test(dialect, a_table_that_is_not_consistent_has_no_preamble)
+{
+    const char *text = "A report of the year\nname,count,kind\nx,1,a\ny,3\nz,5,c\nu,6,d,e\nv,7,e\nw,8\nt,9,g\n";
+    cr_expect_eq(detect(text).preamble, 0);
+}
+
+Test(dialect, notes_below_a_table_do_not_count_against_it)
+{
+    expect("A report of the year\n\nname,count,kind\nx,1,a\ny,3,b\nz,5,c\n\nSource: an office\nAll rights reserved\n",
+           ',', '"', HR_NO_BYTE, true, 2, 3);
+}
+
+Test(dialect, a_quote_that_never_closes_does_not_hide_the_rest)
+{
+    char text[80000];
+    size_t used = (size_t)snprintf(text, sizeof text, "id;name;rate\n1;\"never closed;2\n");
+    for (int r = 0; used < sizeof text - 100; r++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%d;it's, well, a name;%d\n", r, r * 2);
+    }
+    hr_dialect_guess guess;
+    for (int whole = 0; whole < 2; whole++) {
+        cr_assert_eq(hr_dialect_detect((const uint8_t *)text, used, whole, NULL, &guess, NULL), HR_OK);
+        cr_expect_eq(guess.dialect.delimiter, ';', "%s", guess.evidence);
+        cr_expect_eq(guess.dialect.quote, '"', "%s", guess.evidence);
+        cr_expect(guess.header && guess.columns == 3 && guess.confidence >= 90, "%s", guess.evidence);
+    }
+}
+
 Test(dialect, comment_lines_between_rows)
 {
     hr_dialect_guess guess = detect("a,b\n# two, and more, here\n1,2\n# three\n3,4\n5,6\n");
@@ -243,6 +283,9 @@ Test(dialect, rows_that_begin_with_a_hash_and_fit_are_data)
 {
     hr_dialect_guess guess = detect("tag,count\n#fall,1\n#winter,2\nplain,3\n# a note\n");
     cr_expect_eq(guess.dialect.comment, HR_NO_BYTE);
+    guess = detect("tag,count\n#fall,1\n#winter,2\n#spring,3\n");
+    cr_expect_eq(guess.dialect.comment, HR_NO_BYTE);
+    cr_expect(strstr(guess.evidence, "4 of 4"), "%s", guess.evidence);
     guess = detect("#a,1\n#b,2\n#c,3\n#d,4\nx,5,6\ny,7,8\nz,8,9\nu,8,9\nv,8,9\n#e,9\n");
     cr_expect_eq(guess.preamble, 0);
     cr_expect_eq(guess.dialect.comment, HR_NO_BYTE);
@@ -271,6 +314,16 @@ Test(dialect, the_cut_line_of_a_sample_is_not_judged)
         cr_expect_eq(guess.columns, 3, "sample of %zu bytes", size);
         cr_expect(guess.header, "sample of %zu bytes", size);
     }
+}
+
+Test(dialect, evidence_counts_whole_records_only)
+{
+    hr_dialect_guess guess;
+    const char *text = "id,name,rate\n1,a,2\n2,b";
+    cr_assert_eq(hr_dialect_detect((const uint8_t *)text, strlen(text), false, NULL, &guess, NULL), HR_OK);
+    cr_expect(strstr(guess.evidence, "3 fields in 2 of 2"), "%s", guess.evidence);
+    cr_assert_eq(hr_dialect_detect((const uint8_t *)text, strlen(text), true, NULL, &guess, NULL), HR_OK);
+    cr_expect(strstr(guess.evidence, "3 fields in 2 of 3"), "%s", guess.evidence);
 }
 
 Test(dialect, every_cut_of_a_sample_behind_two_rows_gives_the_same_dialect)
