@@ -122,7 +122,8 @@ static hr_status run_sql(hr_sqlite *ledger, const char *sql, hr_error *err)
     return rc == SQLITE_OK ? HR_OK : hr_sqlite_fail(ledger, rc, err, "opening the ledger", NULL);
 }
 
-/* Refuses other programs' databases and ledgers from a later headrace, before anything is changed. */
+/* Refuses other programs' databases and ledgers from a later headrace, before anything is changed. Within a
+ * transaction, as another process may be migrating. */
 static hr_status check_version(hr_sqlite *ledger, int64_t *version, hr_error *err)
 {
     int64_t application = 0, tables = 0;
@@ -193,7 +194,11 @@ static hr_status set_up(hr_sqlite *ledger, hr_error *err)
         hr_error_origin(err, ledger->path);
         return status;
     }
-    hr_status status = check_version(ledger, &version, err);
+    hr_status status = run_sql(ledger, "BEGIN", err);
+    if (status == HR_OK)
+        status = check_version(ledger, &version, err);
+    if (status == HR_OK)
+        status = run_sql(ledger, "COMMIT", err);
     if (status == HR_OK)
         status = use_wal(ledger, err);
     if (status == HR_OK) {
