@@ -84,7 +84,9 @@ static inline TARGET eight eight_of(uint16_t value)
 
 static inline TARGET eight eight_next(eight base)
 {
-    return _mm_add_epi16(base, _mm_set1_epi16(8));
+    base = _mm_add_epi16(base, _mm_set1_epi16(8));
+    __asm__("" : "+x"(base)); /* or gcc 12 keeps seven sums in registers that it does not have */
+    return base;
 }
 
 static inline TARGET void put_eight(uint16_t *out, uint64_t packed, eight base)
