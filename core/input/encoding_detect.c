@@ -1,6 +1,5 @@
 /* encoding_detect.c: says in what encoding a sample is written, and why: marks, then NUL bytes, escape sequences, UTF-8, and last
  * the comparison of all legacy encodings. */
-#include <math.h>
 #include <stdio.h>
 #include <uchardet.h>
 
@@ -89,25 +88,47 @@ static const char *judge_modal(const uint8_t *sample, size_t size, bool whole) {
 
 typedef struct utf8_count {
     size_t good, bad; /* multi-byte characters; bytes that belong to none */
+    size_t odd;       /* of the good ones, combining marks that no usual language has */
+    size_t cut;       /* offset of a character that is cut at the end; SIZE_MAX: none */
 } utf8_count;
 
 static utf8_count count_utf8(const uint8_t *sample, size_t size, bool whole) {
-    utf8_count count = {0, 0};
+    utf8_count count = {.cut = SIZE_MAX};
     for (size_t at = 0; at < size;) {
         int length = hr_utf8_length(sample + at, size - at);
         if (length < 0 && !whole) {
+            count.cut = at;
             break;
         }
         count.good += length > 1;
+        count.odd += sample[at] == 0xCC && length == 2 && sample[at + 1] > 0x8C && sample[at + 1] != 0xA3;
         count.bad += length <= 0;
         at += length > 0 ? (size_t)length : 1;
     }
     return count;
 }
 
+static bool is_letter(uint8_t byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+/* Whether the first byte of a cut character is a letter like é behind an ASCII one rather than the first byte of a character of the
+ * usual scripts. */
+static bool odd_lead(const uint8_t *sample, size_t at) {
+    uint8_t lead = sample[at];
+    bool usual = (lead >= 0xC2 && lead <= 0xC5) || (lead >= 0xCE && lead <= 0xD1) || (lead >= 0xD7 && lead <= 0xD9) || lead >= 0xE0;
+    return !usual || (lead >= 0xE0 && at > 0 && is_letter(sample[at - 1]));
+}
+
 /* Damaged UTF-8 stays UTF-8: its damage is then found in the rows that have it. */
 static bool judge_utf8(const uint8_t *sample, size_t size, bool whole, hr_encoding_guess *out) {
     utf8_count count = count_utf8(sample, size, whole);
+    if (count.bad == 0 && count.good > 0 && count.odd == count.good) {
+        return false; /* more likely "Ã" and a sign in some old encoding */
+    }
+    if (count.good == 0 && count.cut != SIZE_MAX && odd_lead(sample, count.cut)) {
+        return false;
+    }
     if (count.bad == 0) {
         answer(out, "utf-8", count.good > 2 ? 99 : count.good > 0 ? 90 : 60);
         because(out, "%zu multi-byte characters, all of them well-formed UTF-8", count.good);
@@ -159,6 +180,15 @@ static size_t best_of(const hr_candidate *list, size_t count) {
     return best;
 }
 
+/* e to the power of -x, near enough, for x >= 0. */
+static double decay(double x) {
+    double value = x < 500 ? 1 - x / 1024 : 0;
+    for (int i = 0; i < 10; i++) {
+        value *= value;
+    }
+    return value;
+}
+
 /* 0..99 from the best one's lead over all that would give another text. Scores add up as if letters were independent, which
  * they are not: hence the damping. */
 static unsigned confidence_of(const hr_candidate *list, size_t count, size_t best, const bool present[128], size_t high,
@@ -169,7 +199,7 @@ static unsigned confidence_of(const hr_candidate *list, size_t count, size_t bes
         if (i == best || same_text(list[best].name, list[i].name, present)) {
             continue;
         }
-        others += exp((double)(list[i].score - list[best].score) * 0.5);
+        others += decay((double)(list[best].score - list[i].score) * 0.5);
         *rival = !*rival || list[i].score > (*rival)->score ? &list[i] : *rival;
     }
     double most = high < 3 ? 70 : high < 10 ? 85 : high < 40 ? 93 : 97;
@@ -177,18 +207,33 @@ static unsigned confidence_of(const hr_candidate *list, size_t count, size_t bes
     return (unsigned)(share * most);
 }
 
+/* All candidates with their scores, uchardet's opinion (*second) among the evidence; 0: no memory. */
+static size_t collect(const uint8_t *sample, size_t size, bool whole, size_t high, hr_candidate list[CANDIDATES_MAX], const char **second) {
+    hr_places *places = hr_malloc(sizeof *places);
+    if (!places) {
+        return 0;
+    }
+    hr_places_choose(sample, size, places);
+    size_t count = hr_judge_single(sample, size, places, list, CANDIDATES_MAX - 8);
+    count += count ? hr_judge_multi(sample, size, whole, places, list + count, 8) : 0;
+    hr_free(places);
+    *second = ask_uchardet(sample, size);
+    for (size_t i = 0; i < count; i++) {
+        bool seconded = *second && !strcmp(list[i].name, *second);
+        bool ruled_out = list[i].undefined > 2 && (uint64_t)list[i].undefined * 100 > high;
+        list[i].score += (seconded ? high < 4 ? UCHARDET_BONUS / 2 : UCHARDET_BONUS : 0) - (ruled_out ? 1e6f : 0);
+    }
+    return count;
+}
+
 static void judge_legacy(const uint8_t *sample, size_t size, bool whole, size_t high, const bool present[128], hr_encoding_guess *out) {
     hr_candidate list[CANDIDATES_MAX];
-    size_t count = hr_judge_single(sample, size, list, CANDIDATES_MAX - 8);
-    count += hr_judge_multi(sample, size, whole, list + count, 8);
+    const char *second = NULL;
+    size_t count = collect(sample, size, whole, high, list, &second);
     if (count == 0) {
         answer(out, "windows-1252", 10);
         because(out, "no memory to look closer");
         return;
-    }
-    const char *second = ask_uchardet(sample, size);
-    for (size_t i = 0; second && i < count; i++) {
-        list[i].score += !strcmp(list[i].name, second) ? UCHARDET_BONUS : 0;
     }
     size_t best = best_of(list, count);
     for (size_t i = 0; i < count; i++) { /* the same text under a more usual name */
@@ -239,8 +284,9 @@ void hr_encoding_detect(const uint8_t *sample, size_t size, bool whole, hr_encod
         answer(out, name, 95);
         because(out, "seven-bit bytes with the escape sequences of %s, all of them decode", name);
     } else if (high == 0) {
-        answer(out, "ascii", 100);
-        because(out, "%zu bytes, all of them ASCII", size);
+        bool escapes = memchr(sample, 0x1B, size) || memchr(sample, 0x0E, size);
+        answer(out, "ascii", escapes ? 50 : 100);
+        because(out, "%zu bytes, all of them ASCII%s", size, escapes ? ", with escape sequences that no known encoding has" : "");
     } else if (!judge_utf8(sample, size, whole, out)) {
         judge_legacy(sample, size, whole, high, present, out);
     }

@@ -9,8 +9,17 @@
 
 /* Cost of a byte that a candidate does not have. Not a veto: one damaged row must not turn a whole file. */
 #define HR_COST_UNDEFINED 15.0f
-/* Bytes >= 0x80 that are looked at in their context; beyond that nothing changes any more. */
+/* The most bytes >= 0x80 that are looked at; beyond that nothing changes any more. */
 #define HR_EVIDENCE_MAX 6000u
+
+/* The bytes >= 0x80 that are looked at: offsets in ascending order. */
+typedef struct hr_places {
+    size_t count;
+    uint32_t at[HR_EVIDENCE_MAX];
+} hr_places;
+/* Chooses them. Tables repeat their cells: of places with the same bytes around them only the first, second, fourth, eighth ... is
+ * taken, since they are not independent evidence. */
+void hr_places_choose(const uint8_t *sample, size_t size, hr_places *out);
 
 /* One candidate's result. */
 typedef struct hr_candidate {
@@ -32,6 +41,7 @@ typedef struct hr_language {
     hr_script script;
     float prior;           /* log of how often it is met, against the most usual */
     const char *letters;
+    const char *words;     /* short frequent words of ASCII letters, small; "" for none */
 } hr_language;
 extern const hr_language hr_languages[];
 extern const size_t hr_language_count;
@@ -41,15 +51,20 @@ extern const char hr_common_simplified[], hr_common_traditional[], hr_common_jap
 
 /* ---- characters -------------------------------------------------------------------------------------------- */
 
+/* Natural logarithm of x > 0: the same on every machine, whatever its mathematical library. */
+float hr_natural_log(float x);
+/* Whether a small Latin letter >= 0x80 is a vowel. */
+bool hr_vowel(uint32_t small);
 /* Script of a letter >= 0x80, HR_SCRIPT_NONE when it is none; *upper tells capitals; *small receives the small letter. */
 hr_script hr_letter(uint32_t code, bool *upper, uint32_t *small);
 
 /* ---- judges ------------------------------------------------------------------------------------------------ */
 
 /* The single-byte candidates, at most `capacity`, in the order of their tables. */
-size_t hr_judge_single(const uint8_t *sample, size_t size, hr_candidate *out, size_t capacity);
+size_t hr_judge_single(const uint8_t *sample, size_t size, const hr_places *places, hr_candidate *out, size_t capacity);
 /* The multi-byte candidates whose structure the sample has. `whole` as in hr_encoding_detect. */
-size_t hr_judge_multi(const uint8_t *sample, size_t size, bool whole, hr_candidate *out, size_t capacity);
+size_t hr_judge_multi(const uint8_t *sample, size_t size, bool whole, const hr_places *places, hr_candidate *out,
+                      size_t capacity);
 /* "utf-16le" and so on for text without a mark, NULL when it is none of them; *confidence is set with it. */
 const char *hr_judge_wide(const uint8_t *sample, size_t size, bool whole, unsigned *confidence);
 

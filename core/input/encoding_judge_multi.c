@@ -2,7 +2,7 @@
  * first, then by how usual the characters are that come out. */
 #include "core/input/encoding_evidence.h"
 
-/* The most characters that are looked at. */
+/* The most characters by which the structure is tried. */
 enum { CHARACTERS_MAX = 4000 };
 
 static const struct family {
@@ -114,7 +114,7 @@ static float character_cost(const struct family *f, const usual *set, uint32_t c
         return japanese ? 5.8f : 10;
     }
     if (code >= 0xFF61 && code <= 0xFF9F) {
-        return 5.0f;
+        return 3.9f;
     }
     if (code == 0x3000 || code == 0x3001 || code == 0x3002 || (code >= 0x300C && code <= 0x300F) || code == 0x30FB || code == 0xFF0C ||
         code == 0xFF08 || code == 0xFF09 || code == 0xFF1A) {
@@ -140,39 +140,63 @@ static bool is_ascii_letter(uint8_t byte) {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
 }
 
+/* What comes before a character. */
+typedef enum left { LEFT_OTHER, LEFT_LETTER, LEFT_WIDE, LEFT_NARROW } left;
+
+/* Cost of a character where it stands: by its neighbours. */
+static float place_cost(left before, bool narrow, bool letter_after) {
+    float cost = before == LEFT_WIDE || before == LEFT_NARROW ? 0.1f : 0.6f;
+    cost += before == LEFT_LETTER ? 4.0f : 0;
+    cost += letter_after ? 4.0f : 0;
+    /* Half-width katakana come in runs. */
+    return cost + (narrow ? before != LEFT_NARROW : before == LEFT_NARROW) * 2.0f;
+}
+
+/* How much of the high bytes of [at, at + used) is among the places from *next on; moves *next behind them. */
+static float share(const hr_places *places, size_t *next, const uint8_t *sample, size_t at, size_t used) {
+    size_t chosen = 0, high = 0;
+    for (size_t i = at; i < at + used; i++) {
+        high += sample[i] >= 0x80;
+    }
+    for (; *next < places->count && places->at[*next] < at + used; (*next)++) {
+        chosen += places->at[*next] >= at;
+    }
+    return (float)chosen / (float)high;
+}
+
 /* Adds up the sample. Single-byte candidates are not charged for ASCII, so a trail byte below 0x80 is given back. */
 static void judge(const struct family *f, hr_decoder *decoder, const usual *set, const uint8_t *sample, size_t size, bool whole,
-                  hr_candidate *out) {
+                  const hr_places *places, hr_candidate *out) {
     float cost = 0;
-    size_t seen = 0;
+    size_t next = 0;
+    left before = LEFT_OTHER;
     for (size_t at = 0; at < size;) {
         if (sample[at] < 0x80) {
-            at++;
+            before = is_ascii_letter(sample[at++]) ? LEFT_LETTER : LEFT_OTHER;
             continue;
         }
         hr_step step = decoder->step(decoder, sample + at, size - at);
         if (step.used == 0 && !whole) {
             break;
         }
-        if (step.used == 0 || step.code == HR_STEP_BAD) {
-            out->undefined++;
-            cost += seen++ < CHARACTERS_MAX ? HR_COST_UNDEFINED : 0;
-            at += 1;
-            continue;
+        bool bad = step.used == 0 || step.code == HR_STEP_BAD;
+        size_t used = bad ? 1 : step.used;
+        bool narrow = step.code >= 0xFF61 && step.code <= 0xFF9F;
+        float one = HR_COST_UNDEFINED;
+        if (!bad) {
+            one = character_cost(f, set, step.code & 0x1FFFFF, sample[at]) - (used == 2 && sample[at + 1] < 0x80 ? 3.0f : 0);
+            one += place_cost(before, narrow, at + used < size && is_ascii_letter(sample[at + used]));
         }
-        if (seen++ < CHARACTERS_MAX) {
-            cost += character_cost(f, set, step.code & 0x1FFFFF, sample[at]);
-            cost -= step.used == 2 && sample[at + 1] < 0x80 ? 3.0f : 0;
-            cost += at > 0 && is_ascii_letter(sample[at - 1]) ? 2.0f : 0;
-            cost += at + step.used < size && is_ascii_letter(sample[at + step.used]) ? 2.0f : 0;
-            cost += at == 0 || sample[at - 1] < 0x80 ? 0.6f : 0.1f;
-        }
-        at += step.used;
+        cost += one * share(places, &next, sample, at, used);
+        out->undefined += bad;
+        before = bad ? LEFT_OTHER : narrow ? LEFT_NARROW : LEFT_WIDE;
+        at += used;
     }
     out->score = f->prior - cost;
 }
 
-size_t hr_judge_multi(const uint8_t *sample, size_t size, bool whole, hr_candidate *out, size_t capacity) {
+size_t hr_judge_multi(const uint8_t *sample, size_t size, bool whole, const hr_places *places, hr_candidate *out,
+                      size_t capacity) {
     size_t count = 0;
     usual *set = hr_malloc(sizeof *set);
     for (size_t i = 0; set && i < HR_COUNT(families) && count < capacity; i++) {
@@ -187,7 +211,7 @@ size_t hr_judge_multi(const uint8_t *sample, size_t size, bool whole, hr_candida
             add_usual(set, hr_common_hiragana);
         }
         out[count] = (hr_candidate){.name = f->name, .language = f->common == hr_common_japanese ? "Japanese" : f->common == hr_common_korean ? "Korean" : "Chinese"};
-        judge(f, decoder, set, sample, size, whole, &out[count++]);
+        judge(f, decoder, set, sample, size, whole, places, &out[count++]);
         hr_decoder_free(decoder);
     }
     hr_free(set);

@@ -1,10 +1,8 @@
 /* encoding_judge_single.c: how likely a sample is when read in each of the single-byte encodings: by the letters of languages, by
  * capitals and small letters within words, by where signs stand. */
-#include <math.h>
-
 #include "core/input/encoding_evidence.h"
 
-enum { LETTERS_MAX = 64 };
+enum { LETTERS_MAX = 64, WORDS_MAX = 1000 };
 
 /* What a byte is, in one encoding. */
 typedef enum kind { OTHER, SPACE, DIGIT, SMALL, CAPITAL, CASELESS, MARK, SIGN, CONTROL, UNDEFINED } kind;
@@ -13,6 +11,7 @@ typedef struct meaning {
     uint8_t kind;
     uint8_t script;    /* of a letter */
     uint8_t rule;      /* of a sign */
+    bool vowel;        /* a Latin letter that is one */
     uint8_t western;   /* the byte of windows-1252 that is the same character; 0: none */
     uint32_t small;    /* of a letter */
     float cost;        /* of a sign */
@@ -28,11 +27,11 @@ static const struct sign {
     uint8_t rule;
     float cost;
 } signs[] = {
-    {0x2019, NOT_LOOSE, 2.0f}, {0x201C, NOT_AFTER_WORD, 2.8f}, {0x201D, NOT_BEFORE_WORD | NOT_LOOSE, 2.8f}, {0x2013, ANYWHERE, 2.8f},
+    {0x2019, NOT_LOOSE, 2.0f}, {0x201C, NOT_BETWEEN, 2.8f}, {0x201D, NOT_BEFORE_WORD | NOT_LOOSE, 2.8f}, {0x2013, ANYWHERE, 2.8f},
     {0x2014, ANYWHERE, 3.5f}, {0x2026, ANYWHERE, 4}, {0xA0, ANYWHERE, 3}, {0x2018, NOT_AFTER_WORD, 4}, {0xB0, NOT_AFTER_LETTER, 3.5f},
     {0x20AC, NOT_BETWEEN, 4}, {0xA3, NOT_AFTER_LETTER, 4.5f}, {0xA7, NOT_AFTER_LETTER, 5}, {0xA9, NOT_AFTER_WORD, 5},
-    {0xAE, NOT_BEFORE_WORD, 4.5f}, {0x2122, NOT_BEFORE_WORD, 5}, {0x2022, NOT_AFTER_WORD, 4.5f}, {0xAB, NOT_AFTER_WORD, 4},
-    {0xBB, NOT_BEFORE_WORD, 4}, {0xBD, NOT_AFTER_LETTER | NOT_BEFORE_WORD, 5.5f}, {0xB2, NOT_BEFORE_WORD | NOT_LOOSE, 5},
+    {0xAE, NOT_BEFORE_WORD, 4.5f}, {0x2122, NOT_BEFORE_WORD, 5}, {0x2022, NOT_AFTER_WORD, 4.5f}, {0xAB, NOT_BETWEEN, 4},
+    {0xBB, NOT_BETWEEN, 4}, {0xBD, NOT_AFTER_LETTER | NOT_BEFORE_WORD, 5.5f}, {0xB2, NOT_BEFORE_WORD | NOT_LOOSE, 5},
     {0xB3, NOT_BEFORE_WORD | NOT_LOOSE, 5.5f}, {0xBA, NOT_BETWEEN, 3.5f}, {0xAA, NOT_BETWEEN, 4.5f}, {0xBF, NOT_AFTER_WORD, 5},
     {0xA1, NOT_AFTER_WORD, 5}, {0xB7, ANYWHERE, 5}, {0xB4, NOT_LOOSE, 5}, {0xD7, NOT_BETWEEN, 6}, {0xB1, NOT_AFTER_LETTER, 6},
     {0xB5, NOT_AFTER_LETTER, 6}, {0xBC, NOT_AFTER_LETTER | NOT_BEFORE_WORD, 6.5f}, {0xBE, NOT_AFTER_LETTER | NOT_BEFORE_WORD, 6.5f},
@@ -74,6 +73,7 @@ static float sign_cost(const meaning *sign, const meaning *before, const meaning
 
 static meaning ascii_meaning(unsigned byte) {
     meaning m = {.kind = OTHER, .script = HR_SCRIPT_LATIN, .small = byte};
+    m.vowel = byte != 0 && memchr("aeiouyAEIOUY", (int)byte, 12) != NULL;
     if (byte >= 'a' && byte <= 'z') {
         m.kind = SMALL;
     } else if (byte >= 'A' && byte <= 'Z') {
@@ -101,10 +101,12 @@ static void read_table(const hr_single_table *table, meaning out[256]) {
         bool upper = false;
         hr_script script = hr_letter(code, &upper, &m->small);
         m->script = (uint8_t)script;
+        m->vowel = script == HR_SCRIPT_LATIN && hr_vowel(m->small);
         if (code < 0xA0) {
             m->kind = CONTROL;
         } else if (code >= 0x300 && code <= 0x323) {
-            m->kind = MARK;
+            m->kind = MARK; /* only Vietnamese has them */
+            m->script = HR_SCRIPT_LATIN;
         } else if (script == HR_SCRIPT_NONE) {
             set_sign(m, code);
         } else {
@@ -141,24 +143,29 @@ static void read_letters(const char *text, alphabet *out) {
         sum += (float)weight;
     }
     for (size_t i = 0; i < out->count; i++) {
-        out->cost[i] = -logf(out->cost[i] / sum);
+        out->cost[i] = -hr_natural_log(out->cost[i] / sum);
     }
 }
 
-/* What all letters of the sample cost if the language is that of `letters`. */
-static float letters_cost(const alphabet *letters, hr_script script, const meaning map[256], const uint32_t counts[256]) {
+static float letter_in(const alphabet *letters, uint32_t code, float otherwise) {
+    for (size_t i = 0; i < letters->count; i++) {
+        if (letters->code[i] == code) {
+            return letters->cost[i];
+        }
+    }
+    return otherwise;
+}
+
+/* What all letters of the sample cost if the language is that of `letters`. Names from elsewhere stand in all languages. */
+static float letters_cost(const alphabet *letters, const alphabet *names, hr_script script, const meaning map[256],
+                          const uint32_t counts[256]) {
     float cost = 0;
     for (unsigned byte = 0x80; byte < 256; byte++) {
         if (counts[byte] == 0 || map[byte].script == HR_SCRIPT_NONE || map[byte].kind == CONTROL) {
             continue;
         }
-        float one = map[byte].script == script ? 7.0f : 8.5f;
-        for (size_t i = 0; i < letters->count; i++) {
-            if (letters->code[i] == map[byte].small) {
-                one = letters->cost[i];
-                break;
-            }
-        }
+        float one = map[byte].script == script ? 7.0f : 8.5f, foreign = letter_in(names, map[byte].small, 9) + 1.5f;
+        one = letter_in(letters, map[byte].small, foreign < one ? foreign : one);
         cost += one * (float)counts[byte];
     }
     return cost;
@@ -166,15 +173,26 @@ static float letters_cost(const alphabet *letters, hr_script script, const meani
 
 /* ---- context ----------------------------------------------------------------------------------------------- */
 
-static const uint8_t vowels[] = "aeiouyAEIOUY";
+/* How Latin letters with accents go with their neighbours: vowels and consonants take turns. */
+static float neighbour_cost(const meaning *m, const meaning *before, const meaning *after) {
+    bool in_word = is_letter(before), goes_on = is_letter(after);
+    float cost = in_word && before->small >= 0x80 ? 1.5f : 0; /* accents seldom touch */
+    cost += !in_word && !goes_on ? 1.2f : 0;
+    cost += in_word && goes_on && m->vowel == before->vowel && m->vowel == after->vowel ? 1.2f : 0;
+    if (m->small == 0xF1) { /* ñ */
+        cost += !goes_on ? 2.0f : !after->vowel ? 3.0f : 0;
+    }
+    if (m->small == 0xDF) { /* ß */
+        cost += !in_word ? 3.0f : !before->vowel ? 2.0f : 0;
+    }
+    return cost;
+}
 
 static float letter_cost(const meaning *m, const meaning *before, const meaning *after) {
     float cost = 0;
     bool in_word = is_letter(before);
     if (m->kind == MARK) { /* a combining accent of Vietnamese */
-        bool vowel = before->kind == SMALL || before->kind == CAPITAL;
-        vowel = vowel && (before->small >= 0x80 || memchr(vowels, (int)before->small, sizeof vowels - 1));
-        return vowel ? 2.2f : 10.0f;
+        return before->vowel ? 0.1f : 10.0f;
     }
     if (in_word && before->script != m->script && before->kind != MARK) {
         cost += 4;
@@ -182,9 +200,7 @@ static float letter_cost(const meaning *m, const meaning *before, const meaning 
     if (is_letter(after) && after->script != m->script && after->small < 0x80) {
         cost += 4;
     }
-    if (m->script == HR_SCRIPT_LATIN && in_word && before->small >= 0x80) {
-        cost += 1.5f; /* letters with accents seldom touch */
-    }
+    cost += m->script == HR_SCRIPT_LATIN ? neighbour_cost(m, before, after) : 0;
     if (m->kind == CASELESS) {
         return cost + (in_word ? 0.1f : 0.6f);
     }
@@ -237,7 +253,8 @@ static float twice_cost(const uint8_t *sample, const uint32_t *places, size_t co
             bytes[run++] = byte;
         }
         int length = run > 1 ? hr_utf8_length(bytes, run) : 0;
-        cost += length > 1 ? 5.0f : 8.0f;
+        bool western = bytes[0] <= 0xC5, typography = bytes[0] == 0xE2 && bytes[1] == 0x80;
+        cost += length <= 1 ? 8.0f : western || typography ? 4.0f : bytes[0] >= 0xCE && bytes[0] <= 0xD1 ? 6.0f : 11.0f;
         i += length > 1 ? (size_t)length : 1;
     }
     return cost;
@@ -266,27 +283,80 @@ static float prior(const char *name) {
     return -6.5f;
 }
 
+/* What the words of the right language may add. */
+#define WORDS_WEIGHT 6.0f
+
 typedef struct view {
     const uint8_t *sample;
-    size_t size, place_count;
-    uint32_t places[HR_EVIDENCE_MAX];
+    size_t size;
+    const hr_places *places;
     uint32_t counts[256];  /* among the places */
     uint32_t all[256];     /* in the whole sample */
     alphabet alphabets[64];
+    float words[64];       /* what the short words say for each language */
 } view;
 
-static void look(view *v, const uint8_t *sample, size_t size) {
+/* The word at text[0, size) as a number; 0 when it is too long. */
+static uint64_t pack_word(const uint8_t *text, size_t size) {
+    uint64_t word = 0;
+    for (size_t i = 0; i < size && size <= 8; i++) {
+        word = word << 8 | text[i];
+    }
+    return word;
+}
+
+/* Counts how many words of the sample are among those of one language. */
+static unsigned count_words(const char *list, const uint64_t *words, size_t count) {
+    unsigned hits = 0;
+    while (*list) {
+        size_t size = strcspn(list, " ");
+        uint64_t word = pack_word((const uint8_t *)list, size);
+        for (size_t i = 0; i < count; i++) {
+            hits += words[i] == word;
+        }
+        list += size + (list[size] == ' ');
+    }
+    return hits;
+}
+
+/* The words of up to six letters. */
+static size_t collect_words(const uint8_t *sample, size_t size, uint64_t *words, size_t capacity) {
+    size_t count = 0, start = 0;
+    for (size_t at = 0; at < size && count < capacity; at++) {
+        uint8_t byte = sample[at];
+        if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte >= 0x80 || (byte >= '0' && byte <= '9')) {
+            continue;
+        }
+        if (at > start && at - start <= 6) {
+            words[count++] = pack_word(sample + start, at - start);
+        }
+        start = at + 1;
+    }
+    return count;
+}
+
+static void look(view *v, const uint8_t *sample, size_t size, const hr_places *places) {
     v->sample = sample;
     v->size = size;
+    v->places = places;
     for (size_t i = 0; i < size; i++) {
         v->all[sample[i]]++;
-        if (sample[i] >= 0x80 && v->place_count < HR_EVIDENCE_MAX) {
-            v->places[v->place_count++] = (uint32_t)i;
-            v->counts[sample[i]]++;
-        }
     }
+    for (size_t i = 0; i < places->count; i++) {
+        v->counts[sample[places->at[i]]]++;
+    }
+    uint64_t words[WORDS_MAX];
+    size_t word_count = collect_words(sample, size, words, WORDS_MAX);
+    float most = 0;
     for (size_t i = 0; i < hr_language_count && i < HR_COUNT(v->alphabets); i++) {
         read_letters(hr_languages[i].letters, &v->alphabets[i]);
+        float hits = (float)count_words(hr_languages[i].words, words, word_count);
+        v->words[i] = hits;
+        most = hits > most ? hits : most;
+    }
+    float scale = most > WORDS_WEIGHT ? WORDS_WEIGHT / most : 1;
+    for (size_t i = 0; i < hr_language_count; i++) { /* against the language that has most; other scripts do not compete */
+        v->words[i] = hr_languages[i].script == HR_SCRIPT_LATIN ? (v->words[i] - most) * scale : 0;
     }
 }
 
@@ -305,15 +375,15 @@ static hr_candidate judge(const view *v, const hr_single_table *table) {
         if (!scripts[language->script]) {
             continue;
         }
-        float cost = letters_cost(&v->alphabets[i], language->script, map, v->counts) - language->prior;
+        float cost = letters_cost(&v->alphabets[i], &v->alphabets[0], language->script, map, v->counts) - language->prior - v->words[i];
         if (cost < best) {
             best = cost;
             out.language = language->name;
         }
     }
     best = best < 1e29f ? best : 0; /* signs only */
-    best += context_cost(v->sample, v->size, v->places, v->place_count, map);
-    float twice = twice_cost(v->sample, v->places, v->place_count, map);
+    best += context_cost(v->sample, v->size, v->places->at, v->places->count, map);
+    float twice = twice_cost(v->sample, v->places->at, v->places->count, map);
     if (twice < best) {
         best = twice;
         out.language = "";
@@ -322,12 +392,12 @@ static hr_candidate judge(const view *v, const hr_single_table *table) {
     return out;
 }
 
-size_t hr_judge_single(const uint8_t *sample, size_t size, hr_candidate *out, size_t capacity) {
+size_t hr_judge_single(const uint8_t *sample, size_t size, const hr_places *places, hr_candidate *out, size_t capacity) {
     view *v = hr_calloc(1, sizeof *v);
     if (!v) {
         return 0;
     }
-    look(v, sample, size);
+    look(v, sample, size, places);
     size_t count = 0;
     for (size_t i = 0; i < hr_single_table_count && count < capacity; i++) {
         out[count++] = judge(v, &hr_single_tables[i]);

@@ -16,8 +16,7 @@ static bool is_utf32(const uint8_t *sample, size_t units, bool big_endian) {
 
 /* The bytes of which nearly every table has many, and which in UTF-16 are half of a character that has NUL as other half. */
 static bool everyday(uint8_t byte) {
-    return byte == '\n' || byte == '\r' || byte == ' ' || byte == ',' || byte == ';' || byte == '"' || byte == '\t' ||
-           (byte >= '0' && byte <= '9');
+    return byte == '\n' || byte == '\r' || byte == ' ' || byte == ',' || byte == ';' || byte == '"' || byte == '\t';
 }
 
 /* Whether the lane of high bytes begins at `high` (0 or 1) of each unit. */

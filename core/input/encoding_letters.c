@@ -70,3 +70,22 @@ hr_script hr_letter(uint32_t code, bool *upper, uint32_t *small) {
     }
     return HR_SCRIPT_NONE;
 }
+
+bool hr_vowel(uint32_t small) {
+    static const char vowels[] = "àáâãäåæèéêëìíîïòóôõöøùúûüýÿāăąēĕėęěĩīĭįıōŏőœũūŭůűųŷơưǎ";
+    uint8_t text[4];
+    unsigned size = hr_put_utf8(text, small);
+    return size == 2 && memmem(vowels, sizeof vowels - 1, text, size) != NULL;
+}
+
+float hr_natural_log(float x) {
+    float power = 0;
+    for (; x < 1; x *= 2) {
+        power -= 1;
+    }
+    for (; x >= 2; x /= 2) {
+        power += 1;
+    }
+    float y = (x - 1) / (x + 1), square = y * y; /* ln x = 2 artanh y, and y <= 1/3 */
+    return 2 * y * (1 + square * (1 / 3.0f + square * (1 / 5.0f + square * (1 / 7.0f + square / 9.0f)))) + power * 0.6931472f;
+}
