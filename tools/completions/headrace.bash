@@ -1,0 +1,80 @@
+# headrace.bash: completion for bash, made by: headrace help --completion bash
+# shellcheck shell=bash
+_headrace() {
+    local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} values='' flags=''
+    COMPREPLY=()
+    # bash takes --flag=value for three words
+    if [[ $word == = ]]; then
+        word=''
+    elif [[ $last == = ]]; then
+        last=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    if ((COMP_CWORD == 1)) || [[ $command == help && $word != -* && $last == help ]]; then
+        mapfile -t COMPREPLY < <(compgen -W 'ingest retry jobs job errors files sniff count check select convert help version' -- "$word")
+        return
+    fi
+    case "$command $last" in
+    'ingest --hash') values='xxh3 sha256' ;;
+    'ingest --write') values='csv ndjson' ;;
+    'ingest --compress') values='none gzip zstd' ;;
+    'ingest --on-change') values='auto version quarantine fail' ;;
+    'ingest --header') values='auto yes no' ;;
+    'ingest --encoding') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
+    'ingest --encoding-fallback') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
+    'ingest --ragged') values='reject pad truncate both' ;;
+    'ingest --kernel') values='auto scalar sse42 avx2 avx512 neon' ;;
+    'sniff --header') values='auto yes no' ;;
+    'sniff --encoding') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
+    'sniff --encoding-fallback') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
+    'sniff --ragged') values='reject pad truncate both' ;;
+    'sniff --kernel') values='auto scalar sse42 avx2 avx512 neon' ;;
+    'count --header') values='auto yes no' ;;
+    'count --encoding') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
+    'count --encoding-fallback') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
+    'count --ragged') values='reject pad truncate both' ;;
+    'count --kernel') values='auto scalar sse42 avx2 avx512 neon' ;;
+    'check --header') values='auto yes no' ;;
+    'check --encoding') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
+    'check --encoding-fallback') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
+    'check --ragged') values='reject pad truncate both' ;;
+    'check --kernel') values='auto scalar sse42 avx2 avx512 neon' ;;
+    'select --write') values='csv ndjson' ;;
+    'select --out-header') values='auto yes no' ;;
+    'select --compress') values='none gzip zstd' ;;
+    'select --header') values='auto yes no' ;;
+    'select --encoding') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
+    'select --encoding-fallback') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
+    'select --ragged') values='reject pad truncate both' ;;
+    'select --kernel') values='auto scalar sse42 avx2 avx512 neon' ;;
+    'convert --write') values='csv ndjson' ;;
+    'convert --out-header') values='auto yes no' ;;
+    'convert --compress') values='none gzip zstd' ;;
+    'convert --header') values='auto yes no' ;;
+    'convert --encoding') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
+    'convert --encoding-fallback') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
+    'convert --ragged') values='reject pad truncate both' ;;
+    'convert --kernel') values='auto scalar sse42 avx2 avx512 neon' ;;
+    'help --completion') values='bash zsh' ;;
+    esac
+    case $command in
+    ingest) flags='--help --ledger --json --to --name --key --hash --write --compress --segment-bytes --segment-rows --segment-age --max-errors --lineage --on-change --dedup-memory --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --sample --offsets --kernel --threads' ;;
+    retry) flags='--help --rows --ledger --json' ;;
+    jobs) flags='--help --feed --limit --ledger --json' ;;
+    job) flags='--help --ledger --json' ;;
+    errors) flags='--help --csv --all --ledger --json' ;;
+    files) flags='--help --ledger --json' ;;
+    sniff) flags='--help --json --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --sample --offsets --kernel --threads' ;;
+    count) flags='--help --json --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --sample --offsets --kernel --threads' ;;
+    check) flags='--help --show --json --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --sample --offsets --kernel --threads' ;;
+    select) flags='--help --write --out-delimiter --out-header --output --compress --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --sample --offsets --kernel --threads' ;;
+    convert) flags='--help --write --out-delimiter --out-header --output --compress --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --sample --offsets --kernel --threads' ;;
+    help) flags='--help --man --markdown --completion' ;;
+    version) flags='--help --json' ;;
+    esac
+    if [[ $values ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$values" -- "$word")
+    elif [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$word")
+    fi
+}
+complete -o default -F _headrace headrace
