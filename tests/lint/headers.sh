@@ -6,7 +6,7 @@ warnings=(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Iinclude -I. -
 
 alone() {
     local header=$1 text
-    if ! text=$("${@:2}" "${warnings[@]}" -include "$header" - </dev/null 2>&1); then
+    if ! text=$("${@:2}" "${warnings[@]}" -include "$header" - <<<'typedef int not_empty;' 2>&1); then
         fault "$header does not compile alone (${*:2}):"
         head -n 5 <<<"$text"
     fi

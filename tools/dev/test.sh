@@ -52,27 +52,28 @@ group_lint() {
 
 # ---- programs under ctest --------------------------------------------------------------------------------------------
 
-# Counts the results of ctest's JUnit file: for a program of Criterion its tests, for another one the program.
+# Counts the results of ctest's JUnit file as "passed failed skipped name": for a program of Criterion its tests, for the
+# transcripts their promises, for another program itself.
 count_junit() {
     awk '
         /<testcase / {
             match($0, /name="[^"]*"/); name = substr($0, RSTART + 6, RLENGTH - 7)
-            bad = $0 !~ /status="run"/; tests = 0; broken = 0
+            bad = $0 !~ /status="run"/; tests = 0; good = 0; skipped = 0
         }
-        /Synthesis: Tested:/ {
-            line = $0; gsub(/[^0-9]+/, " ", line); n = split(line, v, " ")
-            tests = v[n - 3]; broken = tests - v[n - 2] # a crash counts twice in the others
-        }
+        /<skipped/ { skipped = 1 }
+        /Synthesis: Tested: / { line = $0; gsub(/[^0-9]+/, " ", line); n = split(line, v, " "); tests = v[n - 3]; good = v[n - 2] }
+        /promises kept, / { line = $0; gsub(/[^0-9]+/, " ", line); n = split(line, v, " "); tests = v[n - 1] + v[n]; good = v[n - 1] }
         /<\/testcase>/ {
-            if (!tests) tests = 1
-            if (bad && !broken) broken = 1
-            print tests - broken, broken, name
+            if (skipped) { print 0, 0, 1, name; next }
+            if (!tests) { tests = 1; good = !bad }
+            if (bad && good == tests) good--
+            print good, tests - good, 0, name
         }' "$1"
 }
 
 # ctest_run PRESET LABEL TITLE: runs the tests of that label in build/PRESET.
 ctest_run() {
-    local preset=$1 label=$2 title=$3 good bad name rc=0
+    local preset=$1 label=$2 title=$3 good bad skip name rc=0
     local results=$root/build/$preset/results-$label.xml log=$logs/ctest-$preset-$label.log
     rm -f "$results"
     ctest --test-dir "build/$preset" --label-regex "^$label\$" --parallel "$jobs" --output-on-failure --timeout 900 \
@@ -82,9 +83,12 @@ ctest_run() {
         ((rc == 0)) || { tail -n 20 "$log"; count_fail "$title: ctest"; }
         return 0
     fi
-    while read -r good bad name; do
+    while read -r good bad skip name; do
         count_pass "$good"
-        if ((bad)); then
+        if ((skip)); then
+            printf 'skip  %s %s\n' "$title" "$name"
+            skipped=$((skipped + 1))
+        elif ((bad)); then
             printf 'FAIL  %s %s: %d of %d\n' "$title" "$name" "$bad" $((good + bad))
             count_fail "$title $name" "$bad"
         else
@@ -92,7 +96,7 @@ ctest_run() {
         fi
     done < <(count_junit "$results")
     if ((rc)); then
-        grep -vE '^ *[0-9]+/[0-9]+ Test|^ *Start ' "$log" | grep -E '^\[(----|FAIL)\]|rror:|runtime error|ERROR|SUMMARY|broken promise|Timeout' |
+        grep -vE '^ *[0-9]+/[0-9]+ Test|^ *Start ' "$log" | grep -E '^\[(----|FAIL)\]|rror:|runtime error|^broken promise|^[-+$] ?[^-+]|ERROR|SUMMARY|broken promise|Timeout' |
             head -n 40 | sed 's/^/      /' || : # nothing to show
         echo "      (log: ${log#"$root"/})"
     fi
