@@ -50,13 +50,10 @@ static hr_status decide_known(hr_input *input, hr_error *err)
         return decide(input, (hr_point){guess->bom, 0}, err);
     }
     if (!same_bytes(guess->name)) {
-        hr_decoder *probe = NULL;
-        hr_status status = hr_decoder_new(guess->name, &probe, err);
+        hr_status status = hr_decoder_new(guess->name, &input->decoder, err);
         if (status != HR_OK)
             return status;
-        bool stateless = hr_decoder_stateless(probe);
-        hr_decoder_free(probe);
-        if (!stateless) { /* what bytes mean depends on all before them */
+        if (!hr_decoder_stateless(input->decoder)) { /* what bytes mean depends on all before them */
             input->discard = input->start.text;
             input->head = guess->bom;
             return decide(input, (hr_point){guess->bom, 0}, err);
@@ -86,18 +83,22 @@ static hr_status phase_mark(hr_input *input, hr_error *err)
     return decide(input, (hr_point){input->guess.bom, 0}, err);
 }
 
-/* Whether an encoding means something else than ASCII by bytes below 0x80. */
-static hr_status overturns_ascii(const char *name, bool *out, hr_error *err)
+/* Whether the encoding means something else than ASCII by bytes below 0x80. Where not, its decoder is ready. */
+static hr_status overturns_ascii(hr_input *input, const char *name, bool *out, hr_error *err)
 {
     *out = !strncmp(name, "utf-16", 6) || !strncmp(name, "utf-32", 6);
     if (*out || same_bytes(name))
         return HR_OK;
-    hr_decoder *probe = NULL;
-    hr_status status = hr_decoder_new(name, &probe, err);
+    hr_status status = hr_decoder_new(name, &input->decoder, err);
     if (status == HR_OK)
-        *out = !hr_decoder_stateless(probe);
-    hr_decoder_free(probe);
+        *out = !hr_decoder_stateless(input->decoder);
     return status;
+}
+
+static void drop_decoder(hr_input *input)
+{
+    hr_decoder_free(input->decoder);
+    input->decoder = NULL;
 }
 
 /* The first bytes are looked at as a whole only for encodings that are no extension of ASCII; such bytes have NUL among
@@ -113,13 +114,14 @@ static hr_status phase_sample(hr_input *input, hr_error *err)
         hr_encoding_guess guess;
         bool overturns = false;
         hr_encoding_detect(raw->data, raw->size, raw->size < input->sample, &guess);
-        status = overturns_ascii(guess.name, &overturns, err);
+        status = overturns_ascii(input, guess.name, &overturns, err);
         if (status != HR_OK)
             return status;
         if (overturns) {
             input->guess = guess;
             return decide(input, (hr_point){0, 0}, err);
         }
+        drop_decoder(input);
         if (!strcmp(guess.name, "ascii"))
             input->guess = guess;
     }
@@ -139,12 +141,14 @@ static hr_status phase_gather(hr_input *input, hr_error *err)
     hr_encoding_guess guess;
     bool overturns = false;
     hr_encoding_detect(raw->data + from, (raw->size < need ? raw->size : need) - from, raw->size < need, &guess);
-    status = overturns_ascii(guess.name, &overturns, err);
+    status = overturns_ascii(input, guess.name, &overturns, err);
     if (status != HR_OK)
         return status;
     /* ASCII stood before: what cannot extend it is no text at all, and the check of the rows shall say so. */
-    if (overturns || !strcmp(guess.name, "ascii"))
+    if (overturns || !strcmp(guess.name, "ascii")) {
+        drop_decoder(input);
         snprintf(guess.name, sizeof guess.name, "utf-8");
+    }
     guess.bom = 0;
     input->guess = guess;
     input->turn = input->raw_base;

@@ -42,16 +42,12 @@ static void add_point(hr_input *input, hr_point point)
 
 hr_status hr_input_decode_begin(hr_input *input, const char *canonical, hr_point start, hr_error *err)
 {
-    hr_decoder *decoder = NULL, *locator = NULL;
-    hr_status status = hr_decoder_new(canonical, &decoder, err);
-    if (status == HR_OK && hr_decoder_stateless(decoder))
-        status = hr_decoder_new(canonical, &locator, err);
+    hr_status status = input->decoder ? HR_OK : hr_decoder_new(canonical, &input->decoder, err);
     if (status == HR_OK)
         status = point_room(input, err);
     if (status != HR_OK)
-        goto out;
-    input->decoder = decoder;
-    input->locator = locator;
+        return status;
+    input->modal = !hr_decoder_stateless(input->decoder);
     input->decoded = start.text;
     /* What stands before `head` is ASCII, which every decoder here gives unchanged. */
     hr_point first = input->turn ? (hr_point){input->turn, input->turn} : start;
@@ -59,10 +55,6 @@ hr_status hr_input_decode_begin(hr_input *input, const char *canonical, hr_point
     input->cursor = first;
     input->phase = HR_PHASE_DECODE;
     return HR_OK;
-out:
-    hr_decoder_free(decoder);
-    hr_decoder_free(locator);
-    return status;
 }
 
 /* Forgets the raw bytes before the first point, once they are the greater part, so that each byte moves at most once. */
@@ -109,12 +101,12 @@ hr_status hr_input_decode(hr_input *input, uint8_t *room, size_t capacity, size_
             if (status != HR_OK)
                 return status;
             size_t left = input->raw.size - input->head, size = left < POINT_EVERY ? left : POINT_EVERY;
-            progress = input->locator ? decode_some(input, size, input->ended && size == left, room + made, capacity - made, &made)
-                                      : decode_one(input, room + made, capacity - made, &made);
+            progress = input->modal ? decode_one(input, room + made, capacity - made, &made)
+                                    : decode_some(input, size, input->ended && size == left, room + made, capacity - made, &made);
             hr_point here = {input->raw_base + input->head, input->decoded};
             hr_point before = points_of(input)[point_count(input) - 1];
             /* Escape sequences belong to the text behind them. */
-            if (input->locator ? here.raw - before.raw >= POINT_EVERY / 2 : here.text > before.text)
+            if (input->modal ? here.text > before.text : here.raw - before.raw >= POINT_EVERY / 2)
                 add_point(input, here);
         }
         if (made) {
@@ -194,7 +186,12 @@ hr_status hr_input_locate(hr_input *input, uint64_t text, uint64_t *raw, hr_erro
     hr_point at = *before;
     if (input->cursor.text <= text && input->cursor.text > at.text)
         at = input->cursor;
-    if (input->locator ? !walk(input, &at, text) : at.text != text)
+    if (!input->modal && !input->locator) {
+        hr_status status = hr_decoder_new(input->guess.name, &input->locator, err);
+        if (status != HR_OK)
+            return status;
+    }
+    if (input->modal ? at.text != text : !walk(input, &at, text))
         return hr_fail(err, HR_E_INVALID, "looking for text offset %" PRIu64 " in the input: no character begins there", text);
     input->cursor = at;
     *raw = at.raw;

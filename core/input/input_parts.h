@@ -77,8 +77,9 @@ struct hr_input {
     size_t carry_size;
 
     /* PHASE_DECODE (input_map.c) */
-    hr_decoder *decoder;      /* stands behind raw.data[head - 1] */
-    hr_decoder *locator;      /* of the same encoding, for hr_input_locate */
+    hr_decoder *decoder;      /* stands behind raw.data[head - 1]; may be there before the phase, in its first state */
+    hr_decoder *locator;      /* of the same encoding, for hr_input_locate; NULL until it is needed, and when modal */
+    bool modal;               /* the decoder cannot be started in the middle */
     uint64_t turn;            /* text before this offset is the same as raw */
     uint64_t decoded;         /* text made */
     hr_buffer points;         /* hr_point[], ascending, the first one not behind what was released */
@@ -95,7 +96,7 @@ hr_status hr_input_gather(hr_input *input, size_t need, hr_error *err);
 hr_status hr_input_decide(hr_input *input, hr_error *err);
 
 /* Enters PHASE_DECODE: raw.data[head] is the byte at start.raw and begins the character at start.text. When input->turn is
- * set, the bytes from there on to head are the same as their text. */
+ * set, the bytes from there on to head are the same as their text. input->decoder is NULL or of this encoding. */
 hr_status hr_input_decode_begin(hr_input *input, const char *canonical, hr_point start, hr_error *err);
 /* Decodes what fits. HR_OK with *got > 0, or the status of the raw bytes. */
 hr_status hr_input_decode(hr_input *input, uint8_t *room, size_t capacity, size_t *got, hr_error *err);
