@@ -13,8 +13,8 @@ extern const hr_sink_type hr_stdout_sink;
 
 /* The path that `uri` names: itself, or, for file:///a%20b, what it decodes to. */
 hr_status hr_path_of_uri(const char *uri, char **out, hr_error *err) HR_MUST_CHECK;
-/* One name for one file: its folder as the system resolves it, and its own name as given (a symbolic link keeps its own).
- * The folder must exist. */
+/* One name for one file: its folder as the system resolves it, and its own name as given (a symbolic link keeps its
+ * own). The folder must exist. */
 hr_status hr_path_canonical(const char *path, char **out, hr_error *err) HR_MUST_CHECK;
 /* The folder of `path`: "." when it names none. */
 char *hr_path_folder(const char *path);
@@ -39,10 +39,11 @@ typedef struct hr_names {
     char **items;
     size_t count, capacity;
 } hr_names;
-/* The files of a folder: no folders, no dotfiles, nothing that another program is still writing (*.part and the like). */
+/* The files of a folder: no folders, no dotfiles, nothing that another program is still writing (*.part and the like).
+ */
 hr_status hr_names_of_folder(hr_names *list, const char *path, hr_error *err) HR_MUST_CHECK;
-/* The files that a pattern of *, ?, [...] and backslash matches, by the rules of the shell; unfinished ones only when the
- * pattern's own end asks for them. */
+/* The files that a pattern of *, ?, [...] and backslash matches, by the rules of the shell; unfinished ones only when
+ * the pattern's own end asks for them. */
 hr_status hr_names_of_pattern(hr_names *list, const char *pattern, hr_error *err) HR_MUST_CHECK;
 void hr_names_clear(hr_names *list);
 

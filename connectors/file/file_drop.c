@@ -68,8 +68,8 @@ static hr_status emit_all(const hr_names *list, const char *after, object_functi
     return HR_OK;
 }
 
-static hr_status emit_one(const char *path, const struct stat *st, const char *after, object_function each, void *context,
-                          hr_error *err)
+static hr_status emit_one(const char *path, const struct stat *st, const char *after, object_function each,
+                          void *context, hr_error *err)
 {
     char *uri;
     hr_status status = hr_path_canonical(path, &uri, err);

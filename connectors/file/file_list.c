@@ -156,7 +156,8 @@ static hr_status match_files(pattern_walk *walk, const char *folder, bool must_e
 {
     char real[PATH_MAX];
     if (!realpath(folder, real))
-        return !must_exist && is_gone(errno) ? HR_OK : hr_fail_errno(err, errno, "looking for \"" HR_PATH_SHOWN "\"", folder);
+        return !must_exist && is_gone(errno) ? HR_OK
+                                             : hr_fail_errno(err, errno, "looking for \"" HR_PATH_SHOWN "\"", folder);
     return each_entry(real, must_exist, match_file, walk, err);
 }
 

@@ -134,7 +134,8 @@ static bool moved_before(const hr_object *object, const char *to)
         return false;
     hr_object there = {0};
     hr_object_describe(&there, &st);
-    return there.size == object->size && (!strcmp(there.version, object->version) || there.modified_ns == object->modified_ns);
+    return there.size == object->size &&
+           (!strcmp(there.version, object->version) || there.modified_ns == object->modified_ns);
 }
 
 /* Moves the open file `fd`, which lies at `from`. An attempt that was cut short may have left a whole copy at `to`. */
@@ -148,9 +149,11 @@ static hr_status move_open(int fd, const struct stat *st, const char *from, cons
     if (failed == EXDEV && lstat(to, &there) != 0 && errno == ENOENT)
         status = copy_across(fd, st, from, to, err);
     else if ((failed != EXDEV && failed != EEXIST) || !same_bytes(fd, to))
-        status = hr_fail_errno(err, failed == EXDEV ? EEXIST : failed, "moving \"" HR_PATH_SHOWN "\" to \"" HR_PATH_SHOWN "\"", from, to);
+        status = hr_fail_errno(err, failed == EXDEV ? EEXIST : failed,
+                               "moving \"" HR_PATH_SHOWN "\" to \"" HR_PATH_SHOWN "\"", from, to);
     if (status == HR_OK && unlink(from) != 0)
-        status = hr_fail_errno(err, errno, "removing \"" HR_PATH_SHOWN "\", which was copied to \"" HR_PATH_SHOWN "\"", from, to);
+        status = hr_fail_errno(err, errno, "removing \"" HR_PATH_SHOWN "\", which was copied to \"" HR_PATH_SHOWN "\"",
+                               from, to);
     return status;
 }
 
@@ -159,10 +162,13 @@ static hr_status check_object(const hr_object *object, int fd, struct stat *st, 
     if (fstat(fd, st) != 0)
         return hr_fail_errno(err, errno, "looking at \"" HR_PATH_SHOWN "\"", object->uri);
     if (!S_ISREG(st->st_mode))
-        return hr_fail(err, HR_E_UNSUPPORTED, "\"" HR_PATH_SHOWN "\" is no regular file: it can be neither moved nor removed", object->uri);
+        return hr_fail(err, HR_E_UNSUPPORTED,
+                       "\"" HR_PATH_SHOWN "\" is no regular file: it can be neither moved nor removed", object->uri);
     if (!hr_object_is(object, st) || (object->size != HR_UNKNOWN && (uint64_t)st->st_size != object->size))
-        return hr_fail(err, HR_E_CHANGED, "\"" HR_PATH_SHOWN "\" is not the file that was read: it was replaced or has grown, "
-                       "and stays where it is", object->uri);
+        return hr_fail(err, HR_E_CHANGED,
+                       "\"" HR_PATH_SHOWN "\" is not the file that was read: it was replaced or has grown, "
+                       "and stays where it is",
+                       object->uri);
     return HR_OK;
 }
 
@@ -176,8 +182,10 @@ static hr_status open_known(const hr_object *object, int flags, char **path, int
         return status;
     *fd = open(*path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
     if (*fd < 0 && errno == ELOOP)
-        return hr_fail(err, HR_E_UNSUPPORTED, "\"" HR_PATH_SHOWN "\" is a symbolic link: moving it would leave the file where it is", *path);
-    return *fd < 0 ? hr_fail_errno(err, errno, "opening \"" HR_PATH_SHOWN "\"", *path) : check_object(object, *fd, st, err);
+        return hr_fail(err, HR_E_UNSUPPORTED,
+                       "\"" HR_PATH_SHOWN "\" is a symbolic link: moving it would leave the file where it is", *path);
+    return *fd < 0 ? hr_fail_errno(err, errno, "opening \"" HR_PATH_SHOWN "\"", *path)
+                   : check_object(object, *fd, st, err);
 }
 
 hr_status hr_file_move(void *state, const hr_object *object, const char *to, hr_error *err)

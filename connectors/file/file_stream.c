@@ -12,11 +12,11 @@
 
 typedef struct file_stream {
     int fd;
-    bool own;              /* fd is closed with the stream: all but standard input */
-    bool waits;            /* a read may wait for a writer: whatever is no regular file */
+    bool own;   /* fd is closed with the stream: all but standard input */
+    bool waits; /* a read may wait for a writer: whatever is no regular file */
     atomic_bool interrupted;
-    uint64_t at;           /* offset of the next byte */
-    uint64_t size;         /* that the object had when it was listed, or HR_UNKNOWN */
+    uint64_t at;   /* offset of the next byte */
+    uint64_t size; /* that the object had when it was listed, or HR_UNKNOWN */
     char path[];
 } file_stream;
 
@@ -55,7 +55,8 @@ static hr_status stream_read(void *state, uint8_t *room, size_t capacity, size_t
             return hr_fail_errno(err, errno, "reading \"" HR_PATH_SHOWN "\"", stream->path);
     }
     if (stream->size != HR_UNKNOWN && stream->at < stream->size)
-        return hr_fail(err, HR_E_CHANGED, "\"" HR_PATH_SHOWN "\" was cut to %llu bytes while it was being read; it had %llu", stream->path,
+        return hr_fail(err, HR_E_CHANGED,
+                       "\"" HR_PATH_SHOWN "\" was cut to %llu bytes while it was being read; it had %llu", stream->path,
                        (unsigned long long)stream->at, (unsigned long long)stream->size);
     return HR_END;
 }
@@ -80,16 +81,22 @@ static hr_status check_opened(const hr_object *object, const struct stat *st, ui
     if (S_ISDIR(st->st_mode))
         return hr_fail(err, HR_E_INVALID, "\"" HR_PATH_SHOWN "\" is a folder where a file is needed", object->uri);
     if (!hr_object_is(object, st))
-        return hr_fail(err, HR_E_CHANGED, "\"" HR_PATH_SHOWN "\" is not the file that was listed: it was replaced or cut since", object->uri);
+        return hr_fail(err, HR_E_CHANGED,
+                       "\"" HR_PATH_SHOWN "\" is not the file that was listed: it was replaced or cut since",
+                       object->uri);
     if (from && !S_ISREG(st->st_mode))
-        return hr_fail(err, HR_E_UNSUPPORTED, "\"" HR_PATH_SHOWN "\" is a pipe: it cannot be continued in the middle, give all of it again", object->uri);
+        return hr_fail(err, HR_E_UNSUPPORTED,
+                       "\"" HR_PATH_SHOWN "\" is a pipe: it cannot be continued in the middle, give all of it again",
+                       object->uri);
     if (from && (uint64_t)st->st_size < from)
-        return hr_fail(err, HR_E_CHANGED, "\"" HR_PATH_SHOWN "\" has %llu bytes and was read up to byte %llu before: it is not that file",
+        return hr_fail(err, HR_E_CHANGED,
+                       "\"" HR_PATH_SHOWN "\" has %llu bytes and was read up to byte %llu before: it is not that file",
                        object->uri, (unsigned long long)st->st_size, (unsigned long long)from);
     return HR_OK;
 }
 
-/* O_NONBLOCK keeps the opening of a pipe without a writer from waiting where no interrupt is seen; regular files ignore it. */
+/* O_NONBLOCK keeps the opening of a pipe without a writer from waiting where no interrupt is seen; regular files ignore
+ * it. */
 static hr_status open_object(const hr_object *object, int *fd, bool *own, hr_error *err)
 {
     *own = strcmp(object->uri, "-") != 0;
@@ -127,7 +134,8 @@ hr_status hr_file_open_range(void *state, const hr_object *object, uint64_t from
         goto out;
     bool regular = S_ISREG(st.st_mode);
     if (from && lseek(fd, (off_t)from, SEEK_SET) < 0) {
-        status = hr_fail_errno(err, errno, "going to byte %llu of \"" HR_PATH_SHOWN "\"", (unsigned long long)from, object->uri);
+        status = hr_fail_errno(err, errno, "going to byte %llu of \"" HR_PATH_SHOWN "\"", (unsigned long long)from,
+                               object->uri);
         goto out;
     }
     if (regular)
@@ -137,7 +145,8 @@ hr_status hr_file_open_range(void *state, const hr_object *object, uint64_t from
         status = hr_fail_memory(err, "opening a file");
         goto out;
     }
-    *stream = (file_stream){.fd = fd, .own = own, .waits = !regular, .at = from, .size = own ? object->size : HR_UNKNOWN};
+    *stream =
+        (file_stream){.fd = fd, .own = own, .waits = !regular, .at = from, .size = own ? object->size : HR_UNKNOWN};
     atomic_init(&stream->interrupted, false);
     memcpy(stream->path, object->uri, name_size);
     *out = (hr_stream){stream_read, stream_interrupt, stream_close, stream};

@@ -12,7 +12,10 @@
 
 static int hex_value(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* In place. False for a percent sign without two digits, and for a NUL, which no path can hold. */
@@ -44,13 +47,15 @@ static hr_status path_of_file_uri(const char *uri, char **out, hr_error *err)
             path += 9;
     }
     if (*path != '/')
-        return hr_fail(err, HR_E_INVALID, "\"" HR_PATH_SHOWN "\" names no local file: write file:///path/from/the/root", uri);
+        return hr_fail(err, HR_E_INVALID, "\"" HR_PATH_SHOWN "\" names no local file: write file:///path/from/the/root",
+                       uri);
     char *decoded = hr_strdup(path);
     if (!decoded)
         return hr_fail_memory(err, "reading a file URI");
     if (!decode_percent(decoded)) {
         hr_free(decoded);
-        return hr_fail(err, HR_E_INVALID, "\"" HR_PATH_SHOWN "\": a %% in a file URI is followed by two hexadecimal digits, not 00", uri);
+        return hr_fail(err, HR_E_INVALID,
+                       "\"" HR_PATH_SHOWN "\": a %% in a file URI is followed by two hexadecimal digits, not 00", uri);
     }
     *out = decoded;
     return HR_OK;

@@ -8,7 +8,7 @@ typedef struct stdout_sink {
     hr_writer *writer;
     hr_deflate *deflate;
     hr_buffer rows;
-    bool begun;            /* the header was written */
+    bool begun; /* the header was written */
     bool failed;
 } stdout_sink;
 
@@ -27,8 +27,13 @@ static hr_status stdout_open(void *state, const hr_sink_plan *plan, const hr_opt
     (void)options;
     hr_writer_options writer = {
         .format = plan->format && !strcmp(plan->format, "ndjson") ? HR_FORMAT_NDJSON : HR_FORMAT_CSV,
-        .dialect = {',', '"', HR_NO_BYTE, HR_NO_BYTE}, .header = true, .columns = plan->columns,
-        .column_count = plan->column_count, .lineage = plan->lineage, .source = plan->feed, .file = plan->file,
+        .dialect = {',', '"', HR_NO_BYTE, HR_NO_BYTE},
+        .header = true,
+        .columns = plan->columns,
+        .column_count = plan->column_count,
+        .lineage = plan->lineage,
+        .source = plan->feed,
+        .file = plan->file,
         .ingested_ns = plan->started_ns,
     };
     hr_status status = HR_OK;
@@ -49,7 +54,8 @@ static hr_status settle(stdout_sink *sink, hr_status status, hr_error *err)
     return status;
 }
 
-static hr_status stdout_write(void *state, const hr_parcel *parcel, const char *start, uint64_t *segment_bytes, hr_error *err)
+static hr_status stdout_write(void *state, const hr_parcel *parcel, const char *start, uint64_t *segment_bytes,
+                              hr_error *err)
 {
     stdout_sink *sink = state;
     (void)start;

@@ -43,14 +43,16 @@ static bool parse_receipt(const hr_receipt *receipt, parts *out)
 {
     parts second;
     const char *at = receipt->bytes, *stop = at + receipt->size;
-    if (receipt->size > sizeof receipt->bytes || !take_name(&at, stop, '/', out->source) || !take_name(&at, stop, '/', out->date) ||
-        !take_name(&at, stop, '\n', out->hidden) || !take_name(&at, stop, '/', second.source) ||
-        !take_name(&at, stop, '/', second.date) || !take_name(&at, stop, '\n', out->final) || !take_number(&at, stop, &out->size))
+    if (receipt->size > sizeof receipt->bytes || !take_name(&at, stop, '/', out->source) ||
+        !take_name(&at, stop, '/', out->date) || !take_name(&at, stop, '\n', out->hidden) ||
+        !take_name(&at, stop, '/', second.source) || !take_name(&at, stop, '/', second.date) ||
+        !take_name(&at, stop, '\n', out->final) || !take_number(&at, stop, &out->size))
         return false;
     size_t length = strlen(out->final);
-    return !strcmp(out->source, second.source) && !strcmp(out->date, second.date) && !strncmp(out->source, "source=", 7) &&
-           !strncmp(out->date, "ingest_date=", 12) && out->final[0] != '.' && out->hidden[0] == '.' &&
-           !strncmp(out->hidden + 1, out->final, length) && !strcmp(out->hidden + 1 + length, HR_ZONE_HIDDEN_END);
+    return !strcmp(out->source, second.source) && !strcmp(out->date, second.date) &&
+           !strncmp(out->source, "source=", 7) && !strncmp(out->date, "ingest_date=", 12) && out->final[0] != '.' &&
+           out->hidden[0] == '.' && !strncmp(out->hidden + 1, out->final, length) &&
+           !strcmp(out->hidden + 1 + length, HR_ZONE_HIDDEN_END);
 }
 
 /* The folder of a segment; -1 with HR_OK: there is none. */
@@ -76,7 +78,8 @@ static hr_status sync_folder(const hr_zone *zone, int fd, hr_error *err)
 static hr_status open_receipt(const hr_zone *zone, const hr_receipt *receipt, parts *out, int *fd, hr_error *err)
 {
     if (!parse_receipt(receipt, out))
-        return hr_fail(err, HR_E_CORRUPT, "the receipt of a segment in the raw zone \"" HR_PATH_SHOWN "\" is damaged", zone->root);
+        return hr_fail(err, HR_E_CORRUPT, "the receipt of a segment in the raw zone \"" HR_PATH_SHOWN "\" is damaged",
+                       zone->root);
     return open_folder(zone, out->source, out->date, fd, err);
 }
 
@@ -92,8 +95,11 @@ static int look(int folder, const char *name, unsigned long long size, struct st
 
 static hr_status fail_lost(const hr_zone *zone, const parts *segment, hr_error *err)
 {
-    return hr_fail(err, HR_E_CORRUPT, "a recorded segment is lost: neither \"%s\" nor \"%s\" of %llu bytes is in \"%s/%s\" of the raw zone \""
-                   HR_PATH_SHOWN "\"", segment->hidden, segment->final, segment->size, segment->source, segment->date, zone->root);
+    return hr_fail(
+        err, HR_E_CORRUPT,
+        "a recorded segment is lost: neither \"%s\" nor \"%s\" of %llu bytes is in \"%s/%s\" of the raw zone \"" HR_PATH_SHOWN
+        "\"",
+        segment->hidden, segment->final, segment->size, segment->source, segment->date, zone->root);
 }
 
 static hr_status show(const hr_zone *zone, int folder, const parts *segment, hr_error *err)
@@ -110,10 +116,10 @@ static hr_status show(const hr_zone *zone, int folder, const parts *segment, hr_
     }
     if (hidden_is != 1)
         return fail_lost(zone, segment, err);
-    int failed = final_is ? EEXIST : hr_rename_new(folder, segment->hidden, folder, segment->final);
+    int failed = hr_rename_new(folder, segment->hidden, folder, segment->final);
     if (failed)
-        return hr_fail_errno(err, failed, "publishing \"%s/%s/%s\" in the raw zone \"" HR_PATH_SHOWN "\"", segment->source, segment->date,
-                             segment->final, zone->root);
+        return hr_fail_errno(err, failed, "publishing \"%s/%s/%s\" in the raw zone \"" HR_PATH_SHOWN "\"",
+                             segment->source, segment->date, segment->final, zone->root);
     return sync_folder(zone, folder, err);
 }
 
@@ -163,8 +169,9 @@ static bool is_kept(const sweep *work, const char *date, const char *name)
 }
 
 /* Calls `each` for the entries of the open folder `fd`, which it closes. */
-static hr_status each_entry(const sweep *work, int fd, hr_status (*each)(const sweep *, int, const char *, void *, hr_error *),
-                            void *context, hr_error *err)
+static hr_status each_entry(const sweep *work, int fd,
+                            hr_status (*each)(const sweep *, int, const char *, void *, hr_error *), void *context,
+                            hr_error *err)
 {
     DIR *dir = fdopendir(fd);
     if (!dir) {
@@ -236,7 +243,8 @@ hr_status hr_zone_sweep(void *state, const hr_receipt *keep, size_t count, hr_er
     for (size_t i = 0; i < count; i++) {
         parts kept;
         if (keep[i].size && !parse_receipt(&keep[i], &kept)) /* rather nothing is swept than what it stood for */
-            return hr_fail(err, HR_E_CORRUPT, "a receipt that is to be kept in the raw zone \"" HR_PATH_SHOWN "\" is damaged", zone->root);
+            return hr_fail(err, HR_E_CORRUPT,
+                           "a receipt that is to be kept in the raw zone \"" HR_PATH_SHOWN "\" is damaged", zone->root);
     }
     hr_status status = hr_zone_folder(zone, zone->root_fd, zone->source, false, &fd, err);
     if (status == HR_OK && fd >= 0)

@@ -1,5 +1,5 @@
-/* zone_sink.c: writes segments of the raw zone: ZONE/source=NAME/ingest_date=YYYY-MM-DD/JOB-POSITION.csv.zst, hidden until
- * they are published. The first half: opening, writing, preparing. */
+/* zone_sink.c: writes segments of the raw zone: ZONE/source=NAME/ingest_date=YYYY-MM-DD/JOB-POSITION.csv.zst, hidden
+ * until they are published. The first half: opening, writing, preparing. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,7 +13,8 @@
 
 static bool plain_byte(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
 }
 
 /* "source=" and the name, percent-encoded as readers of hive partitions expect it. */
@@ -22,7 +23,8 @@ static char *source_folder(const char *feed)
     hr_buffer name = {0};
     bool ok = hr_buffer_text(&name, "source=");
     for (const char *p = feed; ok && *p; p++)
-        ok = plain_byte(*p) ? hr_buffer_add(&name, p, 1) : hr_buffer_printf(&name, "%%%02X", (unsigned)(unsigned char)*p);
+        ok = plain_byte(*p) ? hr_buffer_add(&name, p, 1)
+                            : hr_buffer_printf(&name, "%%%02X", (unsigned)(unsigned char)*p);
     if (ok && hr_buffer_add(&name, "", 1))
         return (char *)name.data;
     hr_buffer_free(&name);
@@ -50,13 +52,15 @@ static hr_status open_root(hr_zone *zone, hr_error *err)
 {
     struct stat st;
     if (stat(zone->root, &st) == 0 && !S_ISDIR(st.st_mode))
-        return hr_fail(err, HR_E_EXISTS, "\"" HR_PATH_SHOWN "\" is a file; the raw zone needs a folder, to make one file a segment in it",
+        return hr_fail(err, HR_E_EXISTS,
+                       "\"" HR_PATH_SHOWN "\" is a file; the raw zone needs a folder, to make one file a segment in it",
                        zone->root);
     hr_status status = hr_path_make_folders(zone->root, err);
     if (status != HR_OK)
         return status;
     zone->root_fd = open(zone->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return zone->root_fd < 0 ? hr_fail_errno(err, errno, "opening the raw zone \"" HR_PATH_SHOWN "\"", zone->root) : HR_OK;
+    return zone->root_fd < 0 ? hr_fail_errno(err, errno, "opening the raw zone \"" HR_PATH_SHOWN "\"", zone->root)
+                             : HR_OK;
 }
 
 static void zone_close(void *state);
@@ -76,7 +80,8 @@ static hr_status zone_open(void *state, const hr_sink_plan *plan, const hr_optio
     if (status == HR_OK && !(zone->source = source_folder(plan->feed)))
         status = hr_fail_memory(err, "opening the raw zone");
     if (status == HR_OK && strlen(zone->source) > NAME_MAX)
-        status = hr_fail(err, HR_E_INVALID, "the name of the feed is too long for a folder of the raw zone: give a shorter --name");
+        status = hr_fail(err, HR_E_INVALID,
+                         "the name of the feed is too long for a folder of the raw zone: give a shorter --name");
     if (status == HR_OK)
         status = open_root(zone, err);
     if (status != HR_OK) {
@@ -89,14 +94,18 @@ static hr_status zone_open(void *state, const hr_sink_plan *plan, const hr_optio
 hr_status hr_zone_folder(const hr_zone *zone, int above, const char *name, bool create, int *fd, hr_error *err)
 {
     if (create && mkdirat(above, name, 0777) != 0 && errno != EEXIST)
-        return hr_fail_errno(err, errno, "creating the folder \"%s\" of the raw zone \"" HR_PATH_SHOWN "\"", name, zone->root);
+        return hr_fail_errno(err, errno, "creating the folder \"%s\" of the raw zone \"" HR_PATH_SHOWN "\"", name,
+                             zone->root);
     *fd = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (*fd >= 0 || (errno == ENOENT && !create))
         return HR_OK;
     if (errno == ELOOP || errno == ENOTDIR)
-        return hr_fail(err, HR_E_INVALID, "\"%s\" in the raw zone \"" HR_PATH_SHOWN "\" is a symbolic link or a file, where a folder of "
-                       "the zone itself is needed: remove it", name, zone->root);
-    return hr_fail_errno(err, errno, "opening the folder \"%s\" of the raw zone \"" HR_PATH_SHOWN "\"", name, zone->root);
+        return hr_fail(err, HR_E_INVALID,
+                       "\"%s\" in the raw zone \"" HR_PATH_SHOWN "\" is a symbolic link or a file, where a folder of "
+                       "the zone itself is needed: remove it",
+                       name, zone->root);
+    return hr_fail_errno(err, errno, "opening the folder \"%s\" of the raw zone \"" HR_PATH_SHOWN "\"", name,
+                         zone->root);
 }
 
 /* ---- the open segment -------------------------------------------------------------------------------------- */
@@ -131,22 +140,24 @@ static hr_status name_segment(hr_zone *zone, const char *start, hr_error *err)
     return HR_OK;
 }
 
-/* Only this job writes under this name, so what lies there already is its own, from an attempt that was cut short. It is
- * removed rather than truncated: a planted link is then cut, not followed. */
+/* Only this job writes under this name, so what lies there already is its own, from an attempt that was cut short. It
+ * is removed rather than truncated: a planted link is then cut, not followed. */
 static hr_status create_hidden(hr_zone *zone, hr_error *err)
 {
     struct stat st;
     if (fstatat(zone->folder_fd, zone->final, &st, AT_SYMLINK_NOFOLLOW) == 0)
-        return hr_fail(err, HR_E_EXISTS, "the segment \"%s/%s/%s\" exists already; it is not replaced", zone->source, zone->date, zone->final);
+        return hr_fail(err, HR_E_EXISTS, "the segment \"%s/%s/%s\" exists already; it is not replaced", zone->source,
+                       zone->date, zone->final);
     for (int attempt = 0; attempt < 2; attempt++) {
-        zone->file_fd = openat(zone->folder_fd, zone->hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        zone->file_fd =
+            openat(zone->folder_fd, zone->hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
         if (zone->file_fd >= 0)
             return HR_OK;
         if (errno != EEXIST || unlinkat(zone->folder_fd, zone->hidden, 0) != 0)
             break;
     }
-    return hr_fail_errno(err, errno, "creating \"%s/%s/%s\" in the raw zone \"" HR_PATH_SHOWN "\"", zone->source, zone->date,
-                         zone->hidden, zone->root);
+    return hr_fail_errno(err, errno, "creating \"%s/%s/%s\" in the raw zone \"" HR_PATH_SHOWN "\"", zone->source,
+                         zone->date, zone->hidden, zone->root);
 }
 
 static hr_status write_header(hr_zone *zone, hr_error *err)
@@ -155,8 +166,13 @@ static hr_status write_header(hr_zone *zone, hr_error *err)
     if (!zone->writer) {
         hr_writer_options options = {
             .format = plan->format && !strcmp(plan->format, "ndjson") ? HR_FORMAT_NDJSON : HR_FORMAT_CSV,
-            .dialect = {',', '"', HR_NO_BYTE, HR_NO_BYTE}, .header = true, .columns = plan->columns,
-            .column_count = plan->column_count, .lineage = plan->lineage, .source = plan->feed, .file = plan->file,
+            .dialect = {',', '"', HR_NO_BYTE, HR_NO_BYTE},
+            .header = true,
+            .columns = plan->columns,
+            .column_count = plan->column_count,
+            .lineage = plan->lineage,
+            .source = plan->feed,
+            .file = plan->file,
             .ingested_ns = plan->started_ns,
         };
         hr_status status = hr_writer_new(&options, &zone->writer, err);
@@ -204,7 +220,8 @@ static hr_status fail_state(hr_error *err)
     return hr_fail(err, HR_E_STATE, "the raw zone has failed before and can only be closed");
 }
 
-static hr_status zone_write(void *state, const hr_parcel *parcel, const char *start, uint64_t *segment_bytes, hr_error *err)
+static hr_status zone_write(void *state, const hr_parcel *parcel, const char *start, uint64_t *segment_bytes,
+                            hr_error *err)
 {
     hr_zone *zone = state;
     if (zone->failed)
@@ -250,8 +267,8 @@ static hr_status sync_above(hr_zone *zone, hr_error *err)
 
 static hr_status make_receipt(const hr_zone *zone, uint64_t size, hr_receipt *out, hr_error *err)
 {
-    int length = snprintf(out->bytes, sizeof out->bytes, "%s/%s/%s\n%s/%s/%s\n%llu\n", zone->source, zone->date, zone->hidden,
-                          zone->source, zone->date, zone->final, (unsigned long long)size);
+    int length = snprintf(out->bytes, sizeof out->bytes, "%s/%s/%s\n%s/%s/%s\n%llu\n", zone->source, zone->date,
+                          zone->hidden, zone->source, zone->date, zone->final, (unsigned long long)size);
     if (length < 0 || (size_t)length >= sizeof out->bytes)
         return hr_fail(err, HR_E_INVALID, "the names of the segment are too long for a receipt");
     out->size = (uint32_t)length;
@@ -264,7 +281,8 @@ static hr_status finish_segment(hr_zone *zone, hr_receipt *receipt, hr_error *er
     hr_status status = hr_deflate_finish(zone->deflate, err);
     if (status == HR_OK)
         status = sync_fd(zone->file_fd, "a segment", zone, err);
-    if (status == HR_OK && (fstat(zone->file_fd, &st) != 0 || (uint64_t)st.st_size != hr_deflate_written(zone->deflate)))
+    if (status == HR_OK &&
+        (fstat(zone->file_fd, &st) != 0 || (uint64_t)st.st_size != hr_deflate_written(zone->deflate)))
         status = hr_fail(err, HR_E_IO, "the segment \"%s\" has not the size that was written", zone->hidden);
     int fd = zone->file_fd;
     if (status == HR_OK) {

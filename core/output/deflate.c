@@ -1,36 +1,33 @@
-/* deflate.c: bytes to a file descriptor, compressed by zstd or zlib or not at all, through a bounded buffer. */
+/* deflate.c: bytes to a file descriptor, compressed or not, through a bounded buffer. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 #include <zstd.h>
 
+#include "core/output/gzip.h"
 #include "core/output/output.h"
 
 #define OUT_SIZE ((size_t)256 * 1024)
 #define ZSTD_LEVEL 3
-#define GZIP_LEVEL 6
-#define GZIP_WRAPPER 16        /* zlib: a gzip header and trailer, with its CRC-32 */
 #define HELD_BACK 131072u
-#define WAIT_MS 100            /* how long an interrupt may go unseen */
+#define WAIT_MS 100 /* how long an interrupt may go unseen */
 
 typedef enum coder_kind { CODER_NONE, CODER_GZIP, CODER_ZSTD } coder_kind;
 
 struct hr_deflate {
     coder_kind coder;
     int fd;
-    bool waits;                /* a pipe, a socket or a terminal: a write may wait for its reader */
-    bool open;                 /* a frame was begun and not ended */
-    bool ever;                 /* some frame was ended */
-    bool broken;               /* an error was given; what the file holds is not known */
+    bool waits;  /* a pipe, a socket or a terminal: a write may wait for its reader */
+    bool open;   /* a frame was begun and not ended */
+    bool ever;   /* some frame was ended */
+    bool broken; /* an error was given; what the file holds is not known */
     atomic_bool interrupted;
     ZSTD_CCtx *zstd;
-    z_stream gzip;
-    bool gzip_ready;
-    uint64_t taken;            /* bytes given to us since the last finish */
+    hr_gzip *gzip;
+    uint64_t taken; /* bytes given to us since the last finish */
     uint64_t written;
     size_t filled;
     uint8_t out[OUT_SIZE];
@@ -44,33 +41,21 @@ static hr_status coder_of(const char *name, coder_kind *out, hr_error *err)
             *out = (coder_kind)i;
             return HR_OK;
         }
-    return hr_fail(err, HR_E_INVALID, "unknown compression \"%s\": none, gzip and zstd can be written", name ? name : "");
-}
-
-static voidpf zlib_alloc(voidpf opaque, uInt count, uInt size)
-{
-    (void)opaque;
-    return hr_calloc(count, size);
-}
-
-static void zlib_free(voidpf opaque, voidpf memory)
-{
-    (void)opaque;
-    hr_free(memory);
+    return hr_fail(err, HR_E_INVALID, "unknown compression \"%s\": none, gzip and zstd can be written",
+                   name ? name : "");
 }
 
 static bool compressor_new(hr_deflate *stream)
 {
     if (stream->coder == CODER_ZSTD) {
         stream->zstd = ZSTD_createCCtx();
-        return stream->zstd && !ZSTD_isError(ZSTD_CCtx_setParameter(stream->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL)) &&
+        return stream->zstd &&
+               !ZSTD_isError(ZSTD_CCtx_setParameter(stream->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL)) &&
                !ZSTD_isError(ZSTD_CCtx_setParameter(stream->zstd, ZSTD_c_checksumFlag, 1));
     }
     if (stream->coder == CODER_GZIP) {
-        stream->gzip = (z_stream){.zalloc = zlib_alloc, .zfree = zlib_free};
-        stream->gzip_ready = deflateInit2(&stream->gzip, GZIP_LEVEL, Z_DEFLATED, MAX_WBITS + GZIP_WRAPPER, 8,
-                                           Z_DEFAULT_STRATEGY) == Z_OK;
-        return stream->gzip_ready;
+        stream->gzip = hr_gzip_new();
+        return stream->gzip;
     }
     return true;
 }
@@ -117,7 +102,8 @@ static hr_status write_failed(int code, hr_error *err)
 {
     if (code == EPIPE)
         return hr_fail(err, HR_E_IO, "the reader of the output went away");
-    return hr_fail_errno(err, code, "writing %s", code == ENOSPC || code == EDQUOT ? "(make room, then run again)" : "output");
+    return hr_fail_errno(err, code, "writing %s",
+                         code == ENOSPC || code == EDQUOT ? "(make room, then run again)" : "output");
 }
 
 static hr_status write_all(hr_deflate *stream, const uint8_t *data, size_t size, hr_error *err)
@@ -188,29 +174,20 @@ static hr_status run_zstd(hr_deflate *stream, const uint8_t *data, size_t size, 
 
 static hr_status run_gzip(hr_deflate *stream, const uint8_t *data, size_t size, bool end, hr_error *err)
 {
-    z_stream *z = &stream->gzip;
-    int code = Z_OK;
-    do {
-        if (!z->avail_in && size) { /* avail_in is 32 bits wide */
-            size_t part = size > (1u << 30) ? 1u << 30 : size;
-            z->next_in = (Bytef *)(uintptr_t)data;
-            z->avail_in = (uInt)part;
-            data += part;
-            size -= part;
-        }
+    bool ended = false;
+    while (size || (end && !ended)) {
         if (stream->filled == OUT_SIZE) {
             hr_status status = flush_out(stream, err);
             if (status != HR_OK)
                 return status;
         }
-        z->next_out = stream->out + stream->filled;
-        z->avail_out = (uInt)(OUT_SIZE - stream->filled);
-        code = deflate(z, end && !size ? Z_FINISH : Z_NO_FLUSH);
-        stream->filled = OUT_SIZE - z->avail_out;
-        if (code == Z_STREAM_ERROR)
-            return hr_fail(err, HR_E_IO, "compressing with zlib: inconsistent state");
-    } while (end ? code != Z_STREAM_END : z->avail_in || size);
-    return end && deflateReset(z) != Z_OK ? hr_fail(err, HR_E_IO, "compressing with zlib: cannot begin again") : HR_OK;
+        size_t got = 0;
+        if (!hr_gzip_run(stream->gzip, &data, &size, end, stream->out + stream->filled, OUT_SIZE - stream->filled, &got,
+                         &ended))
+            return hr_fail(err, HR_E_IO, "compressing with gzip: the compressor is in a state that cannot be");
+        stream->filled += got;
+    }
+    return HR_OK;
 }
 
 static hr_status run(hr_deflate *stream, const void *data, size_t size, bool end, hr_error *err)
@@ -219,7 +196,7 @@ static hr_status run(hr_deflate *stream, const void *data, size_t size, bool end
         return hr_fail(err, HR_E_STATE, "the output has failed before; it can only be closed");
     hr_status status = stream->coder == CODER_ZSTD   ? run_zstd(stream, data, size, end, err)
                        : stream->coder == CODER_GZIP ? run_gzip(stream, data, size, end, err)
-                                                    : store(stream, data, size, err);
+                                                     : store(stream, data, size, err);
     stream->broken = status != HR_OK;
     return status;
 }
@@ -273,14 +250,14 @@ void hr_deflate_free(hr_deflate *stream)
     if (!stream)
         return;
     ZSTD_freeCCtx(stream->zstd);
-    if (stream->gzip_ready)
-        deflateEnd(&stream->gzip);
+    hr_gzip_free(stream->gzip);
     hr_free(stream);
 }
 
 const char *hr_output_suffix(const char *format, const char *compression)
 {
-    static const char *const suffixes[2][3] = {{".csv", ".csv.gz", ".csv.zst"}, {".ndjson", ".ndjson.gz", ".ndjson.zst"}};
+    static const char *const suffixes[2][3] = {{".csv", ".csv.gz", ".csv.zst"},
+                                               {".ndjson", ".ndjson.gz", ".ndjson.zst"}};
     coder_kind coder = CODER_NONE;
     if (coder_of(compression, &coder, NULL) != HR_OK)
         coder = CODER_NONE;

@@ -2,8 +2,8 @@
 #ifndef HR_CORE_OUTPUT_OUTPUT_H
 #define HR_CORE_OUTPUT_OUTPUT_H
 
-#include "headrace/connector.h"
 #include "../base/base.h"
+#include "headrace/connector.h"
 
 /* ---- writers ----------------------------------------------------------------------------------------------- */
 
@@ -11,23 +11,23 @@ typedef enum hr_format { HR_FORMAT_CSV = 0, HR_FORMAT_NDJSON = 1 } hr_format;
 
 typedef struct hr_writer_options {
     hr_format format;
-    hr_dialect dialect;              /* of CSV output: delimiter and quote; quote must be a byte; escape and comment unused */
-    bool header;                     /* CSV: write column names first */
-    const char *const *columns;      /* [column_count] names in the input's order; copied */
+    hr_dialect dialect; /* of CSV output: delimiter and quote; quote must be a byte; escape and comment unused */
+    bool header;        /* CSV: write column names first */
+    const char *const *columns; /* [column_count] names in the input's order; copied */
     size_t column_count;
-    const uint32_t *select;          /* [select_count] columns to write, in this order; NULL: all; copied */
+    const uint32_t *select; /* [select_count] columns to write, in this order; NULL: all; copied */
     size_t select_count;
-    bool lineage;                    /* append the lineage columns */
-    const char *source, *file;       /* lineage: copied; may be NULL when lineage is false */
+    bool lineage;              /* append the lineage columns */
+    const char *source, *file; /* lineage: copied; may be NULL when lineage is false */
     int64_t ingested_ns;
 } hr_writer_options;
 
-/* CSV out: fields are written in the least quoting that reads back as the same values: quoted when they hold the delimiter,
- * the quote, CR or LF, begin with a quote, or are the empty string (null is written as nothing); the bytes of a field that is already right
- * pass unchanged; a one-column null row is written as "" would be wrong (blank lines are skipped), so a null in a one-column file is written
- * as the quoted empty string and said in the documentation. Newline is LF.
- * NDJSON out: one object a line, keys in column order, every value a JSON string or null (types come with schemas); only the
- * lineage's _row and _offset are numbers. */
+/* CSV out: fields are written in the least quoting that reads back as the same values: quoted when they hold the
+ * delimiter, the quote, CR or LF, begin with a quote, or are the empty string (null is written as nothing); the bytes
+ * of a field that is already right pass unchanged; a one-column null row is written as "" would be wrong (blank lines
+ * are skipped), so a null in a one-column file is written as the quoted empty string and said in the documentation.
+ * Newline is LF. NDJSON out: one object a line, keys in column order, every value a JSON string or null (types come
+ * with schemas); only the lineage's _row and _offset are numbers. */
 typedef struct hr_writer hr_writer;
 hr_status hr_writer_new(const hr_writer_options *options, hr_writer **out, hr_error *err) HR_MUST_CHECK;
 /* The header line, when options.header, else nothing. */

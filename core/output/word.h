@@ -39,8 +39,8 @@ static inline uint64_t hr_word_tail(const uint8_t *data, size_t size, uint64_t f
     return word | fill << (size * 8);
 }
 
-/* Not zero when some byte of `word` equals the byte that `pattern` repeats. (Which one it is cannot be read from the result:
- * a borrow may run into the bytes above the first hit.) */
+/* Not zero when some byte of `word` equals the byte that `pattern` repeats. (Which one it is cannot be read from the
+ * result: a borrow may run into the bytes above the first hit.) */
 static inline uint64_t hr_word_equal(uint64_t word, uint64_t pattern)
 {
     uint64_t difference = word ^ pattern;

@@ -2,7 +2,8 @@
 #include "core/output/writer.h"
 #include "simd/simd.h"
 
-static const char *const lineage_names[HR_LINEAGE_COLUMNS] = {"_source", "_file", "_row", "_offset", "_ingested_at", "_key"};
+static const char *const lineage_names[HR_LINEAGE_COLUMNS] = {"_source", "_file",        "_row",
+                                                              "_offset", "_ingested_at", "_key"};
 
 bool hr_out_grow(hr_out *out, size_t need)
 {
@@ -187,8 +188,10 @@ static hr_status settle(hr_out *out, size_t before, bool done, hr_error *err)
     buffer->size = before;
     size_t ceiling = buffer->ceiling ? buffer->ceiling : (size_t)1 << 30;
     if (out->refused > ceiling)
-        return hr_fail(err, HR_E_LIMIT, "the rows of one batch would take more than %zu bytes when written; "
-                       "a lower limits.row_bytes rejects rows of such a size", ceiling);
+        return hr_fail(err, HR_E_LIMIT,
+                       "the rows of one batch would take more than %zu bytes when written; "
+                       "a lower limits.row_bytes rejects rows of such a size",
+                       ceiling);
     return hr_fail_memory(err, "writing rows");
 }
 
@@ -234,12 +237,13 @@ hr_status hr_writer_rows(hr_writer *writer, const hr_parcel *parcel, hr_buffer *
     if (!rows)
         return HR_OK;
     if (parcel->batch->columns != writer->column_count)
-        return hr_fail(err, HR_E_STATE, "a batch of %u columns was given to a writer made for %zu", parcel->batch->columns,
-                       writer->column_count);
+        return hr_fail(err, HR_E_STATE, "a batch of %u columns was given to a writer made for %zu",
+                       parcel->batch->columns, writer->column_count);
     hr_out out;
     size_t before = buffer->size;
     begin(&out, buffer, estimate_size(writer, parcel, rows));
-    bool done = writer->format == HR_FORMAT_CSV ? hr_csv_rows(writer, parcel, &out) : hr_ndjson_rows(writer, parcel, &out);
+    bool done =
+        writer->format == HR_FORMAT_CSV ? hr_csv_rows(writer, parcel, &out) : hr_ndjson_rows(writer, parcel, &out);
     writer->begun = writer->begun || done;
     return settle(&out, before, done, err);
 }

@@ -15,26 +15,26 @@ typedef struct hr_fixed {
 struct hr_writer {
     hr_format format;
     hr_dialect dialect;
-    bool header;          /* CSV: names come first */
+    bool header; /* CSV: names come first */
     bool lineage;
-    bool whole;           /* all columns in the input's order: rows may pass as they are */
-    bool begun;           /* CSV: something was written behind the last start of a file */
-    size_t column_count;  /* of the input */
+    bool whole;          /* all columns in the input's order: rows may pass as they are */
+    bool begun;          /* CSV: something was written behind the last start of a file */
+    size_t column_count; /* of the input */
     size_t select_count;
-    uint32_t *select;     /* [select_count] */
-    size_t name_count;    /* select_count, and the lineage columns */
-    char **names;         /* [name_count] of the output, unique */
+    uint32_t *select;  /* [select_count] */
+    size_t name_count; /* select_count, and the lineage columns */
+    char **names;      /* [name_count] of the output, unique */
     hr_buffer fixed;
-    hr_fixed *keys;       /* NDJSON: [name_count] `{"name":` or `,"name":` */
-    hr_fixed where;       /* lineage before the row number: source, file and what stands around them */
-    hr_fixed when;        /* lineage between the offset and the key */
+    hr_fixed *keys; /* NDJSON: [name_count] `{"name":` or `,"name":` */
+    hr_fixed where; /* lineage before the row number: source, file and what stands around them */
+    hr_fixed when;  /* lineage between the offset and the key */
 };
 
 /* The end of a buffer that is being written to; its size is set right at the end, or put back. */
 typedef struct hr_out {
     hr_buffer *buffer;
     uint8_t *at, *end;
-    size_t refused;       /* size that could not be had, when something failed */
+    size_t refused; /* size that could not be had, when something failed */
 } hr_out;
 
 /* At least `need` bytes at out->at after this, or false. */
@@ -55,16 +55,18 @@ static inline void hr_out_fixed(hr_out *out, const hr_writer *writer, hr_fixed f
 void hr_out_number(hr_out *out, uint64_t number); /* room for 20 */
 void hr_out_hex(hr_out *out, const uint8_t *data, size_t size);
 
-/* A copy in which every byte that is not UTF-8 has become U+FFFD: names of files may hold any byte, output may not. NULL: no memory. */
+/* A copy in which every byte that is not UTF-8 has become U+FFFD: names of files may hold any byte, output may not.
+ * NULL: no memory. */
 char *hr_text_utf8(const char *text);
 
 static inline size_t hr_writer_begin(const hr_batch *batch, size_t field)
 {
-    return batch->offset_bytes == 2 ? ((const uint16_t *)batch->begins)[field] : ((const uint32_t *)batch->begins)[field];
+    return batch->offset_bytes == 2 ? ((const uint16_t *)batch->begins)[field]
+                                    : ((const uint32_t *)batch->begins)[field];
 }
 
-/* As hr_batch_field, without a call for what is common: no escapes, no spellings of null, all rows equally long (`simple`,
- * see hr_writer_simple), and no doubled quote in the field. */
+/* As hr_batch_field, without a call for what is common: no escapes, no spellings of null, all rows equally long
+ * (`simple`, see hr_writer_simple), and no doubled quote in the field. */
 static inline hr_field hr_writer_field(const hr_batch *batch, bool simple, size_t row, size_t column)
 {
     if (!simple)

@@ -1,7 +1,7 @@
 /* writer_csv.c: rows to CSV, in the least quoting that reads back as the same values.
  *
- * Where the input is written in the output's dialect already, a row without a quote is right as it stands: outside quotes
- * a delimiter or a newline can only be syntax. Such rows pass as bytes, neighbours in one copy. */
+ * Where the input is written in the output's dialect already, a row without a quote is right as it stands: outside
+ * quotes a delimiter or a newline can only be syntax. Such rows pass as bytes, neighbours in one copy. */
 #include "core/output/writer.h"
 
 /* The bytes that make a field need quotes, eight times each. */
@@ -82,7 +82,8 @@ static bool put_value(hr_out *out, const uint8_t *data, size_t size, uint8_t quo
 }
 
 /* The value of a field with escapes is made behind the room that its quoted form can take, then quoted from there. */
-static bool put_escaped(hr_out *out, hr_field field, const hr_dialect *input, uint8_t quote, const csv_marks *marks, bool start)
+static bool put_escaped(hr_out *out, hr_field field, const hr_dialect *input, uint8_t quote, const csv_marks *marks,
+                        bool start)
 {
     size_t room = 2 * field.size + 12;
     if (!hr_out_room(out, room + field.size))
@@ -97,8 +98,8 @@ static bool put_escaped(hr_out *out, hr_field field, const hr_dialect *input, ui
 }
 
 /* A null is nothing, but a line of nothing would be a blank one: alone in its row it is the empty string. */
-static bool put_field(const hr_writer *writer, hr_out *out, hr_field field, const hr_dialect *input, const csv_marks *marks,
-                      bool start)
+static bool put_field(const hr_writer *writer, hr_out *out, hr_field field, const hr_dialect *input,
+                      const csv_marks *marks, bool start)
 {
     uint8_t quote = (uint8_t)writer->dialect.quote;
     if (field.flags & HR_FIELD_NULL) {
@@ -155,11 +156,11 @@ static bool put_row(const hr_writer *writer, const hr_parcel *parcel, size_t ord
 /* A walk over rows that may pass as they are. */
 typedef struct csv_walk {
     const hr_batch *batch;
-    bool same;              /* the input's dialect is the output's, and every column is wanted */
+    bool same; /* the input's dialect is the output's, and every column is wanted */
     uint8_t quote;
-    size_t quote_at;        /* nothing from the last row looked at up to here is a quote; here is one, or `stop` */
-    size_t stop;            /* end of the batch's rows */
-    size_t run, run_end;    /* bytes of rows that wait for being copied; equal: none */
+    size_t quote_at;     /* nothing from the last row looked at up to here is a quote; here is one, or `stop` */
+    size_t stop;         /* end of the batch's rows */
+    size_t run, run_end; /* bytes of rows that wait for being copied; equal: none */
 } csv_walk;
 
 static csv_walk walk_new(const hr_writer *writer, const hr_batch *batch)
@@ -168,7 +169,9 @@ static csv_walk walk_new(const hr_writer *writer, const hr_batch *batch)
     bool same = writer->whole && hr_writer_simple(batch) && in->delimiter == writer->dialect.delimiter &&
                 (in->quote == writer->dialect.quote || in->quote == HR_NO_BYTE);
     size_t last_field = batch->row_first[batch->rows - 1] + batch->columns;
-    return (csv_walk){.batch = batch, .same = same, .quote = (uint8_t)writer->dialect.quote,
+    return (csv_walk){.batch = batch,
+                      .same = same,
+                      .quote = (uint8_t)writer->dialect.quote,
                       .stop = same ? hr_writer_begin(batch, last_field) - 1 : 0};
 }
 
@@ -203,8 +206,8 @@ static bool flush_run(csv_walk *walk, hr_out *out)
     return true;
 }
 
-static bool pass_row(const hr_writer *writer, const hr_parcel *parcel, size_t ordinal, csv_walk *walk, size_t begin, size_t end,
-                     hr_out *out)
+static bool pass_row(const hr_writer *writer, const hr_parcel *parcel, size_t ordinal, csv_walk *walk, size_t begin,
+                     size_t end, hr_out *out)
 {
     if (writer->lineage) {
         if (!hr_out_room(out, end - begin))

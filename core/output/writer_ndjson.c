@@ -1,17 +1,20 @@
-/* writer_ndjson.c: rows to JSON, one object a line (RFC 8259): keys in the order of the columns, values strings or null.
- * Row number and offset of the lineage are numbers. */
+/* writer_ndjson.c: rows to JSON, one object a line (RFC 8259): keys in the order of the columns, values strings or
+ * null. Row number and offset of the lineage are numbers. */
 #include "core/output/writer.h"
 
 /* What stands behind the backslash for a byte: 0: the byte passes, 'u': \u00XX. */
+/* clang-format off */
 static const uint8_t escapes[256] = {
     'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b', 't', 'n', 'u', 'f', 'r', 'u', 'u',
     'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u',
     ['"'] = '"', ['\\'] = '\\',
 };
+/* clang-format on */
 
 static inline uint64_t marked(uint64_t word)
 {
-    return hr_word_less(word, 0x20) | hr_word_equal(word, HR_WORD_ONES * '"') | hr_word_equal(word, HR_WORD_ONES * '\\');
+    return hr_word_less(word, 0x20) | hr_word_equal(word, HR_WORD_ONES * '"') |
+           hr_word_equal(word, HR_WORD_ONES * '\\');
 }
 
 static uint8_t *escape_bytes(uint8_t *room, const uint8_t *data, size_t size)

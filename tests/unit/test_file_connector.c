@@ -1,5 +1,5 @@
-/* test_file_connector.c: which files a path names, how they are read and put away; the raw zone: nothing is seen before it is
- * published, and nothing is lost or left over after a crash. */
+/* test_file_connector.c: which files a path names, how they are read and put away; the raw zone: nothing is seen before
+ * it is published, and nothing is lost or left over after a crash. */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
@@ -132,8 +132,9 @@ static void make_inputs(void)
 {
     mkdir("in", 0777);
     mkdir("in/sub", 0777);
-    static const char *const names[] = {"in/b.csv", "in/a.csv", "in/.hidden.csv", "in/c.csv.part", "in/d.tmp", "in/e.uploading",
-                                        "in/f.filepart", "in/g.crdownload", "in/sub/z.csv", "in/B.csv", "in/a 1.csv"};
+    static const char *const names[] = {"in/b.csv",     "in/a.csv",       "in/.hidden.csv", "in/c.csv.part",
+                                        "in/d.tmp",     "in/e.uploading", "in/f.filepart",  "in/g.crdownload",
+                                        "in/sub/z.csv", "in/B.csv",       "in/a 1.csv"};
     for (size_t i = 0; i < HR_COUNT(names); i++)
         put_file(names[i], names[i]);
     cr_assert_eq(mkfifo("in/pipe", 0666), 0);
@@ -194,7 +195,8 @@ Test(drop, a_file_has_one_name_however_the_way_to_it_is_written)
 
 Test(drop, names_may_hold_any_byte)
 {
-    static const char *const names[] = {"new\nline.csv", "100%.csv", "caf\xC3\xA9.csv", "bad\xFF.csv", "quote\"'.csv", "a:b.csv", "file:x.csv"};
+    static const char *const names[] = {"new\nline.csv", "100%.csv", "caf\xC3\xA9.csv", "bad\xFF.csv",
+                                        "quote\"'.csv",  "a:b.csv",  "file:x.csv"};
     for (size_t i = 0; i < HR_COUNT(names); i++) {
         char room[64];
         put_file(names[i], names[i]);
@@ -288,7 +290,7 @@ static int list_forbidden(void)
     seen s;
     hr_error err;
     hr_object object;
-    return list("in/locked", NULL, &s, &err) != HR_E_PERMISSION            ? 1
+    return list("in/locked", NULL, &s, &err) != HR_E_PERMISSION             ? 1
            : list("in/*/x*", NULL, &s, &err) != HR_E_PERMISSION             ? 2
            : !strstr(err.text, "locked")                                    ? 3
            : hr_file_drop.stat(NULL, "in/secret.csv", &object, &err) != 0   ? 4
@@ -505,8 +507,15 @@ static const char *const columns[] = {"id", "name"};
 
 static hr_sink_plan plan_of(const char *feed)
 {
-    return (hr_sink_plan){.uri = "zone", .feed = feed, .job = JOB, .file = "/in/a.csv", .columns = columns, .column_count = 2,
-                          .format = "csv", .compression = "zstd", .started_ns = 1795306020ll * 1000000000};
+    return (hr_sink_plan){.uri = "zone",
+                          .feed = feed,
+                          .job = JOB,
+                          .file = "/in/a.csv",
+                          .columns = columns,
+                          .column_count = 2,
+                          .format = "csv",
+                          .compression = "zstd",
+                          .started_ns = 1795306020ll * 1000000000};
 }
 
 static void *sink_open(const hr_sink_plan *plan)
@@ -530,8 +539,14 @@ static hr_status sink_write(void *state, const char *start, hr_error *err)
     const uint8_t *data = (const uint8_t *)"1,one\n2,two\n";
     const uint16_t begins[] = {0, 2, 6, 8, 12};
     const uint32_t first[] = {0, 2};
-    hr_batch batch = {.data = data, .begins = begins, .offset_bytes = 2, .rows = 2, .columns = 2, .row_first = first,
-                      .first_row = 1, .dialect = &comma};
+    hr_batch batch = {.data = data,
+                      .begins = begins,
+                      .offset_bytes = 2,
+                      .rows = 2,
+                      .columns = 2,
+                      .row_first = first,
+                      .first_row = 1,
+                      .dialect = &comma};
     uint64_t bytes = 0;
     hr_status status = hr_zone_sink.write(state, &(hr_parcel){.batch = &batch, .row_count = 2}, start, &bytes, err);
     cr_assert(status != HR_OK || bytes > 0);
@@ -679,11 +694,16 @@ Test(zone, a_lost_or_cut_segment_is_an_error)
 
 Test(zone, a_receipt_leads_nowhere_but_into_the_zone)
 {
-    static const char *const bad[] = {
-        "source=a/../../.x.part\nsource=a/../../x\n1\n",   "source=a/ingest_date=1/.x.part\nsource=a/ingest_date=1/y\n1\n",
-        "source=a/ingest_date=1/x.part\nsource=a/ingest_date=1/x\n1\n", "source=../ingest_date=1/.x.part\nsource=a/ingest_date=1/x\n1\n",
-        "/etc/.x.part\n/etc/x\n1\n", "source=a/ingest_date=1/.x.part\nsource=a/ingest_date=1/x\n", "x", "source=a/ingest_date=1/..part\nsource=a/ingest_date=1/\n1\n",
-        "source=a/ingest_date=1/.x.part\nsource=a/ingest_date=1/x\n1x\n"};
+    static const char *const bad[] = {"source=a/../../.x.part\nsource=a/../../x\n1\n",
+                                      "source=a/ingest_date=1/.x.part\nsource=a/ingest_date=1/y\n1\n",
+                                      "source=a/ingest_date=1/x.part\nsource=a/ingest_date=1/x\n1\n",
+                                      "source=../ingest_date=1/.x.part\nsource=a/ingest_date=1/x\n1\n",
+                                      "source=a/ingest_date=1/.x/../y.part\nsource=a/ingest_date=1/x/../y\n1\n",
+                                      "/etc/.x.part\n/etc/x\n1\n",
+                                      "source=a/ingest_date=1/.x.part\nsource=a/ingest_date=1/x\n",
+                                      "x",
+                                      "source=a/ingest_date=1/..part\nsource=a/ingest_date=1/\n1\n",
+                                      "source=a/ingest_date=1/.x.part\nsource=a/ingest_date=1/x\n1x\n"};
     hr_sink_plan plan = plan_of("orders");
     void *sink = sink_open(&plan);
     for (size_t i = 0; i < HR_COUNT(bad); i++) {
@@ -740,7 +760,8 @@ Test(zone, sweeping_removes_orphans_and_nothing_else)
 Test(zone, a_left_over_of_the_same_segment_is_written_anew)
 {
     crash_after_prepare("orders", "0000");
-    put_file(FOLDER "/." JOB "-0000.csv.zst.part", "a much longer text than the segment will ever have, to see that it is gone");
+    put_file(FOLDER "/." JOB "-0000.csv.zst.part",
+             "a much longer text than the segment will ever have, to see that it is gone");
     hr_sink_plan plan = plan_of("orders");
     void *sink = sink_open(&plan);
     hr_receipt receipt = prepared(sink, "0000");
@@ -751,9 +772,11 @@ Test(zone, a_left_over_of_the_same_segment_is_written_anew)
 
 Test(zone, no_name_leads_out_of_the_zone)
 {
-    static const struct { const char *feed, *folder; } names[] = {
-        {"../../etc", "source=..%2F..%2Fetc"}, {"..", "source=.."}, {"a/b", "source=a%2Fb"}, {"new\nline", "source=new%0Aline"},
-        {"100%", "source=100%25"}, {"caf\xC3\xA9", "source=caf%C3%A9"}, {"a=b c", "source=a%3Db%20c"}};
+    static const struct {
+        const char *feed, *folder;
+    } names[] = {{"../../etc", "source=..%2F..%2Fetc"}, {"..", "source=.."},       {"a/b", "source=a%2Fb"},
+                 {"new\nline", "source=new%0Aline"},    {"100%", "source=100%25"}, {"caf\xC3\xA9", "source=caf%C3%A9"},
+                 {"a=b c", "source=a%3Db%20c"}};
     for (size_t i = 0; i < HR_COUNT(names); i++) {
         char path[200];
         hr_sink_plan plan = plan_of(names[i].feed);
@@ -847,8 +870,10 @@ Test(zone, a_zone_may_be_given_as_a_uri_and_be_made_deep)
     char line[300] = "";
     cr_assert(file && fgets(line, sizeof line, file));
     fclose(file);
-    cr_assert_str_eq(line, "{\"id\":\"1\",\"name\":\"one\",\"_source\":\"orders\",\"_file\":\"/in/a.csv\",\"_row\":1,\"_offset\":null,"
-                           "\"_ingested_at\":\"2026-11-22T00:07:00.000Z\",\"_key\":null}\n");
+    cr_assert_str_eq(
+        line,
+        "{\"id\":\"1\",\"name\":\"one\",\"_source\":\"orders\",\"_file\":\"/in/a.csv\",\"_row\":1,\"_offset\":null,"
+        "\"_ingested_at\":\"2026-11-22T00:07:00.000Z\",\"_key\":null}\n");
 }
 
 static int open_forbidden(void)
@@ -880,8 +905,14 @@ Test(output, standard_output_gets_one_header_and_all_rows, .init = make_root, .f
     plan.compression = "none";
     void *state = calloc(1, hr_stdout_sink.state_size);
     const uint16_t begins[] = {0, 2, 6};
-    hr_batch batch = {.data = (const uint8_t *)"1,one\n", .begins = begins, .offset_bytes = 2, .rows = 1, .columns = 2,
-                      .row_first = (const uint32_t[]){0}, .first_row = 1, .dialect = &comma};
+    hr_batch batch = {.data = (const uint8_t *)"1,one\n",
+                      .begins = begins,
+                      .offset_bytes = 2,
+                      .rows = 1,
+                      .columns = 2,
+                      .row_first = (const uint32_t[]){0},
+                      .first_row = 1,
+                      .dialect = &comma};
     uint64_t bytes;
     hr_receipt receipt = {.size = 1};
     hr_status statuses[5];

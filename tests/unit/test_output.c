@@ -23,7 +23,7 @@ typedef struct value {
 
 typedef struct table {
     size_t rows, columns;
-    value *values;         /* [rows * columns] */
+    value *values; /* [rows * columns] */
     uint8_t *data;
     size_t size;
     uint32_t *begins, *row_first;
@@ -41,8 +41,28 @@ static uint32_t rnd(uint32_t below)
     return (uint32_t)(seed >> 33) % below;
 }
 
-static const char *const pieces[] = {",", ";", "\"", "'", "\n", "\r", "\r\n", "\\", "\t", "a", "bc", "0", " ", "\x01", "\x1f", "\x7f",
-                                     "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xEF\xBB\xBF", "NULL", "a long run of plain text"};
+static const char *const pieces[] = {",",
+                                     ";",
+                                     "\"",
+                                     "'",
+                                     "\n",
+                                     "\r",
+                                     "\r\n",
+                                     "\\",
+                                     "\t",
+                                     "a",
+                                     "bc",
+                                     "0",
+                                     " ",
+                                     "\x01",
+                                     "\x1f",
+                                     "\x7f",
+                                     "\xC3\xA9",
+                                     "\xE2\x82\xAC",
+                                     "\xF0\x9F\x98\x80",
+                                     "\xEF\xBB\xBF",
+                                     "NULL",
+                                     "a long run of plain text"};
 
 static value random_value(bool plain)
 {
@@ -52,7 +72,8 @@ static value random_value(bool plain)
         return v;
     }
     for (uint32_t n = rnd(6); n; n--) {
-        const char *piece = plain ? (const char *[]){"a", "bc", "0", " ", "12345678", "\xC3\xA9"}[rnd(6)] : pieces[rnd(HR_COUNT(pieces))];
+        const char *piece = plain ? (const char *[]){"a", "bc", "0", " ", "12345678", "\xC3\xA9"}[rnd(6)]
+                                  : pieces[rnd(HR_COUNT(pieces))];
         size_t size = strlen(piece);
         if (!plain && rnd(40) == 0)
             piece = "\0", size = 1;
@@ -125,9 +146,15 @@ static table table_new(size_t rows, size_t columns, hr_dialect dialect, int newl
 
 static hr_batch *batch_of(table *t, bool narrow)
 {
-    t->batch = (hr_batch){.data = t->data, .begins = narrow ? (void *)t->narrow : (void *)t->begins, .offset_bytes = narrow ? 2 : 4,
-                          .rows = (uint32_t)t->rows, .columns = (uint32_t)t->columns, .row_first = t->row_first, .first_row = 1,
-                          .dialect = &t->dialect, .flags = HR_BATCH_MAY_HAVE_CR};
+    t->batch = (hr_batch){.data = t->data,
+                          .begins = narrow ? (void *)t->narrow : (void *)t->begins,
+                          .offset_bytes = narrow ? 2 : 4,
+                          .rows = (uint32_t)t->rows,
+                          .columns = (uint32_t)t->columns,
+                          .row_first = t->row_first,
+                          .first_row = 1,
+                          .dialect = &t->dialect,
+                          .flags = HR_BATCH_MAY_HAVE_CR};
     return &t->batch;
 }
 
@@ -230,7 +257,8 @@ static cells read_ndjson(const uint8_t *data, size_t size, const char *const *na
             value key = {0};
             cr_assert_eq(data[i], n ? ',' : '{', "byte %zu", i);
             i = read_json_string(data, i + 1, size, &key);
-            cr_assert(key.size == strlen(names[n]) && !memcmp(key.bytes, names[n], key.size), "key %.*s", (int)key.size, key.bytes);
+            cr_assert(key.size == strlen(names[n]) && !memcmp(key.bytes, names[n], key.size), "key %.*s", (int)key.size,
+                      key.bytes);
             cr_assert_eq(data[i++], ':');
             value *v = cell_new(&c);
             if (!memcmp(data + i, "null", 4))
@@ -259,7 +287,8 @@ static const hr_dialect comma = {',', '"', HR_NO_BYTE, HR_NO_BYTE};
 
 static hr_writer_options options_of(hr_format format, size_t columns)
 {
-    return (hr_writer_options){.format = format, .dialect = comma, .header = true, .columns = names8, .column_count = columns};
+    return (hr_writer_options){
+        .format = format, .dialect = comma, .header = true, .columns = names8, .column_count = columns};
 }
 
 static hr_writer *writer_of(const hr_writer_options *options)
@@ -307,8 +336,8 @@ static table table_of_text(const char *text, size_t columns)
 
 static void assert_text(hr_buffer *out, const char *expected)
 {
-    cr_assert(out->size == strlen(expected) && !memcmp(out->data, expected, out->size), "wrote:\n%.*s\nexpected:\n%s", (int)out->size,
-              (const char *)out->data, expected);
+    cr_assert(out->size == strlen(expected) && !memcmp(out->data, expected, out->size), "wrote:\n%.*s\nexpected:\n%s",
+              (int)out->size, (const char *)out->data, expected);
     hr_buffer_free(out);
 }
 
@@ -327,9 +356,10 @@ static void check_csv(table *t, hr_dialect output, bool narrow, const uint32_t *
         cr_assert(c.items[i].size == strlen(names8[i]) && !memcmp(c.items[i].bytes, names8[i], c.items[i].size));
     for (size_t r = 0; r < row_count; r++)
         for (size_t i = 0; i < t->columns; i++) {
-            const value *expected = &t->values[(rows ? rows[r] : r) * t->columns + i], *got = &c.items[(r + 1) * t->columns + i];
-            cr_assert(same(expected, got), "row %zu column %zu: \"%.*s\" became \"%.*s\"", r, i, (int)expected->size, expected->bytes,
-                      (int)got->size, got->bytes);
+            const value *expected = &t->values[(rows ? rows[r] : r) * t->columns + i],
+                        *got = &c.items[(r + 1) * t->columns + i];
+            cr_assert(same(expected, got), "row %zu column %zu: \"%.*s\" became \"%.*s\"", r, i, (int)expected->size,
+                      expected->bytes, (int)got->size, got->bytes);
         }
     free(c.items);
     hr_buffer_free(&out);
@@ -444,8 +474,15 @@ Test(csv, lineage_comes_behind_the_columns_and_gives_way_to_names_of_the_input)
     table t = table_of_text("1,2\n\"3\",4\n", 2);
     const char *names[] = {"_row", "_row_2"};
     const uint64_t offsets[] = {20, 24};
-    hr_writer_options options = {.format = HR_FORMAT_CSV, .dialect = comma, .header = true, .columns = names, .column_count = 2,
-                                 .lineage = true, .source = "or,ders", .file = "/in/a\xFF.csv", .ingested_ns = 1000000000};
+    hr_writer_options options = {.format = HR_FORMAT_CSV,
+                                 .dialect = comma,
+                                 .header = true,
+                                 .columns = names,
+                                 .column_count = 2,
+                                 .lineage = true,
+                                 .source = "or,ders",
+                                 .file = "/in/a\xFF.csv",
+                                 .ingested_ns = 1000000000};
     hr_batch *batch = batch_of(&t, false);
     batch->first_row = 7;
     hr_parcel parcel = {.batch = batch, .keys = (const uint8_t *)"\x01\xAB\x00\xFF", .key_size = 2};
@@ -466,9 +503,15 @@ Test(csv, lineage_comes_behind_the_columns_and_gives_way_to_names_of_the_input)
 Test(csv, long_values_pass_whole)
 {
     size_t size = 300000;
-    table t = {.rows = 1, .columns = 2, .dialect = comma, .data = malloc(size + 8), .begins = calloc(3, 4), .row_first = calloc(1, 4)};
+    table t = {.rows = 1,
+               .columns = 2,
+               .dialect = comma,
+               .data = malloc(size + 8),
+               .begins = calloc(3, 4),
+               .row_first = calloc(1, 4)};
     memset(t.data, 'x', size + 8);
-    t.data[0] = '"', t.data[5] = '"', t.data[6] = '"', t.data[size - 1] = '"', t.data[size] = ',', t.data[size + 2] = '\n';
+    t.data[0] = '"', t.data[5] = '"', t.data[6] = '"', t.data[size - 1] = '"', t.data[size] = ',',
+    t.data[size + 2] = '\n';
     t.begins[1] = (uint32_t)size + 1, t.begins[2] = (uint32_t)size + 3;
     hr_writer_options options = options_of(HR_FORMAT_CSV, 2);
     options.header = false;
@@ -502,7 +545,12 @@ Test(ndjson, reads_back_as_the_same_values_whatever_they_hold)
 
 Test(ndjson, every_control_character_is_escaped)
 {
-    table t = {.rows = 1, .columns = 1, .dialect = comma, .data = malloc(64), .begins = calloc(2, 4), .row_first = calloc(1, 4)};
+    table t = {.rows = 1,
+               .columns = 1,
+               .dialect = comma,
+               .data = malloc(64),
+               .begins = calloc(2, 4),
+               .row_first = calloc(1, 4)};
     t.data[0] = '"';
     for (int i = 0; i < 32; i++)
         t.data[i + 1] = (uint8_t)i;
@@ -510,8 +558,31 @@ Test(ndjson, every_control_character_is_escaped)
     t.begins[1] = 35;
     hr_writer_options options = options_of(HR_FORMAT_NDJSON, 1);
     hr_buffer out = write_text(&options, &(hr_parcel){.batch = batch_of(&t, false)});
-    assert_text(&out, "{\"a\":\"\\u0000\\u0001\\u0002\\u0003\\u0004\\u0005\\u0006\\u0007\\b\\t\\n\\u000b\\f\\r\\u000e\\u000f\\u0010\\u0011\\u0012"
-                      "\\u0013\\u0014\\u0015\\u0016\\u0017\\u0018\\u0019\\u001a\\u001b\\u001c\\u001d\\u001e\\u001f\"}\n");
+    assert_text(
+        &out,
+        "{\"a\":\"\\u0000\\u0001\\u0002\\u0003\\u0004\\u0005\\u0006\\u0007\\b\\t\\n\\u000b\\f\\r\\u000e\\u000f\\u0010\\u0011\\u0012"
+        "\\u0013\\u0014\\u0015\\u0016\\u0017\\u0018\\u0019\\u001a\\u001b\\u001c\\u001d\\u001e\\u001f\"}\n");
+    table_free(&t);
+}
+
+Test(ndjson, a_long_value_may_grow_sixfold)
+{
+    size_t size = 100000;
+    table t = {.rows = 1,
+               .columns = 1,
+               .dialect = comma,
+               .data = malloc(size + 1),
+               .begins = calloc(2, 4),
+               .row_first = calloc(1, 4)};
+    memset(t.data, 1, size);
+    t.data[size] = '\n';
+    t.begins[1] = (uint32_t)size + 1;
+    hr_writer_options options = options_of(HR_FORMAT_NDJSON, 1);
+    hr_buffer out = write_text(&options, &(hr_parcel){.batch = batch_of(&t, false)});
+    cr_assert_eq(out.size, 6 * size + strlen("{\"a\":\"\"}\n"));
+    for (size_t i = 0; i < size; i++)
+        cr_assert(!memcmp(out.data + 6 + 6 * i, "\\u0001", 6));
+    hr_buffer_free(&out);
     table_free(&t);
 }
 
@@ -524,8 +595,10 @@ Test(ndjson, lineage_is_part_of_the_object)
     hr_batch *batch = batch_of(&t, false);
     batch->row_offset = (const uint64_t[]){18446744073709551614u};
     hr_buffer out = write_text(&options, &(hr_parcel){.batch = batch, .keys = (const uint8_t *)"\xAB", .key_size = 1});
-    assert_text(&out, "{\"a\":\"1\",\"b\":null,\"_source\":\"s\\\"\",\"_file\":null,\"_row\":1,\"_offset\":18446744073709551614,"
-                      "\"_ingested_at\":\"1970-01-01T00:00:00.000Z\",\"_key\":\"ab\"}\n");
+    assert_text(
+        &out,
+        "{\"a\":\"1\",\"b\":null,\"_source\":\"s\\\"\",\"_file\":null,\"_row\":1,\"_offset\":18446744073709551614,"
+        "\"_ingested_at\":\"1970-01-01T00:00:00.000Z\",\"_key\":\"ab\"}\n");
     table_free(&t);
 }
 
@@ -584,7 +657,10 @@ static size_t gunzip(const uint8_t *in, size_t size, uint8_t *out, size_t capaci
 {
     size_t total = 0;
     while (size) { /* members */
-        z_stream z = {.next_in = (Bytef *)in, .avail_in = (uInt)size, .next_out = out + total, .avail_out = (uInt)(capacity - total)};
+        z_stream z = {.next_in = (Bytef *)in,
+                      .avail_in = (uInt)size,
+                      .next_out = out + total,
+                      .avail_out = (uInt)(capacity - total)};
         cr_assert_eq(inflateInit2(&z, 31), Z_OK);
         cr_assert_eq(inflate(&z, Z_FINISH), Z_STREAM_END);
         total += z.total_out;
@@ -628,8 +704,9 @@ Test(deflate, comes_out_as_it_went_in_and_can_begin_again)
         size_t stored_size = slurp(fileno(file), &stored);
         cr_assert_eq(stored_size, hr_deflate_written(deflate));
         cr_assert_eq(stored_size, hr_deflate_estimate(deflate));
-        size_t got = k == 0 ? stored_size : k == 1 ? gunzip(stored, stored_size, back, size + 1)
-                                                   : ZSTD_decompress(back, size + 1, stored, stored_size);
+        size_t got = k == 0   ? stored_size
+                     : k == 1 ? gunzip(stored, stored_size, back, size + 1)
+                              : ZSTD_decompress(back, size + 1, stored, stored_size);
         cr_assert_eq(got, size, "%s gave %zu bytes of %zu", kinds[k], got, size);
         cr_assert_eq(memcmp(k ? back : stored, data, size), 0);
         hr_deflate_free(deflate);
