@@ -241,7 +241,7 @@ static inline void fill_weighted(uint64_t *seed, const struct weights *weights, 
     }
 }
 
-/* Records as a writer makes them: every quote where it belongs. */
+/* Records as a writer makes them, every quote where it belongs, cut off anywhere. */
 static inline void fill_clean(uint64_t *seed, uint8_t *data, size_t size)
 {
     static const char *const pieces[] = {"x,",       "town,",       ",",          "\n",           "12\n",
@@ -250,11 +250,7 @@ static inline void fill_clean(uint64_t *seed, uint8_t *data, size_t size)
     size_t i = 0;
     while (i < size) {
         const char *piece = pieces[random_below(seed, sizeof pieces / sizeof pieces[0])];
-        size_t length = strlen(piece);
-        if (length > size - i) {
-            memset(data + i, 'z', size - i);
-            return;
-        }
+        size_t length = strlen(piece) < size - i ? strlen(piece) : size - i;
         memcpy(data + i, piece, length);
         i += length;
     }

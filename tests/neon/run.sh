@@ -8,6 +8,7 @@ build=${1:-$(mktemp -d)}
 mkdir -p "$build"
 flags="-std=gnu17 -O3 -D_GNU_SOURCE -Wall -Wextra -Wconversion -Wshadow -fno-strict-aliasing -static"
 
+built= # the compiler of the last program
 # check NAME COMPILER EMULATOR EXPECTED...
 check() {
     name=$1 compiler=$2 emulator=$3 expected=$4
@@ -17,8 +18,9 @@ check() {
     fi
     program="$build/kernels-$compiler"
     # shellcheck disable=SC2086 # flags and the emulator's options are lists of words
-    [ -x "$program" ] || "$compiler" $flags -I"$root" -I"$root/include" -o "$program" \
+    [ "$compiler" = "$built" ] || "$compiler" $flags -I"$root" -I"$root/include" -o "$program" \
         "$root/tests/neon/main.c" "$root"/simd/*.c
+    built=$compiler
     echo "== $name"
     # shellcheck disable=SC2086
     $emulator "$program" "$expected"
