@@ -1,8 +1,8 @@
 /* keyset.h: hashes of key columns, and the durable set of those already loaded.
  *
  * The set is a log file of fixed-size keys plus a table in memory. Keys added since the last prepare are pending: they
- * count for duplicates within the run at once, but are in the log only after prepare, and are valid only up to the length
- * that the ledger's transaction recorded. Opening cuts the log back to that length.
+ * count for duplicates within the run at once, but are in the log only after prepare, and are valid only up to the
+ * length that the ledger's transaction recorded. Opening cuts the log back to that length.
  */
 #ifndef HR_CORE_DEDUP_KEYSET_H
 #define HR_CORE_DEDUP_KEYSET_H
@@ -10,27 +10,32 @@
 #include "../base/base.h"
 
 typedef enum hr_hash { HR_HASH_XXH3 = 0, HR_HASH_SHA256 = 1 } hr_hash;
-size_t hr_hash_size(hr_hash hash);        /* 16 or 32 bytes */
-const char *hr_hash_name(hr_hash hash);   /* "xxh3" "sha256" */
+size_t hr_hash_size(hr_hash hash);      /* 16 or 32 bytes */
+const char *hr_hash_name(hr_hash hash); /* "xxh3" "sha256" */
 
 /* Hashes rows of a batch. The canonical form of a row's key is, for each key column in the order given: one byte 0 for
- * null, or one byte 1, the value's size as 8 bytes little-endian, the value (unescaped). columns == NULL: all of them, preceded by nothing. */
+ * null, or one byte 1, the value's size as 8 bytes little-endian, the value (unescaped). columns == NULL: all of them,
+ * preceded by nothing. */
 typedef struct hr_hasher hr_hasher;
-hr_status hr_hasher_new(hr_hash hash, const uint32_t *columns, size_t count, hr_hasher **out, hr_error *err) HR_MUST_CHECK;
+hr_status hr_hasher_new(hr_hash hash, const uint32_t *columns, size_t count, hr_hasher **out,
+                        hr_error *err) HR_MUST_CHECK;
 /* `out` has room for batch->rows keys. */
 hr_status hr_hasher_run(hr_hasher *hasher, const hr_batch *batch, uint8_t *out, hr_error *err) HR_MUST_CHECK;
 void hr_hasher_free(hr_hasher *hasher);
 
 typedef struct hr_keyset hr_keyset;
-/* Opens or creates `path` (NULL: memory only) whose first `committed` keys are valid; fewer in the file is HR_E_CORRUPT.
- * `memory_limit` in bytes for the table; HR_E_LIMIT names option dedup-memory. Keys of another size than `key_size` in an existing log:
- * HR_E_INVALID. */
+/* Opens or creates `path` (NULL: memory only) whose first `committed` keys are valid; fewer in the file is
+ * HR_E_CORRUPT. `memory_limit` in bytes for the table; HR_E_LIMIT names option dedup-memory. Keys of another size than
+ * `key_size` in an existing log: HR_E_INVALID, unless none of them is committed. HR_E_BUSY (retryable) while another
+ * handle has the log open. */
 hr_status hr_keyset_open(const char *path, size_t key_size, uint64_t committed, uint64_t memory_limit, hr_keyset **out,
                          hr_error *err) HR_MUST_CHECK;
-/* For each of `count` keys, in order: fresh[i] = 1 when it was not in the set (it is now), else 0. */
+/* For each of `count` keys, in order: fresh[i] = 1 when it was not in the set (it is now), else 0. A call that fails
+ * has added none of them. Writes to the log now and then (HR_E_SPACE and the like), without waiting for the device. */
 hr_status hr_keyset_add(hr_keyset *set, const uint8_t *keys, size_t count, uint8_t *fresh, hr_error *err) HR_MUST_CHECK;
 /* Makes pending keys durable (write, fsync; the directory too when the file is new) and gives the length in keys that
- * the ledger must record. Idempotent. */
+ * the ledger must record. Idempotent. When writing fails the keys stay pending, and it may be called again; when a sync
+ * fails the log cannot be trusted any more and every later call fails, too. */
 hr_status hr_keyset_prepare(hr_keyset *set, uint64_t *length, hr_error *err) HR_MUST_CHECK;
 /* Keys in the set, pending ones included. */
 uint64_t hr_keyset_count(const hr_keyset *set);

@@ -46,9 +46,9 @@ static const char *const hr_sql_schema[] = {
     "  STRICT, WITHOUT ROWID;",
 };
 
-#define HR_SQL_JOB_COLUMNS                                                                                              \
-    "id, status, feed, source_type, source, destination, total, read, loaded, duplicate, rejected, skipped, position, " \
-    "created_ns, started_ns, finished_ns, error, metadata, options, attempts, facts"
+#define HR_SQL_JOB_COLUMNS                                                                                    \
+    "id, status, feed, source_type, source, destination, total, read, loaded, duplicate, rejected, skipped, " \
+    "position, created_ns, started_ns, finished_ns, error, metadata, options, attempts, facts"
 #define HR_SQL_FILE_COLUMNS "id, feed, uri, size, modified_ns, version, sha256, number, state, job, seen_ns, changed_ns"
 #define HR_SQL_RECEIPT_COLUMNS "r.id, j.id, r.published_ns, r.receipt"
 #define HR_SQL_REJECT_COLUMNS \
@@ -69,7 +69,7 @@ static const char *const hr_sql_schema[] = {
     X(LEASE_FREE_ALL, "UPDATE lease SET holder = NULL WHERE holder = ?1")                                              \
     X(JOB_INSERT,                                                                                                      \
       "INSERT INTO job (" HR_SQL_JOB_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"            \
-      " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)")                                                                      \
+      " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)")                                                                 \
     X(JOB_BY_ID, "SELECT " HR_SQL_JOB_COLUMNS " FROM job WHERE id = ?1")                                               \
     X(JOB_BY_PREFIX, "SELECT " HR_SQL_JOB_COLUMNS " FROM job WHERE id >= ?1 AND id < ?2 LIMIT 2")                      \
     X(JOBS, "SELECT " HR_SQL_JOB_COLUMNS " FROM job ORDER BY number DESC LIMIT ?1")                                    \
@@ -79,7 +79,7 @@ static const char *const hr_sql_schema[] = {
     X(JOB_POSITION, "SELECT number, feed, position FROM job WHERE id = ?1")                                            \
     X(JOB_COMMIT, "UPDATE job SET position = ?2, read = ?3, loaded = ?4, duplicate = ?5, rejected = ?6, skipped = ?7," \
                   " status = ?8, error = ?9, metadata = coalesce(?10, metadata),"                                      \
-                  " finished_ns = coalesce(?11, finished_ns), facts = coalesce(?12, facts) WHERE number = ?1")                                       \
+                  " finished_ns = coalesce(?11, finished_ns), facts = coalesce(?12, facts) WHERE number = ?1")         \
     X(REJECT_INSERT, "INSERT INTO reject (job, retried, kind, \"row\", line, offset, at, \"column\", message, raw)"    \
                      " VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                                                \
     X(REJECT_SETTLE, "UPDATE reject SET retried = 1 WHERE job = ?1 AND retried = 0")                                   \
