@@ -24,7 +24,7 @@ END
 
 promise 'escape sequences of a file name are shown, not obeyed' 'headrace sniff names/* | head -n 1; headrace count names/nowhere*' <<'END'
 names/red\x1b[31m.csv
-! headrace: opening names/nowhere*: No such file or directory
+! headrace: nothing is there to be read (names/nowhere*)
 = 1
 END
 

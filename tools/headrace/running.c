@@ -31,7 +31,9 @@ typedef struct running {
     bool json;
     FILE *out; /* where the result goes */
     uint64_t jobs;
-    bool interrupted, lost;
+    char told[sizeof((hr_error *)NULL)->text]; /* why the last job ended */
+    bool stopped;                              /* a job told that it goes on another time */
+    bool lost;                                 /* part of the result could not be written */
 } running;
 
 static void on_progress(void *context, const hr_job *job, uint64_t done, uint64_t size)
@@ -46,8 +48,21 @@ static const char *ending(const hr_job *job)
     case HR_JOB_COMPLETED: return "loaded";
     case HR_JOB_PARTIALLY_COMPLETED: return "loaded without its rejected rows";
     case HR_JOB_FAILED: return "failed";
-    default: return "stopped at a checkpoint";
+    default: return "stopped at a checkpoint, from where the same command goes on";
     }
+}
+
+static void tell_job(running *state, const hr_job *job)
+{
+    bool ended = job->status != HR_JOB_PENDING && job->status != HR_JOB_IN_PROGRESS;
+    const char *why = ended && job->error != NULL ? job->error : "";
+    hr_message("%s: %s (job %s)%s%s", job->source != NULL ? job->source : "", ending(job), job->id,
+               why[0] != '\0' ? ": " : "", why);
+    if (job->counts.rejected > 0 && why[0] == '\0')
+        hr_message("headrace errors %s shows what was rejected", job->id);
+    hr_print_counts(state->out, &job->counts);
+    state->stopped = state->stopped || !ended;
+    snprintf(state->told, sizeof state->told, "%s", why);
 }
 
 static void on_job_done(void *context, const hr_job *job)
@@ -63,15 +78,9 @@ static void on_job_done(void *context, const hr_job *job)
         if (!hr_json_print(&json, state->out))
             state->lost = true;
         hr_json_free(&json);
-        fflush(state->out);
-        return;
+    } else {
+        tell_job(state, job);
     }
-    hr_message("%s: %s (job %s)%s%s", job->source != NULL ? job->source : "", ending(job), job->id,
-               job->error != NULL ? ": " : "", job->error != NULL ? job->error : "");
-    if (job->counts.rejected > 0)
-        hr_message("headrace errors %s shows the %llu rejected rows", job->id,
-                   (unsigned long long)job->counts.rejected);
-    hr_print_counts(state->out, &job->counts);
     fflush(state->out);
 }
 
@@ -96,9 +105,8 @@ static void on_event(void *context, const char *kind, const char *job, const cha
 static int exit_of(const running *state, const hr_run_summary *summary, hr_status status, const hr_error *err)
 {
     if (status == HR_E_INTERRUPTED) {
-        hr_message(
-            "interrupted: what was read is at the destination or will be read again; the same command goes on from "
-            "there");
+        if (!state->stopped)
+            hr_message("interrupted; the same command goes on from there");
         return HR_EXIT_LATER;
     }
     if (status == HR_END) {
@@ -106,7 +114,8 @@ static int exit_of(const running *state, const hr_run_summary *summary, hr_statu
         return HR_EXIT_NOTHING;
     }
     if (status != HR_OK) {
-        hr_print_error(err);
+        if (strcmp(err->text, state->told) != 0)
+            hr_print_error(err);
         return hr_exit_of(err);
     }
     if (state->lost || summary->failed > 0)
