@@ -19,16 +19,17 @@ typedef struct meaning {
 
 /* ---- signs ------------------------------------------------------------------------------------------------- */
 
-/* Where a sign does not stand. */
-enum { ANYWHERE = 0, NOT_AFTER_WORD = 1, NOT_BEFORE_WORD = 2, NOT_BETWEEN = 4, NOT_LOOSE = 8, NOT_AFTER_LETTER = 16 };
+/* Where a sign does not stand. INSIDE is between two small letters; an apostrophe there is followed by a vowel (l'eau) or by the
+ * endings of English ('s 't 'd 'll 're 've 'm). */
+enum { ANYWHERE = 0, NOT_AFTER_WORD = 1, NOT_BEFORE_WORD = 2, NOT_BETWEEN = 4, NOT_LOOSE = 8, NOT_AFTER_LETTER = 16, NOT_INSIDE = 32, APOSTROPHE = 64 };
 
 static const struct sign {
     uint16_t code;
     uint8_t rule;
     float cost;
 } signs[] = {
-    {0x2019, NOT_LOOSE, 2.0f}, {0x201C, NOT_BETWEEN, 2.8f}, {0x201D, NOT_BEFORE_WORD | NOT_LOOSE, 2.8f}, {0x2013, ANYWHERE, 2.8f},
-    {0x2014, ANYWHERE, 3.5f}, {0x2026, ANYWHERE, 4}, {0xA0, ANYWHERE, 3}, {0x2018, NOT_AFTER_WORD, 4}, {0xB0, NOT_AFTER_LETTER, 3.5f},
+    {0x2019, NOT_LOOSE | APOSTROPHE, 2.0f}, {0x201C, NOT_BETWEEN, 2.8f}, {0x201D, NOT_BEFORE_WORD | NOT_LOOSE, 2.8f}, {0x2013, NOT_INSIDE, 2.8f},
+    {0x2014, NOT_INSIDE, 3.5f}, {0x2026, NOT_INSIDE, 4}, {0xA0, ANYWHERE, 3}, {0x2018, NOT_AFTER_WORD, 4}, {0xB0, NOT_AFTER_LETTER, 3.5f},
     {0x20AC, NOT_BETWEEN, 4}, {0xA3, NOT_AFTER_LETTER, 4.5f}, {0xA7, NOT_AFTER_LETTER, 5}, {0xA9, NOT_AFTER_WORD, 5},
     {0xAE, NOT_BEFORE_WORD, 4.5f}, {0x2122, NOT_BEFORE_WORD, 5}, {0x2022, NOT_AFTER_WORD, 4.5f}, {0xAB, NOT_BETWEEN, 4},
     {0xBB, NOT_BETWEEN, 4}, {0xBD, NOT_AFTER_LETTER | NOT_BEFORE_WORD, 5.5f}, {0xB2, NOT_BEFORE_WORD | NOT_LOOSE, 5},
@@ -37,7 +38,7 @@ static const struct sign {
     {0xB5, NOT_AFTER_LETTER, 6}, {0xBC, NOT_AFTER_LETTER | NOT_BEFORE_WORD, 6.5f}, {0xBE, NOT_AFTER_LETTER | NOT_BEFORE_WORD, 6.5f},
     {0x201E, NOT_AFTER_WORD, 4.5f}, {0x201A, NOT_AFTER_WORD, 6}, {0x2039, NOT_AFTER_WORD, 6.5f}, {0x203A, NOT_BEFORE_WORD, 6.5f},
     {0x2020, NOT_BETWEEN, 6}, {0xA8, NOT_BETWEEN, 7}, {0xB9, NOT_BETWEEN, 7}, {0xB6, NOT_BETWEEN, 7}, {0xA5, NOT_BETWEEN, 6},
-    {0xA2, NOT_BETWEEN, 6}, {0x2116, NOT_BETWEEN, 4}, {0xAD, NOT_LOOSE, 6}, {0x200C, NOT_LOOSE, 4}, {0x60C, ANYWHERE, 2.5f},
+    {0xA2, NOT_BETWEEN, 6}, {0x2116, NOT_BETWEEN, 4}, {0xAD, NOT_LOOSE, 8}, {0x200C, NOT_LOOSE, 4}, {0x60C, ANYWHERE, 2.5f},
     {0x61B, ANYWHERE, 4}, {0x61F, ANYWHERE, 4}, {0x387, ANYWHERE, 5}, {0x20AA, ANYWHERE, 5},
 };
 
@@ -57,6 +58,10 @@ static bool is_letter(const meaning *m) {
     return m->kind == SMALL || m->kind == CAPITAL || m->kind == CASELESS || m->kind == MARK;
 }
 
+static bool is_ending(uint32_t letter) {
+    return letter == 's' || letter == 't' || letter == 'd' || letter == 'l' || letter == 'r' || letter == 'v' || letter == 'm';
+}
+
 static float sign_cost(const meaning *sign, const meaning *before, const meaning *after) {
     float cost = sign->cost;
     bool letter_before = is_letter(before), letter_after = is_letter(after);
@@ -65,6 +70,9 @@ static float sign_cost(const meaning *sign, const meaning *before, const meaning
     cost += (sign->rule & NOT_BEFORE_WORD) && word_after ? 4.0f : 0;
     cost += (sign->rule & NOT_AFTER_LETTER) && letter_before ? 4.0f : 0;
     cost += (sign->rule & NOT_BETWEEN) && letter_before && letter_after ? 5.0f : 0;
+    bool inside = before->kind == SMALL && after->kind == SMALL;
+    cost += (sign->rule & NOT_INSIDE) && inside ? 2.5f : 0;
+    cost += (sign->rule & APOSTROPHE) && inside && !is_ending(after->small) ? after->vowel ? 1.2f : 3.0f : 0;
     cost += (sign->rule & NOT_LOOSE) && !word_before ? 2.0f : 0;
     return cost;
 }
@@ -200,6 +208,7 @@ static float letter_cost(const meaning *m, const meaning *before, const meaning 
     if (is_letter(after) && after->script != m->script && after->small < 0x80) {
         cost += 4;
     }
+    cost += (before->kind == DIGIT) * 2.0f + (after->kind == DIGIT) * 2.0f;
     cost += m->script == HR_SCRIPT_LATIN ? neighbour_cost(m, before, after) : 0;
     if (m->kind == CASELESS) {
         return cost + (in_word ? 0.1f : 0.6f);
