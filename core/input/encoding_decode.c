@@ -27,6 +27,19 @@ static bool put_step(hr_step step, uint8_t *out, size_t room, size_t *written) {
     return true;
 }
 
+/* Copies characters of two bytes that become three of UTF-8, as nearly all of East Asia do, as long as nothing else comes. */
+static void run_pairs(const hr_decoder *decoder, const uint8_t *in, size_t in_size, size_t *from, uint8_t *out, size_t capacity,
+                      size_t *to) {
+    while (in_size - *from >= 2 && capacity - *to >= 3 && in[*from] >= 0x80 && decoder->single[in[*from]] == 0) {
+        uint32_t code = hr_pair_get(decoder->pairs, in[*from], in[*from + 1]);
+        if (code < 0x800 || code > 0xFFFF) {
+            break;
+        }
+        *to += hr_put_utf8(out + *to, code);
+        *from += 2;
+    }
+}
+
 void hr_decoder_run_steps(hr_decoder *decoder, const uint8_t *in, size_t in_size, bool last, size_t *in_used, uint8_t *out,
                           size_t capacity, size_t *out_used) {
     size_t from = 0, to = 0;
@@ -38,6 +51,12 @@ void hr_decoder_run_steps(hr_decoder *decoder, const uint8_t *in, size_t in_size
             to += run;
             if (run == most) {
                 break;
+            }
+        }
+        if (decoder->pairs && !decoder->modal) {
+            run_pairs(decoder, in, in_size, &from, out, capacity, &to);
+            if (from == in_size || in[from] < 0x80) {
+                continue;
             }
         }
         unsigned mode = decoder->mode;

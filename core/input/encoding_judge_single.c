@@ -128,53 +128,57 @@ static void read_table(const hr_single_table *table, meaning out[256]) {
 
 /* ---- languages --------------------------------------------------------------------------------------------- */
 
+/* What each letter costs in one language: by its place in the blocks that single-byte encodings have. */
+enum { BLOCKS = 0x700, LETTER_SLOTS = BLOCKS + 0x80 };
 typedef struct alphabet {
-    size_t count;
-    uint16_t code[LETTERS_MAX];
-    float cost[LETTERS_MAX];
+    float cost[LETTER_SLOTS];
 } alphabet;
 
-/* Reads "é60è11...". */
-static void read_letters(const char *text, alphabet *out) {
+static size_t slot(uint32_t code) {
+    return code < BLOCKS ? code : code >= 0xE00 && code < 0xE80 ? BLOCKS + code - 0xE00 : 0;
+}
+
+static hr_script script_of(size_t place) {
+    bool upper = false;
+    uint32_t small = 0;
+    return place >= BLOCKS ? HR_SCRIPT_THAI : hr_letter((uint32_t)place, &upper, &small);
+}
+
+/* Reads "é60è11..."; other letters get what they cost in any language. Names from elsewhere stand in all languages, so letters are
+ * not dearer than in `names` (NULL: this is the language of names) and a bit. */
+static void read_letters(const hr_language *language, const alphabet *names, alphabet *out) {
+    struct {
+        uint32_t code;
+        float weight;
+    } letters[LETTERS_MAX];
+    size_t count = 0;
     float sum = 0;
-    out->count = 0;
-    while (*text && out->count < LETTERS_MAX) {
+    for (const char *text = language->letters; *text && count < LETTERS_MAX; count++) {
         const uint8_t *in = (const uint8_t *)text;
         int length = hr_utf8_length(in, strlen(text));
-        uint32_t code = length == 2 ? (in[0] & 31u) << 6 | (in[1] & 63u) : (in[0] & 15u) << 12 | (in[1] & 63u) << 6 | (in[2] & 63u);
-        unsigned weight = 0;
+        letters[count].code = length == 2 ? (in[0] & 31u) << 6 | (in[1] & 63u) : (in[0] & 15u) << 12 | (in[1] & 63u) << 6 | (in[2] & 63u);
+        letters[count].weight = 0;
         for (text += length; *text >= '0' && *text <= '9'; text++) {
-            weight = weight * 10 + (unsigned)(*text - '0');
+            letters[count].weight = letters[count].weight * 10 + (float)(*text - '0');
         }
-        out->code[out->count] = (uint16_t)code;
-        out->cost[out->count++] = (float)weight;
-        sum += (float)weight;
+        sum += letters[count].weight;
     }
-    for (size_t i = 0; i < out->count; i++) {
-        out->cost[i] = -hr_natural_log(out->cost[i] / sum);
+    for (size_t i = 0; i < LETTER_SLOTS; i++) {
+        float own = i == 0 || script_of(i) != language->script ? 8.5f : 7.0f, foreign = names ? names->cost[i] + 1.5f : own;
+        out->cost[i] = foreign < own ? foreign : own;
+    }
+    for (size_t i = 0; i < count; i++) {
+        out->cost[slot(letters[i].code)] = -hr_natural_log(letters[i].weight / sum);
     }
 }
 
-static float letter_in(const alphabet *letters, uint32_t code, float otherwise) {
-    for (size_t i = 0; i < letters->count; i++) {
-        if (letters->code[i] == code) {
-            return letters->cost[i];
-        }
-    }
-    return otherwise;
-}
-
-/* What all letters of the sample cost if the language is that of `letters`. Names from elsewhere stand in all languages. */
-static float letters_cost(const alphabet *letters, const alphabet *names, hr_script script, const meaning map[256],
-                          const uint32_t counts[256]) {
+/* What all letters of the sample cost in a language. */
+static float letters_cost(const alphabet *letters, const meaning map[256], const uint32_t counts[256]) {
     float cost = 0;
     for (unsigned byte = 0x80; byte < 256; byte++) {
-        if (counts[byte] == 0 || map[byte].script == HR_SCRIPT_NONE || map[byte].kind == CONTROL) {
-            continue;
+        if (counts[byte] > 0 && map[byte].script != HR_SCRIPT_NONE && map[byte].kind != CONTROL) {
+            cost += letters->cost[slot(map[byte].small)] * (float)counts[byte];
         }
-        float one = map[byte].script == script ? 7.0f : 8.5f, foreign = letter_in(names, map[byte].small, 9) + 1.5f;
-        one = letter_in(letters, map[byte].small, foreign < one ? foreign : one);
-        cost += one * (float)counts[byte];
     }
     return cost;
 }
@@ -358,7 +362,7 @@ static void look(view *v, const uint8_t *sample, size_t size, const hr_places *p
     size_t word_count = collect_words(sample, size, words, WORDS_MAX);
     float most = 0;
     for (size_t i = 0; i < hr_language_count && i < HR_COUNT(v->alphabets); i++) {
-        read_letters(hr_languages[i].letters, &v->alphabets[i]);
+        read_letters(&hr_languages[i], i > 0 ? &v->alphabets[0] : NULL, &v->alphabets[i]);
         float hits = (float)count_words(hr_languages[i].words, words, word_count);
         v->words[i] = hits;
         most = hits > most ? hits : most;
@@ -384,7 +388,7 @@ static hr_candidate judge(const view *v, const hr_single_table *table) {
         if (!scripts[language->script]) {
             continue;
         }
-        float cost = letters_cost(&v->alphabets[i], &v->alphabets[0], language->script, map, v->counts) - language->prior - v->words[i];
+        float cost = letters_cost(&v->alphabets[i], map, v->counts) - language->prior - v->words[i];
         if (cost < best) {
             best = cost;
             out.language = language->name;

@@ -50,7 +50,8 @@ struct hr_decoder {
     bool modal;              /* escape sequences switch the meaning of bytes */
     unsigned mode, initial;  /* of a modal one: what the bytes mean now */
     bool big_endian;
-    uint32_t packed[256];    /* single byte: up to three bytes of UTF-8, low byte first, and their number in the top byte */
+    uint8_t text[256][4];    /* single-byte encodings: up to three bytes of UTF-8 */
+    uint8_t length[256];     /* and their number */
     hr_pair_table *pairs;    /* owned; multi-byte encodings */
     hr_pair_table *more;     /* owned; the three-byte half of EUC-JP */
     uint32_t single[256];    /* multi-byte encodings: what a byte >= 0x80 alone stands for; 0: undefined or a lead byte */

@@ -77,6 +77,29 @@ static hr_step step_utf16(hr_decoder *decoder, const uint8_t *in, size_t size) {
     return (hr_step){.used = 4, .code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)};
 }
 
+/* As hr_decoder_run_steps, with the characters of the Basic Multilingual Plane taken in place. */
+static void run_utf16(hr_decoder *decoder, const uint8_t *in, size_t in_size, bool last, size_t *in_used, uint8_t *out, size_t capacity,
+                      size_t *out_used) {
+    size_t from = 0, to = 0, used = 1, got = 1;
+    bool big_endian = decoder->big_endian;
+    while (from < in_size && used + got > 0) {
+        while (in_size - from >= 2 && capacity - to >= 4) {
+            uint32_t code = unit16(in + from, big_endian);
+            if (code >= 0xD800 && code <= 0xDFFF) {
+                break;
+            }
+            to += hr_put_utf8(out + to, code);
+            from += 2;
+        }
+        size_t piece = in_size - from < 4 ? in_size - from : 4; /* a surrogate pair, or the end of input or room */
+        hr_decoder_run_steps(decoder, in + from, piece, last && from + piece == in_size, &used, out + to, capacity - to, &got);
+        from += used;
+        to += got;
+    }
+    *in_used = from;
+    *out_used = to;
+}
+
 static hr_step step_utf32(hr_decoder *decoder, const uint8_t *in, size_t size) {
     if (size < 4) {
         return bad(0);
@@ -98,6 +121,7 @@ void hr_decoder_set_unicode(hr_decoder *decoder, const char *canonical, bool *fo
         decoder->plain_ascii = true;
     } else if (!strncmp(canonical, "utf-16", 6)) {
         decoder->step = step_utf16;
+        decoder->run = run_utf16;
     } else if (!strncmp(canonical, "utf-32", 6)) {
         decoder->step = step_utf32;
     } else {
