@@ -9,7 +9,8 @@ extern "C" {
 #include "simd/simd.h"
 }
 
-namespace {
+namespace
+{
 
 constexpr hr_csv_syntax syntax = {',', '"', HR_SYNTAX_NONE, HR_SYNTAX_NONE};
 
@@ -150,7 +151,8 @@ void add_tables(const hr_kernels *kernels)
     benchmark::RegisterBenchmark(("newlines/cities/" + set).c_str(),
                                  [=](benchmark::State &state) { on_text(state, lines, kernels->newlines); });
     benchmark::RegisterBenchmark(("find4/cities/" + set).c_str(), [=](benchmark::State &state) {
-        on_text(state, lines, [=](const uint8_t *data, size_t size) { return kernels->find4(data, size, '"', '\\', 0, 1); });
+        on_text(state, lines,
+                [=](const uint8_t *data, size_t size) { return kernels->find4(data, size, '"', '\\', 0, 1); });
     });
 }
 

@@ -65,8 +65,8 @@ static inline TARGET bool scan_begin(csv_scan *scan, const hr_csv_syntax *syntax
     return true;
 }
 
-/* The bits of the block at `data`, of which the byte behind is readable too, and the carries into the next one. `valid`:
- * the bytes that are there. False, with nothing carried, when the block cannot be vouched for. */
+/* The bits of the block at `data`, of which the byte behind is readable too, and the carries into the next one.
+ * `valid`: the bytes that are there. False, with nothing carried, when the block cannot be vouched for. */
 static inline TARGET bool scan_block(csv_scan *scan, const uint8_t *data, uint64_t valid, bool commented, csv_bits *out)
 {
     block bytes = block_load(data);

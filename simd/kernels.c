@@ -76,7 +76,9 @@ static const struct choice {
 
 static const hr_kernels *const tables[] = {
 #if defined(__x86_64__)
-    &hr_kernels_avx512, &hr_kernels_avx2, &hr_kernels_sse42,
+    &hr_kernels_avx512,
+    &hr_kernels_avx2,
+    &hr_kernels_sse42,
 #elif defined(__aarch64__)
     &hr_kernels_neon,
 #endif

@@ -6,6 +6,7 @@
  */
 
 /* Which bits are set in each byte value, lowest first, a byte each. */
+/* clang-format off */
 static const uint64_t bit_positions[256] = {
     0x0, 0x0, 0x1, 0x0000000000000100, 0x2,
     0x0000000000000200, 0x0000000000000201, 0x0000000000020100, 0x3, 0x0000000000000300,
@@ -60,6 +61,7 @@ static const uint64_t bit_positions[256] = {
     0x0000070605040301, 0x0007060504030100, 0x0000070605040302, 0x0007060504030200, 0x0007060504030201,
     0x0706050403020100,
 };
+/* clang-format on */
 
 /* Eight entries for every eight bits: no branch depends on the data, but the stores overshoot by eight. */
 static inline TARGET void put_begins(uint16_t *out, uint64_t structural, uint16_t offset)

@@ -70,7 +70,7 @@ typedef struct byte_classes {
 static void set_class(byte_classes *classes, int byte, byte_class class)
 {
     if (byte >= 0)
-        classes->of[(uint8_t)byte] = (uint8_t)class;
+        classes->of[(uint8_t)byte] = (uint8_t) class;
 }
 
 static void classes_init(byte_classes *classes, const hr_csv_syntax *syntax)

@@ -15,8 +15,8 @@ typedef __m128i needle;
 static inline TARGET block block_load(const uint8_t *p)
 {
     const __m128i *parts = (const __m128i *)(const void *)p;
-    return (block){{_mm_loadu_si128(parts), _mm_loadu_si128(parts + 1), _mm_loadu_si128(parts + 2),
-                    _mm_loadu_si128(parts + 3)}};
+    return (block){
+        {_mm_loadu_si128(parts), _mm_loadu_si128(parts + 1), _mm_loadu_si128(parts + 2), _mm_loadu_si128(parts + 3)}};
 }
 
 static inline TARGET needle needle_of(uint8_t byte)
@@ -157,8 +157,8 @@ static inline TARGET int vector_any(vector v)
     return !_mm_testz_si128(v, v);
 }
 
-#include "simd/positions.h"
 #include "simd/csv_block.h"
+#include "simd/positions.h"
 #include "simd/text_block.h"
 
 const hr_kernels hr_kernels_sse42 = HR_KERNEL_TABLE("sse42");

@@ -12,7 +12,8 @@
 /* UTF-8 by the method of J. Keiser and D. Lemire, "Validating UTF-8 in less than one instruction per byte", Software:
  * Practice and Experience 51 (2021), arXiv 2010.03090: each bit is a way in which two bytes cannot follow each other,
  * and it is set in the result when the high and low half of the first byte and the high half of the second all allow
- * it. Continuations of a continuation are the exception: they must be where a lead two or three bytes before asks so. */
+ * it. Continuations of a continuation are the exception: they must be where a lead two or three bytes before asks so.
+ */
 enum {
     TOO_SHORT = 1 << 0,      /* 11______ 0_______ or 11______ 11______ */
     TOO_LONG = 1 << 1,       /* 0_______ 10______ */
@@ -28,6 +29,7 @@ enum {
     CONTINUED = TOO_LONG | OVERLONG_2 | TWO_CONTINUED,
 };
 
+/* clang-format off */
 static const uint8_t first_high[16] = {
     TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG,
     TWO_CONTINUED, TWO_CONTINUED, TWO_CONTINUED, TWO_CONTINUED,
@@ -45,6 +47,7 @@ static const uint8_t second_high[16] = {
     CONTINUED | SURROGATE | TOO_LARGE, CONTINUED | SURROGATE | TOO_LARGE,
     TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
 };
+/* clang-format on */
 
 /* Whether some byte of the block at `p` cannot follow the ones before it; p[-3] is readable. */
 static inline TARGET bool utf8_block_bad(const uint8_t *p)
@@ -53,8 +56,9 @@ static inline TARGET bool utf8_block_bad(const uint8_t *p)
     vector bad = vector_of(0);
     for (size_t k = 0; k < BLOCK; k += VECTOR) {
         vector now = vector_load(p + k), before = vector_load(p + k - 1);
-        vector pair = vector_and(vector_and(vector_look(table_1, vector_high(before)), vector_look(table_2, vector_low(before))),
-                                 vector_look(table_3, vector_high(now)));
+        vector pair =
+            vector_and(vector_and(vector_look(table_1, vector_high(before)), vector_look(table_2, vector_low(before))),
+                       vector_look(table_3, vector_high(now)));
         /* Bit 7 where the byte two before is >= 0xE0, or the one three before >= 0xF0. */
         vector third = vector_less(vector_load(p + k - 2), vector_of(0xE0 - 0x80));
         vector fourth = vector_less(vector_load(p + k - 3), vector_of(0xF0 - 0x80));
@@ -145,8 +149,8 @@ static TARGET size_t find4(const uint8_t *data, size_t size, uint8_t a, uint8_t 
     return i;
 }
 
-#define HR_KERNEL_TABLE(set) \
-    { \
+#define HR_KERNEL_TABLE(set)                                                                   \
+    {                                                                                          \
         .name = set, .csv_index = csv_index, .csv_count = csv_count, .utf8_valid = utf8_valid, \
-        .ascii_prefix = ascii_prefix, .newlines = newlines, .find4 = find4, \
+        .ascii_prefix = ascii_prefix, .newlines = newlines, .find4 = find4,                    \
     }

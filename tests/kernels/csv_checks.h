@@ -110,7 +110,8 @@ static inline const char *compare_lexed(const lexed *is, const lexed *should)
 {
     const hr_csv_index *a = &is->index, *b = &should->index;
     if (a->begin_count != b->begin_count || a->row_count != b->row_count)
-        return failed("%u begins and %u rows, not %u and %u", a->begin_count, a->row_count, b->begin_count, b->row_count);
+        return failed("%u begins and %u rows, not %u and %u", a->begin_count, a->row_count, b->begin_count,
+                      b->row_count);
     for (uint32_t i = 0; i < b->begin_count; i++)
         if (a->begins[i] != b->begins[i])
             return failed("begins[%u] is %u, not %u", i, a->begins[i], b->begins[i]);
@@ -244,8 +245,8 @@ static inline void fill_weighted(uint64_t *seed, const struct weights *weights, 
 /* Records as a writer makes them, every quote where it belongs, cut off anywhere. */
 static inline void fill_clean(uint64_t *seed, uint8_t *data, size_t size)
 {
-    static const char *const pieces[] = {"x,",       "town,",       ",",          "\n",           "12\n",
-                                         "\"a,b\",", "\"a\"\"b\",", "\"l\nm\"\n", "\"\"\r\n",     "end\r\n",
+    static const char *const pieces[] = {"x,",       "town,",       ",",           "\n",          "12\n",
+                                         "\"a,b\",", "\"a\"\"b\",", "\"l\nm\"\n",  "\"\"\r\n",    "end\r\n",
                                          "\r",       "\"\"\"\",",   "longer one,", "\"q\r\nr\"\r"};
     size_t i = 0;
     while (i < size) {
@@ -259,10 +260,14 @@ static inline void fill_clean(uint64_t *seed, uint8_t *data, size_t size)
 CHECK_UNUSED static const char *check_random_texts(const hr_kernels *kernels, size_t rounds)
 {
     static const hr_csv_syntax syntaxes[] = {
-        {',', '"', HR_SYNTAX_NONE, HR_SYNTAX_NONE}, {',', '"', HR_SYNTAX_NONE, '#'},
-        {0, '"', HR_SYNTAX_NONE, HR_SYNTAX_NONE},   {0xE9, HR_SYNTAX_NONE, HR_SYNTAX_NONE, '#'},
-        {',', '"', '\\', '#'},                      {',', '"', '"', HR_SYNTAX_NONE},
-        {',', 0, HR_SYNTAX_NONE, 0xE9},             {'\t', '"', HR_SYNTAX_NONE, 0},
+        {',', '"', HR_SYNTAX_NONE, HR_SYNTAX_NONE},
+        {',', '"', HR_SYNTAX_NONE, '#'},
+        {0, '"', HR_SYNTAX_NONE, HR_SYNTAX_NONE},
+        {0xE9, HR_SYNTAX_NONE, HR_SYNTAX_NONE, '#'},
+        {',', '"', '\\', '#'},
+        {',', '"', '"', HR_SYNTAX_NONE},
+        {',', 0, HR_SYNTAX_NONE, 0xE9},
+        {'\t', '"', HR_SYNTAX_NONE, 0},
     };
     lexed results[3] = {lexed_new(), lexed_new(), lexed_new()};
     guarded memory = guarded_new(HR_WINDOW_MAX + 4096);
@@ -274,7 +279,8 @@ CHECK_UNUSED static const char *check_random_texts(const hr_kernels *kernels, si
         if (round % 1000 == 999)
             given.size = HR_WINDOW_MAX;
         given.syntax = syntaxes[random_below(&seed, 2) ? random_below(&seed, 8) : 0];
-        given.state = random_below(&seed, 2) ? (hr_csv_state)random_below(&seed, HR_CSV_COMMENT + 1) : HR_CSV_RECORD_START;
+        given.state =
+            random_below(&seed, 2) ? (hr_csv_state)random_below(&seed, HR_CSV_COMMENT + 1) : HR_CSV_RECORD_START;
         given.from = given.size > 0 ? random_below(&seed, given.size < 100 ? given.size : 100) : 0;
         /* Against the guard behind, or against the one in front. */
         uint8_t *data = random_below(&seed, 8) ? memory.behind - given.size : memory.first;

@@ -1,6 +1,6 @@
-/* support.h: what the checks of the kernels share: random numbers, guarded memory, the text of a failure. The checks are
- * plain functions, so that Criterion and, where it does not run (under an emulator), a small main can both call them:
- * each returns NULL, or a text that says what differed. */
+/* support.h: what the checks of the kernels share: random numbers, guarded memory, the text of a failure. The checks
+ * are plain functions, so that Criterion and, where it does not run (under an emulator), a small main can both call
+ * them: each returns NULL, or a text that says what differed. */
 #ifndef HR_TESTS_KERNELS_SUPPORT_H
 #define HR_TESTS_KERNELS_SUPPORT_H
 

@@ -8,7 +8,11 @@
 static inline size_t decode_one(const uint8_t *p, size_t size)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t length = p[0] < 0x80 ? 1 : (p[0] & 0xE0) == 0xC0 ? 2 : (p[0] & 0xF0) == 0xE0 ? 3 : (p[0] & 0xF8) == 0xF0 ? 4 : 0;
+    size_t length = p[0] < 0x80             ? 1
+                    : (p[0] & 0xE0) == 0xC0 ? 2
+                    : (p[0] & 0xF0) == 0xE0 ? 3
+                    : (p[0] & 0xF8) == 0xF0 ? 4
+                                            : 0;
     if (length == 0 || length > size)
         return 0;
     uint32_t point = length == 1 ? p[0] : p[0] & (0x7Fu >> length);
@@ -37,7 +41,8 @@ static inline const char *check_utf8_text(const hr_kernels *kernels, const uint8
     return failed("%s: utf8_valid says %zu of %zu, not %zu: %s", kernels->name, is, size, should, shown(data, size));
 }
 
-/* All first and second bytes, with the interesting third and fourth ones: complete, cut off, and with a letter behind. */
+/* All first and second bytes, with the interesting third and fourth ones: complete, cut off, and with a letter behind.
+ */
 CHECK_UNUSED static const char *check_utf8_sequences(const hr_kernels *kernels)
 {
     static const uint8_t ends[] = {0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC3, 0xE1, 0xF1, 0xFF};
@@ -45,7 +50,8 @@ CHECK_UNUSED static const char *check_utf8_sequences(const hr_kernels *kernels)
     const char *text = NULL;
     for (unsigned pair = 0; pair < 0x10000 && text == NULL; pair++)
         for (size_t end = 0; end < sizeof ends * sizeof ends && text == NULL; end++) {
-            uint8_t bytes[5] = {(uint8_t)(pair >> 8), (uint8_t)pair, ends[end / sizeof ends], ends[end % sizeof ends], 'x'};
+            uint8_t bytes[5] = {(uint8_t)(pair >> 8), (uint8_t)pair, ends[end / sizeof ends], ends[end % sizeof ends],
+                                'x'};
             if (bytes[0] < 0x80 && end > 0)
                 break; /* the pair alone says all */
             for (size_t size = end == 0 ? 1 : 4; size <= 5 && text == NULL; size++) {
@@ -61,15 +67,44 @@ CHECK_UNUSED static const char *check_utf8_sequences(const hr_kernels *kernels)
 CHECK_UNUSED static const char *check_utf8_places(const hr_kernels *kernels)
 {
     static const char *const sequences[] = {
-        "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF",
-        "\xF0\x90\x80\x80", "\xF1\x80\x80\x80", "\xF3\xBF\xBF\xBF", "\xF4\x8F\xBF\xBF",
+        "\x7F",
+        "\xC2\x80",
+        "\xDF\xBF",
+        "\xE0\xA0\x80",
+        "\xED\x9F\xBF",
+        "\xEE\x80\x80",
+        "\xEF\xBF\xBF",
+        "\xF0\x90\x80\x80",
+        "\xF1\x80\x80\x80",
+        "\xF3\xBF\xBF\xBF",
+        "\xF4\x8F\xBF\xBF",
         /* continuation without a lead, too many of them */
-        "\x80", "\xBF", "\xC3\xA9\x80", "\xE2\x82\xAC\x80", "\xF0\x9F\x98\x80\x80",
+        "\x80",
+        "\xBF",
+        "\xC3\xA9\x80",
+        "\xE2\x82\xAC\x80",
+        "\xF0\x9F\x98\x80\x80",
         /* overlong, surrogates, too large */
-        "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xF0\x80\x80\x80", "\xF0\x8F\xBF\xBF", "\xED\xA0\x80",
-        "\xED\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xF8\x88\x80\x80\x80", "\xFE", "\xFF",
+        "\xC0\x80",
+        "\xC1\xBF",
+        "\xE0\x80\x80",
+        "\xE0\x9F\xBF",
+        "\xF0\x80\x80\x80",
+        "\xF0\x8F\xBF\xBF",
+        "\xED\xA0\x80",
+        "\xED\xBF\xBF",
+        "\xF4\x90\x80\x80",
+        "\xF5\x80\x80\x80",
+        "\xF8\x88\x80\x80\x80",
+        "\xFE",
+        "\xFF",
         /* cut off */
-        "\xC3", "\xE2", "\xE2\x82", "\xF0", "\xF0\x9F", "\xF0\x9F\x98",
+        "\xC3",
+        "\xE2",
+        "\xE2\x82",
+        "\xF0",
+        "\xF0\x9F",
+        "\xF0\x9F\x98",
     };
     static const char *const fillers[] = {"a", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"};
     guarded memory = guarded_new(512);
@@ -97,7 +132,8 @@ CHECK_UNUSED static const char *check_utf8_places(const hr_kernels *kernels)
 
 CHECK_UNUSED static const char *check_utf8_random(const hr_kernels *kernels, size_t rounds)
 {
-    static const char *const pieces[] = {"a", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "plain ascii for a while, and more "};
+    static const char *const pieces[] = {"a", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80",
+                                         "plain ascii for a while, and more "};
     guarded memory = guarded_new(8192);
     uint64_t seed = 3;
     const char *text = NULL;

@@ -101,8 +101,8 @@ Test(oracle, stops_in_front_of_a_mark_without_room)
     const uint8_t *data = (const uint8_t *)"a\"\nb\"c\"\n";
     uint32_t record_marks = 0;
     lexed_reset(&result, HR_CSV_RECORD_START, 20);
-    size_t stop = hr_csv_index_exact(&plain, &result.state, data, 0, 8, 8, &result.index, &record_marks, result.marks, 1,
-                                     &result.mark_count);
+    size_t stop = hr_csv_index_exact(&plain, &result.state, data, 0, 8, 8, &result.index, &record_marks, result.marks,
+                                     1, &result.mark_count);
     cr_expect_eq(stop, 4);
     cr_expect_eq(result.state, HR_CSV_UNQUOTED);
     stop = hr_csv_index_exact(&plain, &result.state, data, stop, 8, 8, &result.index, &record_marks, result.marks, 2,
@@ -135,15 +135,15 @@ enum { LETTERS = 4, ROUNDS = 3000 };
 
 /* ---- every table ---------------------------------------------------------------------------------------------- */
 
-#define EVERY_TABLE(call) \
-    do { \
-        size_t count; \
-        const hr_kernels *const *all = hr_kernels_all(&count); \
-        for (size_t i = 0; i < count; i++) { \
-            const hr_kernels *kernels = all[i]; \
+#define EVERY_TABLE(call)                                                  \
+    do {                                                                   \
+        size_t count;                                                      \
+        const hr_kernels *const *all = hr_kernels_all(&count);             \
+        for (size_t i = 0; i < count; i++) {                               \
+            const hr_kernels *kernels = all[i];                            \
             const char *text = hr_kernels_usable(kernels) ? (call) : NULL; \
-            cr_expect(text == NULL, "%s", text); \
-        } \
+            cr_expect(text == NULL, "%s", text);                           \
+        }                                                                  \
     } while (0)
 
 Test(kernels, agree_on_every_small_text)
