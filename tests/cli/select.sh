@@ -41,6 +41,10 @@ promise 'the account goes to standard error' 'headrace select id people.csv >/de
 ! read 3 = loaded 3 + duplicate 0 + rejected 0 + skipped 0
 END
 
+promise 'blank and comment lines are accounted for as skipped' 'printf "id,name\n\n1,x\n#2,y\n" | headrace select id --comment "#" - >/dev/null' <<'END'
+! read 3 = loaded 1 + duplicate 0 + rejected 0 + skipped 2
+END
+
 promise 'an unknown column suggests a near one' 'headrace select cty people.csv' <<'END'
 ! headrace: there is no column 'cty'; did you mean city? (people.csv)
 = 2

@@ -114,7 +114,7 @@ static hr_status make_writer(transform *work, hr_reader *reader, hr_writer **out
                         .quote = '"',
                         .escape = HR_NO_BYTE,
                         .comment = HR_NO_BYTE},
-            .header = !work->begun && (strcmp(wish, "auto") == 0 ? work->header : strcmp(wish, "yes") == 0),
+            .header = strcmp(wish, "auto") == 0 ? work->header : strcmp(wish, "yes") == 0,
             .columns = names,
             .column_count = count,
             .select = select,
