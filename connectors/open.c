@@ -1,4 +1,8 @@
 /* open.c: the entrances of the library that need the connectors: readers by URI, runs. */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "connectors/registry.h"
 #include "core/base/base.h"
 #include "core/csv/reader.h"
@@ -54,8 +58,27 @@ hr_status hr_reader_open(const char *uri, const hr_options *options, hr_reader *
     return status;
 }
 
+/* The ledger remembers the destination for runs from other folders: a path in it is absolute. */
+static hr_status absolute_path(const char *path, char **out, hr_error *err)
+{
+    char *folder = getcwd(NULL, 0);
+    if (!folder)
+        return hr_fail_errno(err, errno, "finding the current folder");
+    *out = hr_asprintf("%s/%s", folder, path);
+    free(folder);
+    return *out ? HR_OK : hr_fail_memory(err, "beginning a run");
+}
+
 hr_status hr_run_new(const hr_options *options, const hr_run_watch *watch, hr_run **out, hr_error *err)
 {
     static const hr_connectors connectors = {hr_registry_drop, hr_registry_sink, hr_registry_schemes};
-    return hr_run_create(options, watch, &connectors, out, err);
+    const char *to = hr_options_get(options, "to");
+    if (!to || !to[0] || to[0] == '/' || !strcmp(to, "-") || strstr(to, "://"))
+        return hr_run_create(options, watch, NULL, &connectors, out, err);
+    char *path = NULL;
+    hr_status status = absolute_path(to, &path, err);
+    if (status == HR_OK)
+        status = hr_run_create(options, watch, path, &connectors, out, err);
+    hr_free(path);
+    return status;
 }

@@ -249,9 +249,9 @@ static void consider_delimiter(hr_dialect_detection *d, int delimiter)
             consider_escape(d, syntax);
         }
     }
-    /* Quotes that are only data: they break many records, and few fields are well enclosed. A broken quote or two is
-     * damage. */
-    if (usual.damaged >= 2 && usual.damaged * 4 >= usual.quoted) {
+    /* Quotes that are only data: they break a large part of many records, and next to none encloses a field. Less than
+     * that is damage, which is rejected and listed; taking it for data would load it unsaid. */
+    if (usual.damaged >= 20 && usual.damaged >= usual.records / 10 && usual.damaged >= usual.quoted * 20) {
         syntax.quote = HR_SYNTAX_NONE;
         consider(d, &syntax);
     }

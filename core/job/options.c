@@ -96,6 +96,16 @@ hr_status hr_job_config_set(hr_job_config *config, const hr_options *options, hr
     return HR_OK;
 }
 
+hr_status hr_job_config_move(hr_job_config *config, const char *to, hr_error *err)
+{
+    char *copy = hr_strdup(to);
+    if (!copy)
+        return hr_fail_memory(err, "keeping an option");
+    hr_free(config->to);
+    config->to = copy;
+    return HR_OK;
+}
+
 void hr_job_config_clear(hr_job_config *config)
 {
     hr_free(config->to);

@@ -24,8 +24,8 @@ static hr_status copy_options(const hr_options *from, hr_options **out, hr_error
     return HR_OK;
 }
 
-hr_status hr_run_create(const hr_options *options, const hr_run_watch *watch, const hr_connectors *connectors, hr_run **out,
-                        hr_error *err)
+hr_status hr_run_create(const hr_options *options, const hr_run_watch *watch, const char *to, const hr_connectors *connectors,
+                        hr_run **out, hr_error *err)
 {
     hr_run *run = hr_calloc(1, sizeof *run);
     if (!run)
@@ -37,6 +37,8 @@ hr_status hr_run_create(const hr_options *options, const hr_run_watch *watch, co
     hr_status status = hr_job_config_set(&run->config, options, err);
     if (status == HR_OK)
         status = copy_options(options, &run->options, err);
+    if (status == HR_OK && to)
+        status = hr_job_config_move(&run->config, to, err);
     if (status == HR_OK)
         status = hr_ledger_open(run->config.ledger, &run->ledger, err);
     if (status != HR_OK) {

@@ -28,8 +28,9 @@ typedef struct hr_connectors {
     const char *(*schemes)(void);
 } hr_connectors;
 
-hr_status hr_run_create(const hr_options *options, const hr_run_watch *watch, const hr_connectors *connectors, hr_run **out,
-                        hr_error *err) HR_MUST_CHECK;
+/* `to`: the destination in place of option to, or NULL. */
+hr_status hr_run_create(const hr_options *options, const hr_run_watch *watch, const char *to, const hr_connectors *connectors,
+                        hr_run **out, hr_error *err) HR_MUST_CHECK;
 
 /* ---- options ----------------------------------------------------------------------------------------------- */
 
@@ -52,6 +53,8 @@ typedef struct hr_job_config {
     uint64_t dedup_memory;
 } hr_job_config;
 hr_status hr_job_config_set(hr_job_config *config, const hr_options *options, hr_error *err) HR_MUST_CHECK;
+/* Another destination. */
+hr_status hr_job_config_move(hr_job_config *config, const char *to, hr_error *err) HR_MUST_CHECK;
 void hr_job_config_clear(hr_job_config *config);
 
 /* ---- pending rejects --------------------------------------------------------------------------------------- */

@@ -50,6 +50,7 @@ typedef struct hr_job {
     char *error;                 /* text, NULL when none */
     char *metadata;              /* JSON object: size, encoding, dialect, columns, detection evidence ... */
     char *options;               /* JSON object of the options given; no secrets */
+    char *facts;                 /* what a resume must not decide again: text that only the runner understands */
     uint64_t attempts;
 } hr_job;
 HR_API void hr_job_clear(hr_job *job);
