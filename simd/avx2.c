@@ -153,8 +153,9 @@ static inline TARGET int vector_any(vector v)
     return !_mm256_testz_si256(v, v);
 }
 
-#include "simd/csv_block.h"
 #include "simd/positions.h"
+
+#include "simd/csv_block.h"
 #include "simd/text_block.h"
 
 const hr_kernels hr_kernels_avx2 = HR_KERNEL_TABLE("avx2");

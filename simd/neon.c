@@ -161,8 +161,9 @@ static inline TARGET int vector_any(vector v)
     return vmaxvq_u8(v) != 0;
 }
 
-#include "simd/csv_block.h"
 #include "simd/positions.h"
+
+#include "simd/csv_block.h"
 #include "simd/text_block.h"
 
 const hr_kernels hr_kernels_neon = HR_KERNEL_TABLE("neon");

@@ -157,8 +157,9 @@ static inline TARGET int vector_any(vector v)
     return !_mm_testz_si128(v, v);
 }
 
-#include "simd/csv_block.h"
 #include "simd/positions.h"
+
+#include "simd/csv_block.h"
 #include "simd/text_block.h"
 
 const hr_kernels hr_kernels_sse42 = HR_KERNEL_TABLE("sse42");
