@@ -149,6 +149,29 @@ read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
 = 2
 END
 
+promise 'an option of reading that cannot be is a usage error, and no job fails by it' 'headrace ingest good.csv --to zone --name odd --delimiter none; headrace jobs --feed odd' <<'END'
+! headrace: option delimiter cannot be none
+END
+
+promise 'a reader of the output that goes away fails the job in peace' 'seq -f "%.0f,x" 1 200000 >long.csv; headrace ingest long.csv --to - --name gone 2>errors | head -n 1; echo "${PIPESTATUS[0]}"; grep -c "went away" errors' <<'END'
+column_1,column_2
+1
+1
+END
+
+promise 'a job that was killed is continued by its id' '
+    seq -f "%.0f,x" 1 400000 >killed.csv; mkfifo cut
+    (exec 3>cut; head -n 200000 killed.csv >&3; sleep 10) & feeder=$!
+    headrace ingest - --to zone --name killed --no-header --segment-rows 50000 <cut >/dev/null 2>&1 & pid=$!
+    until [[ $(rows killed 2>/dev/null | wc -l) -ge 100000 ]]; do sleep 0.1; done
+    kill -KILL $pid; wait $pid 2>/dev/null; kill $feeder; wait 2>/dev/null
+    headrace retry "$(job killed)" <killed.csv 2>/dev/null
+    rows killed | sort | uniq | wc -l; rows killed | wc -l' <<'END'
+read 400 000 = loaded 400 000 + duplicate 0 + rejected 0 + skipped 0
+400000
+400000
+END
+
 promise 'more rejected rows than allowed fail the job' 'headrace ingest bad.csv --to zone --name strict --max-errors 1 2>/dev/null' <<'END'
 read 5 = loaded 3 + duplicate 0 + rejected 2 + skipped 0
 = 1

@@ -9,6 +9,15 @@ static hr_status ingest(hr_run *run, void *context, hr_run_summary *summary, hr_
     return hr_run_ingest(run, args->operands, args->operand_count, summary, err);
 }
 
+/* Options of reading that cannot be are a wrong command line, found before there is a job that fails by them. */
+static hr_status check_reading(const hr_options *options, hr_error *err)
+{
+    hr_reader *reader = NULL;
+    hr_status status = hr_reader_new(options, &reader, err);
+    hr_reader_close(reader);
+    return status;
+}
+
 static int run(const hr_args *args)
 {
     const char *to = hr_args_text(args, "to");
@@ -16,7 +25,8 @@ static int run(const hr_args *args)
         return hr_usage("say where the rows shall go: headrace ingest %s --to DEST", args->operands[0]);
     hr_error err;
     char *ledger = hr_ledger_place(args, &err);
-    if (ledger == NULL || hr_options_set(hr_args_library(args), "ledger", ledger, &err) != HR_OK) {
+    if (ledger == NULL || check_reading(hr_args_library(args), &err) != HR_OK ||
+        hr_options_set(hr_args_library(args), "ledger", ledger, &err) != HR_OK) {
         hr_free(ledger);
         hr_print_error(&err);
         return hr_exit_of(&err);
