@@ -2,7 +2,8 @@
 #include "core/input/encoding_parts.h"
 
 /* Writes one step's text; false when it does not fit. */
-static bool put_step(hr_step step, uint8_t *out, size_t room, size_t *written) {
+static bool put_step(hr_step step, uint8_t *out, size_t room, size_t *written)
+{
     uint8_t text[8];
     size_t size = 0;
     if (step.code == HR_STEP_BAD) {
@@ -27,9 +28,11 @@ static bool put_step(hr_step step, uint8_t *out, size_t room, size_t *written) {
     return true;
 }
 
-/* Copies characters of two bytes that become three of UTF-8, as nearly all of East Asia do, as long as nothing else comes. */
-static void run_pairs(const hr_decoder *decoder, const uint8_t *in, size_t in_size, size_t *from, uint8_t *out, size_t capacity,
-                      size_t *to) {
+/* Copies characters of two bytes that become three of UTF-8, as nearly all of East Asia do, as long as nothing else
+ * comes. */
+static void run_pairs(const hr_decoder *decoder, const uint8_t *in, size_t in_size, size_t *from, uint8_t *out,
+                      size_t capacity, size_t *to)
+{
     while (in_size - *from >= 2 && capacity - *to >= 3 && in[*from] >= 0x80 && decoder->single[in[*from]] == 0) {
         uint32_t code = hr_pair_get(decoder->pairs, in[*from], in[*from + 1]);
         if (code < 0x800 || code > 0xFFFF) {
@@ -40,8 +43,9 @@ static void run_pairs(const hr_decoder *decoder, const uint8_t *in, size_t in_si
     }
 }
 
-void hr_decoder_run_steps(hr_decoder *decoder, const uint8_t *in, size_t in_size, bool last, size_t *in_used, uint8_t *out,
-                          size_t capacity, size_t *out_used) {
+void hr_decoder_run_steps(hr_decoder *decoder, const uint8_t *in, size_t in_size, bool last, size_t *in_used,
+                          uint8_t *out, size_t capacity, size_t *out_used)
+{
     size_t from = 0, to = 0;
     while (from < in_size) {
         if (decoder->plain_ascii && in[from] < 0x80) {
@@ -79,10 +83,12 @@ void hr_decoder_run_steps(hr_decoder *decoder, const uint8_t *in, size_t in_size
     *out_used = to;
 }
 
-hr_status hr_decoder_new(const char *canonical, hr_decoder **out, hr_error *err) {
+hr_status hr_decoder_new(const char *canonical, hr_decoder **out, hr_error *err)
+{
     const char *name = hr_encoding_canonical(canonical);
     if (!name) {
-        return hr_fail(err, HR_E_ENCODING, "decoding: the encoding \"%s\" is not known; `--encoding help` lists those that are",
+        return hr_fail(err, HR_E_ENCODING,
+                       "decoding: the encoding \"%s\" is not known; `--encoding help` lists those that are",
                        canonical ? canonical : "");
     }
     hr_decoder *decoder = hr_calloc(1, sizeof *decoder);
@@ -101,7 +107,8 @@ hr_status hr_decoder_new(const char *canonical, hr_decoder **out, hr_error *err)
         status = hr_decoder_set_multi(decoder, name, &found, err);
     }
     if (status == HR_OK && !found) {
-        status = hr_fail(err, HR_E_UNSUPPORTED, "decoding: there is no decoder for the encoding \"%s\" in this build", name);
+        status =
+            hr_fail(err, HR_E_UNSUPPORTED, "decoding: there is no decoder for the encoding \"%s\" in this build", name);
     }
     if (status != HR_OK) {
         hr_decoder_free(decoder);
@@ -113,19 +120,23 @@ hr_status hr_decoder_new(const char *canonical, hr_decoder **out, hr_error *err)
 }
 
 void hr_decoder_run(hr_decoder *decoder, const uint8_t *in, size_t in_size, bool last, size_t *in_used, uint8_t *out,
-                    size_t capacity, size_t *out_used) {
+                    size_t capacity, size_t *out_used)
+{
     decoder->run(decoder, in, in_size, last, in_used, out, capacity, out_used);
 }
 
-bool hr_decoder_stateless(const hr_decoder *decoder) {
+bool hr_decoder_stateless(const hr_decoder *decoder)
+{
     return !decoder->modal;
 }
 
-void hr_decoder_reset(hr_decoder *decoder) {
+void hr_decoder_reset(hr_decoder *decoder)
+{
     decoder->mode = decoder->initial;
 }
 
-void hr_decoder_free(hr_decoder *decoder) {
+void hr_decoder_free(hr_decoder *decoder)
+{
     if (!decoder) {
         return;
     }

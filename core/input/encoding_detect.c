@@ -1,5 +1,5 @@
-/* encoding_detect.c: says in what encoding a sample is written, and why: marks, then NUL bytes, escape sequences, UTF-8, and last
- * the comparison of all legacy encodings. */
+/* encoding_detect.c: says in what encoding a sample is written, and why: marks, then NUL bytes, escape sequences,
+ * UTF-8, and last the comparison of all legacy encodings. */
 #include <stdio.h>
 #include <uchardet.h>
 
@@ -10,13 +10,15 @@
 #define UCHARDET_BONUS 2.5f
 enum { CANDIDATES_MAX = 64 };
 
-static void answer(hr_encoding_guess *out, const char *name, unsigned confidence) {
+static void answer(hr_encoding_guess *out, const char *name, unsigned confidence)
+{
     snprintf(out->name, sizeof out->name, "%s", name);
     out->confidence = confidence;
 }
 
 /* Appends to the evidence; what does not fit is cut. */
-static void HR_PRINTF(2, 3) because(hr_encoding_guess *out, const char *format, ...) {
+static void HR_PRINTF(2, 3) because(hr_encoding_guess *out, const char *format, ...)
+{
     size_t size = strlen(out->evidence);
     va_list arguments;
     va_start(arguments, format);
@@ -24,7 +26,8 @@ static void HR_PRINTF(2, 3) because(hr_encoding_guess *out, const char *format, 
     va_end(arguments);
 }
 
-const char *hr_encoding_mark(const uint8_t *sample, size_t size, unsigned *length) {
+const char *hr_encoding_mark(const uint8_t *sample, size_t size, unsigned *length)
+{
     static const struct {
         uint8_t bytes[4];
         unsigned size;
@@ -45,12 +48,14 @@ const char *hr_encoding_mark(const uint8_t *sample, size_t size, unsigned *lengt
 
 /* ---- seven bits -------------------------------------------------------------------------------------------- */
 
-static bool contains(const uint8_t *sample, size_t size, const char *text) {
+static bool contains(const uint8_t *sample, size_t size, const char *text)
+{
     return memmem(sample, size, text, strlen(text)) != NULL;
 }
 
 /* Whether `name` decodes all of the sample, into at least one character that is not ASCII. */
-static bool decodes(const char *name, const uint8_t *sample, size_t size, bool whole) {
+static bool decodes(const char *name, const uint8_t *sample, size_t size, bool whole)
+{
     hr_decoder *decoder = NULL;
     if (hr_decoder_new(name, &decoder, NULL) != HR_OK) {
         return false;
@@ -70,12 +75,14 @@ static bool decodes(const char *name, const uint8_t *sample, size_t size, bool w
 }
 
 /* The encodings that switch by escape sequences, or NULL. */
-static const char *judge_modal(const uint8_t *sample, size_t size, bool whole) {
+static const char *judge_modal(const uint8_t *sample, size_t size, bool whole)
+{
     bool escape = memchr(sample, 0x1B, size) != NULL;
     if (escape && contains(sample, size, "\x1B$)C") && decodes("iso-2022-kr", sample, size, whole)) {
         return "iso-2022-kr";
     }
-    if (escape && (contains(sample, size, "\x1B$") || contains(sample, size, "\x1B(")) && decodes("iso-2022-jp", sample, size, whole)) {
+    if (escape && (contains(sample, size, "\x1B$") || contains(sample, size, "\x1B(")) &&
+        decodes("iso-2022-jp", sample, size, whole)) {
         return "iso-2022-jp";
     }
     if (contains(sample, size, "~{") && decodes("hz-gb-2312", sample, size, whole)) {
@@ -92,7 +99,8 @@ typedef struct utf8_count {
     size_t cut;       /* offset of a character that is cut at the end; SIZE_MAX: none */
 } utf8_count;
 
-static utf8_count count_utf8(const uint8_t *sample, size_t size, bool whole) {
+static utf8_count count_utf8(const uint8_t *sample, size_t size, bool whole)
+{
     utf8_count count = {.cut = SIZE_MAX};
     for (size_t at = 0; at < size;) {
         int length = hr_utf8_length(sample + at, size - at);
@@ -108,20 +116,24 @@ static utf8_count count_utf8(const uint8_t *sample, size_t size, bool whole) {
     return count;
 }
 
-static bool is_letter(uint8_t byte) {
+static bool is_letter(uint8_t byte)
+{
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
 }
 
-/* Whether the first byte of a cut character is a letter like é behind an ASCII one rather than the first byte of a character of the
- * usual scripts. */
-static bool odd_lead(const uint8_t *sample, size_t at) {
+/* Whether the first byte of a cut character is a letter like é behind an ASCII one rather than the first byte of a
+ * character of the usual scripts. */
+static bool odd_lead(const uint8_t *sample, size_t at)
+{
     uint8_t lead = sample[at];
-    bool usual = (lead >= 0xC2 && lead <= 0xC5) || (lead >= 0xCE && lead <= 0xD1) || (lead >= 0xD7 && lead <= 0xD9) || lead >= 0xE0;
+    bool usual = (lead >= 0xC2 && lead <= 0xC5) || (lead >= 0xCE && lead <= 0xD1) || (lead >= 0xD7 && lead <= 0xD9) ||
+                 lead >= 0xE0;
     return !usual || (lead >= 0xE0 && at > 0 && is_letter(sample[at - 1]));
 }
 
 /* Damaged UTF-8 stays UTF-8: its damage is then found in the rows that have it. */
-static bool judge_utf8(const uint8_t *sample, size_t size, bool whole, hr_encoding_guess *out) {
+static bool judge_utf8(const uint8_t *sample, size_t size, bool whole, hr_encoding_guess *out)
+{
     utf8_count count = count_utf8(sample, size, whole);
     if (count.bad == 0 && count.good > 0 && count.odd == count.good) {
         return false; /* more likely "Ã" and a sign in some old encoding */
@@ -136,7 +148,8 @@ static bool judge_utf8(const uint8_t *sample, size_t size, bool whole, hr_encodi
     }
     if (count.good >= 4 && count.bad * 8 <= count.good) {
         answer(out, "utf-8", count.bad * 100 <= count.good ? 90 : 60);
-        because(out, "%zu well-formed multi-byte UTF-8 characters against %zu bytes that are not UTF-8", count.good, count.bad);
+        because(out, "%zu well-formed multi-byte UTF-8 characters against %zu bytes that are not UTF-8", count.good,
+                count.bad);
         return true;
     }
     return false;
@@ -144,7 +157,8 @@ static bool judge_utf8(const uint8_t *sample, size_t size, bool whole, hr_encodi
 
 /* ---- legacy encodings -------------------------------------------------------------------------------------- */
 
-static const char *ask_uchardet(const uint8_t *sample, size_t size) {
+static const char *ask_uchardet(const uint8_t *sample, size_t size)
+{
     uchardet_t detector = uchardet_new();
     if (!detector) {
         return NULL;
@@ -159,10 +173,12 @@ static const char *ask_uchardet(const uint8_t *sample, size_t size) {
 }
 
 /* Whether two single-byte encodings give the same text for the bytes that occur. */
-static bool same_text(const char *one, const char *other, const bool present[128]) {
+static bool same_text(const char *one, const char *other, const bool present[128])
+{
     const hr_single_table *a = hr_single_find(one), *b = hr_single_find(other);
     if (!a || !b) {
-        return (!strcmp(one, "big5") && !strcmp(other, "big5-hkscs")) || (!strcmp(one, "big5-hkscs") && !strcmp(other, "big5"));
+        return (!strcmp(one, "big5") && !strcmp(other, "big5-hkscs")) ||
+               (!strcmp(one, "big5-hkscs") && !strcmp(other, "big5"));
     }
     for (size_t i = 0; i < 128; i++) {
         if (present[i] && a->high[i] != b->high[i]) {
@@ -172,7 +188,8 @@ static bool same_text(const char *one, const char *other, const bool present[128
     return true;
 }
 
-static size_t best_of(const hr_candidate *list, size_t count) {
+static size_t best_of(const hr_candidate *list, size_t count)
+{
     size_t best = 0;
     for (size_t i = 1; i < count; i++) {
         best = list[i].score > list[best].score ? i : best;
@@ -181,7 +198,8 @@ static size_t best_of(const hr_candidate *list, size_t count) {
 }
 
 /* e to the power of -x, near enough, for x >= 0. */
-static double decay(double x) {
+static double decay(double x)
+{
     double value = x < 500 ? 1 - x / 1024 : 0;
     for (int i = 0; i < 10; i++) {
         value *= value;
@@ -189,10 +207,11 @@ static double decay(double x) {
     return value;
 }
 
-/* 0..99 from the best one's lead over all that would give another text. Scores add up as if letters were independent, which
- * they are not: hence the damping. */
+/* 0..99 from the best one's lead over all that would give another text. Scores add up as if letters were independent,
+ * which they are not: hence the damping. */
 static unsigned confidence_of(const hr_candidate *list, size_t count, size_t best, const bool present[128], size_t high,
-                              const hr_candidate **rival) {
+                              const hr_candidate **rival)
+{
     double others = 0;
     *rival = NULL;
     for (size_t i = 0; i < count; i++) {
@@ -208,7 +227,9 @@ static unsigned confidence_of(const hr_candidate *list, size_t count, size_t bes
 }
 
 /* All candidates with their scores, uchardet's opinion (*second) among the evidence; 0: no memory. */
-static size_t collect(const uint8_t *sample, size_t size, bool whole, size_t high, hr_candidate list[CANDIDATES_MAX], const char **second) {
+static size_t collect(const uint8_t *sample, size_t size, bool whole, size_t high, hr_candidate list[CANDIDATES_MAX],
+                      const char **second)
+{
     hr_places *places = hr_malloc(sizeof *places);
     if (!places) {
         return 0;
@@ -226,7 +247,9 @@ static size_t collect(const uint8_t *sample, size_t size, bool whole, size_t hig
     return count;
 }
 
-static void judge_legacy(const uint8_t *sample, size_t size, bool whole, size_t high, const bool present[128], hr_encoding_guess *out) {
+static void judge_legacy(const uint8_t *sample, size_t size, bool whole, size_t high, const bool present[128],
+                         hr_encoding_guess *out)
+{
     hr_candidate list[CANDIDATES_MAX];
     const char *second = NULL;
     size_t count = collect(sample, size, whole, high, list, &second);
@@ -258,7 +281,8 @@ static void judge_legacy(const uint8_t *sample, size_t size, bool whole, size_t 
     because(out, "; uchardet says %s", second ? second : "nothing");
 }
 
-void hr_encoding_detect(const uint8_t *sample, size_t size, bool whole, hr_encoding_guess *out) {
+void hr_encoding_detect(const uint8_t *sample, size_t size, bool whole, hr_encoding_guess *out)
+{
     memset(out, 0, sizeof *out);
     const char *name = hr_encoding_mark(sample, size, &out->bom);
     if (name) {
@@ -286,7 +310,8 @@ void hr_encoding_detect(const uint8_t *sample, size_t size, bool whole, hr_encod
     } else if (high == 0) {
         bool escapes = memchr(sample, 0x1B, size) || memchr(sample, 0x0E, size);
         answer(out, "ascii", escapes ? 50 : 100);
-        because(out, "%zu bytes, all of them ASCII%s", size, escapes ? ", with escape sequences that no known encoding has" : "");
+        because(out, "%zu bytes, all of them ASCII%s", size,
+                escapes ? ", with escape sequences that no known encoding has" : "");
     } else if (!judge_utf8(sample, size, whole, out)) {
         judge_legacy(sample, size, whole, high, present, out);
     }

@@ -1,7 +1,8 @@
 /* encoding_evidence.h: what the files of the detection share; nothing for others.
  *
- * Candidates are compared by the logarithm of how likely the text would be if it were written in them (natural logarithms, so
- * -7 is one in a thousand). A candidate that turns a text into unlikely letters, or letters into signs, loses by that. */
+ * Candidates are compared by the logarithm of how likely the text would be if it were written in them (natural
+ * logarithms, so -7 is one in a thousand). A candidate that turns a text into unlikely letters, or letters into signs,
+ * loses by that. */
 #ifndef HR_CORE_INPUT_ENCODING_EVIDENCE_H
 #define HR_CORE_INPUT_ENCODING_EVIDENCE_H
 
@@ -17,37 +18,44 @@ typedef struct hr_places {
     size_t count;
     uint32_t at[HR_EVIDENCE_MAX];
 } hr_places;
-/* Chooses them. Tables repeat their cells: of places with the same bytes around them only the first, second, fourth, eighth ... is
- * taken, since they are not independent evidence. */
+/* Chooses them. Tables repeat their cells: of places with the same bytes around them only the first, second, fourth,
+ * eighth ... is taken, since they are not independent evidence. */
 void hr_places_choose(const uint8_t *sample, size_t size, hr_places *out);
 
 /* One candidate's result. */
 typedef struct hr_candidate {
     const char *name;
-    const char *language;  /* whose letters fitted best, "" for none */
+    const char *language; /* whose letters fitted best, "" for none */
     float score;
-    uint32_t undefined;    /* bytes of the whole sample that it does not have */
+    uint32_t undefined; /* bytes of the whole sample that it does not have */
 } hr_candidate;
 
 /* ---- languages --------------------------------------------------------------------------------------------- */
 
 typedef enum hr_script {
-    HR_SCRIPT_NONE, HR_SCRIPT_LATIN, HR_SCRIPT_GREEK, HR_SCRIPT_CYRILLIC, HR_SCRIPT_HEBREW, HR_SCRIPT_ARABIC, HR_SCRIPT_THAI,
+    HR_SCRIPT_NONE,
+    HR_SCRIPT_LATIN,
+    HR_SCRIPT_GREEK,
+    HR_SCRIPT_CYRILLIC,
+    HR_SCRIPT_HEBREW,
+    HR_SCRIPT_ARABIC,
+    HR_SCRIPT_THAI,
 } hr_script;
 
 /* `letters`: each non-ASCII letter, small, followed by its weight among the non-ASCII letters of the language. */
 typedef struct hr_language {
     const char *name;
     hr_script script;
-    float prior;           /* log of how often it is met, against the most usual */
+    float prior; /* log of how often it is met, against the most usual */
     const char *letters;
-    const char *words;     /* short frequent words of ASCII letters, small; "" for none */
+    const char *words; /* short frequent words of ASCII letters, small; "" for none */
 } hr_language;
 extern const hr_language hr_languages[];
 extern const size_t hr_language_count;
 
 /* Frequent characters of the East Asian scripts, as UTF-8 text. */
-extern const char hr_common_simplified[], hr_common_traditional[], hr_common_japanese[], hr_common_korean[], hr_common_hiragana[];
+extern const char hr_common_simplified[], hr_common_traditional[], hr_common_japanese[], hr_common_korean[],
+    hr_common_hiragana[];
 
 /* ---- characters -------------------------------------------------------------------------------------------- */
 
@@ -55,7 +63,8 @@ extern const char hr_common_simplified[], hr_common_traditional[], hr_common_jap
 float hr_natural_log(float x);
 /* Whether a small Latin letter >= 0x80 is a vowel. */
 bool hr_vowel(uint32_t small);
-/* Script of a letter >= 0x80, HR_SCRIPT_NONE when it is none; *upper tells capitals; *small receives the small letter. */
+/* Script of a letter >= 0x80, HR_SCRIPT_NONE when it is none; *upper tells capitals; *small receives the small letter.
+ */
 hr_script hr_letter(uint32_t code, bool *upper, uint32_t *small);
 
 /* ---- judges ------------------------------------------------------------------------------------------------ */

@@ -1,5 +1,5 @@
-/* encoding_judge_multi.c: how likely a sample is when read in each of the East Asian multi-byte encodings: by their structure
- * first, then by how usual the characters are that come out. */
+/* encoding_judge_multi.c: how likely a sample is when read in each of the East Asian multi-byte encodings: by their
+ * structure first, then by how usual the characters are that come out. */
 #include "core/input/encoding_evidence.h"
 
 /* The most characters by which the structure is tried. */
@@ -8,11 +8,11 @@ enum { CHARACTERS_MAX = 4000 };
 static const struct family {
     const char *name;
     float prior;
-    const char *common;       /* its most frequent characters */
+    const char *common; /* its most frequent characters */
     uint8_t lead_low, trail_low;
-    bool kana_bytes;          /* 0xA1 to 0xDF alone are half-width katakana */
-    bool three;               /* 0x8F begins three bytes */
-    bool four;                /* lead, digit, lead, digit */
+    bool kana_bytes;               /* 0xA1 to 0xDF alone are half-width katakana */
+    bool three;                    /* 0x8F begins three bytes */
+    bool four;                     /* lead, digit, lead, digit */
     uint8_t usual_low, usual_high; /* leads of the characters of every day; beyond them the rare ones */
 } families[] = {
     {"shift_jis", -1, hr_common_japanese, 0x81, 0x40, true, false, false, 0x88, 0x97},
@@ -24,7 +24,8 @@ static const struct family {
 };
 
 /* Length of the character at in[0], by structure alone; 0: none; -1: cut. */
-static int structure(const struct family *f, const uint8_t *in, size_t size) {
+static int structure(const struct family *f, const uint8_t *in, size_t size)
+{
     if (f->kana_bytes && in[0] >= 0xA1 && in[0] <= 0xDF) {
         return 1;
     }
@@ -49,7 +50,8 @@ static int structure(const struct family *f, const uint8_t *in, size_t size) {
 }
 
 /* Whether nearly all characters have the structure: before the tables are made, which takes longer. */
-static bool plausible(const struct family *f, const uint8_t *sample, size_t size, bool whole) {
+static bool plausible(const struct family *f, const uint8_t *sample, size_t size, bool whole)
+{
     size_t good = 0, wrong = 0;
     for (size_t at = 0; at < size && good + wrong < CHARACTERS_MAX;) {
         if (sample[at] < 0x80) {
@@ -67,21 +69,17 @@ static bool plausible(const struct family *f, const uint8_t *sample, size_t size
     return good > 0 && wrong * 20 <= good;
 }
 
-static uint32_t next_code(const uint8_t **text, const uint8_t *end) {
+static uint32_t next_code(const uint8_t **text, const uint8_t *end)
+{
     const uint8_t *in = *text;
     int length = in < end ? hr_utf8_length(in, (size_t)(end - in)) : 0;
     *text = in + (length > 0 ? length : 1);
     switch (length) {
-    case 1:
-        return in[0];
-    case 2:
-        return (in[0] & 31u) << 6 | (in[1] & 63u);
-    case 3:
-        return (in[0] & 15u) << 12 | (in[1] & 63u) << 6 | (in[2] & 63u);
-    case 4:
-        return (in[0] & 7u) << 18 | (in[1] & 63u) << 12 | (in[2] & 63u) << 6 | (in[3] & 63u);
-    default:
-        return 0;
+    case 1: return in[0];
+    case 2: return (in[0] & 31u) << 6 | (in[1] & 63u);
+    case 3: return (in[0] & 15u) << 12 | (in[1] & 63u) << 6 | (in[2] & 63u);
+    case 4: return (in[0] & 7u) << 18 | (in[1] & 63u) << 12 | (in[2] & 63u) << 6 | (in[3] & 63u);
+    default: return 0;
     }
 }
 
@@ -90,7 +88,8 @@ typedef struct usual {
     uint64_t bits[(0xD800 - 0x3000) / 64];
 } usual;
 
-static void add_usual(usual *set, const char *text) {
+static void add_usual(usual *set, const char *text)
+{
     const uint8_t *in = (const uint8_t *)text, *end = in + strlen(text);
     while (in < end) {
         uint32_t code = next_code(&in, end);
@@ -100,12 +99,14 @@ static void add_usual(usual *set, const char *text) {
     }
 }
 
-static bool is_usual(const usual *set, uint32_t code) {
+static bool is_usual(const usual *set, uint32_t code)
+{
     return code >= 0x3000 && code < 0xD800 && (set->bits[(code - 0x3000) / 64] >> (code - 0x3000) % 64 & 1);
 }
 
 /* Cost of one character, of which `lead` is the first byte. */
-static float character_cost(const struct family *f, const usual *set, uint32_t code, uint8_t lead) {
+static float character_cost(const struct family *f, const usual *set, uint32_t code, uint8_t lead)
+{
     bool japanese = f->common == hr_common_japanese, korean = f->common == hr_common_korean;
     if (code >= 0x3041 && code <= 0x3093) {
         return japanese ? (is_usual(set, code) ? 4.7f : 6.5f) : 10;
@@ -116,8 +117,8 @@ static float character_cost(const struct family *f, const usual *set, uint32_t c
     if (code >= 0xFF61 && code <= 0xFF9F) {
         return 3.9f;
     }
-    if (code == 0x3000 || code == 0x3001 || code == 0x3002 || (code >= 0x300C && code <= 0x300F) || code == 0x30FB || code == 0xFF0C ||
-        code == 0xFF08 || code == 0xFF09 || code == 0xFF1A) {
+    if (code == 0x3000 || code == 0x3001 || code == 0x3002 || (code >= 0x300C && code <= 0x300F) || code == 0x30FB ||
+        code == 0xFF0C || code == 0xFF08 || code == 0xFF09 || code == 0xFF1A) {
         return 5.0f;
     }
     if (code >= 0xFF01 && code <= 0xFF5E) {
@@ -136,7 +137,8 @@ static float character_cost(const struct family *f, const usual *set, uint32_t c
     return code >= 0x2010 && code <= 0x2312 ? 7.5f : code >= 0xE000 && code <= 0xF8FF ? 14.0f : 11.0f;
 }
 
-static bool is_ascii_letter(uint8_t byte) {
+static bool is_ascii_letter(uint8_t byte)
+{
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
 }
 
@@ -144,7 +146,8 @@ static bool is_ascii_letter(uint8_t byte) {
 typedef enum left { LEFT_OTHER, LEFT_LETTER, LEFT_WIDE, LEFT_NARROW } left;
 
 /* Cost of a character where it stands: by its neighbours. */
-static float place_cost(left before, bool narrow, bool letter_after) {
+static float place_cost(left before, bool narrow, bool letter_after)
+{
     float cost = before == LEFT_WIDE || before == LEFT_NARROW ? 0.1f : 0.6f;
     cost += before == LEFT_LETTER ? 4.0f : 0;
     cost += letter_after ? 4.0f : 0;
@@ -153,7 +156,8 @@ static float place_cost(left before, bool narrow, bool letter_after) {
 }
 
 /* How much of the high bytes of [at, at + used) is among the places from *next on; moves *next behind them. */
-static float share(const hr_places *places, size_t *next, const uint8_t *sample, size_t at, size_t used) {
+static float share(const hr_places *places, size_t *next, const uint8_t *sample, size_t at, size_t used)
+{
     size_t chosen = 0, high = 0;
     for (size_t i = at; i < at + used; i++) {
         high += sample[i] >= 0x80;
@@ -165,8 +169,9 @@ static float share(const hr_places *places, size_t *next, const uint8_t *sample,
 }
 
 /* Adds up the sample. Single-byte candidates are not charged for ASCII, so a trail byte below 0x80 is given back. */
-static void judge(const struct family *f, hr_decoder *decoder, const usual *set, const uint8_t *sample, size_t size, bool whole,
-                  const hr_places *places, hr_candidate *out) {
+static void judge(const struct family *f, hr_decoder *decoder, const usual *set, const uint8_t *sample, size_t size,
+                  bool whole, const hr_places *places, hr_candidate *out)
+{
     float cost = 0;
     size_t next = 0;
     left before = LEFT_OTHER;
@@ -184,7 +189,8 @@ static void judge(const struct family *f, hr_decoder *decoder, const usual *set,
         bool narrow = step.code >= 0xFF61 && step.code <= 0xFF9F;
         float one = HR_COST_UNDEFINED;
         if (!bad) {
-            one = character_cost(f, set, step.code & 0x1FFFFF, sample[at]) - (used == 2 && sample[at + 1] < 0x80 ? 3.0f : 0);
+            one = character_cost(f, set, step.code & 0x1FFFFF, sample[at]) -
+                  (used == 2 && sample[at + 1] < 0x80 ? 3.0f : 0);
             one += place_cost(before, narrow, at + used < size && is_ascii_letter(sample[at + used]));
         }
         cost += one * share(places, &next, sample, at, used);
@@ -196,7 +202,8 @@ static void judge(const struct family *f, hr_decoder *decoder, const usual *set,
 }
 
 size_t hr_judge_multi(const uint8_t *sample, size_t size, bool whole, const hr_places *places, hr_candidate *out,
-                      size_t capacity) {
+                      size_t capacity)
+{
     size_t count = 0;
     usual *set = hr_malloc(sizeof *set);
     for (size_t i = 0; set && i < HR_COUNT(families) && count < capacity; i++) {
@@ -210,7 +217,10 @@ size_t hr_judge_multi(const uint8_t *sample, size_t size, bool whole, const hr_p
         if (f->common == hr_common_japanese) {
             add_usual(set, hr_common_hiragana);
         }
-        out[count] = (hr_candidate){.name = f->name, .language = f->common == hr_common_japanese ? "Japanese" : f->common == hr_common_korean ? "Korean" : "Chinese"};
+        out[count] = (hr_candidate){.name = f->name,
+                                    .language = f->common == hr_common_japanese ? "Japanese"
+                                                : f->common == hr_common_korean ? "Korean"
+                                                                                : "Chinese"};
         judge(f, decoder, set, sample, size, whole, places, &out[count++]);
         hr_decoder_free(decoder);
     }

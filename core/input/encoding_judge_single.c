@@ -1,5 +1,5 @@
-/* encoding_judge_single.c: how likely a sample is when read in each of the single-byte encodings: by the letters of languages, by
- * capitals and small letters within words, by where signs stand. */
+/* encoding_judge_single.c: how likely a sample is when read in each of the single-byte encodings: by the letters of
+ * languages, by capitals and small letters within words, by where signs stand. */
 #include "core/input/encoding_evidence.h"
 
 enum { LETTERS_MAX = 64, WORDS_MAX = 1000 };
@@ -9,40 +9,88 @@ typedef enum kind { OTHER, SPACE, DIGIT, SMALL, CAPITAL, CASELESS, MARK, SIGN, C
 
 typedef struct meaning {
     uint8_t kind;
-    uint8_t script;    /* of a letter */
-    uint8_t rule;      /* of a sign */
-    bool vowel;        /* a Latin letter that is one */
-    uint8_t western;   /* the byte of windows-1252 that is the same character; 0: none */
-    uint32_t small;    /* of a letter */
-    float cost;        /* of a sign */
+    uint8_t script;  /* of a letter */
+    uint8_t rule;    /* of a sign */
+    bool vowel;      /* a Latin letter that is one */
+    uint8_t western; /* the byte of windows-1252 that is the same character; 0: none */
+    uint32_t small;  /* of a letter */
+    float cost;      /* of a sign */
 } meaning;
 
 /* ---- signs ------------------------------------------------------------------------------------------------- */
 
-/* Where a sign does not stand. INSIDE is between two small letters; an apostrophe there is followed by a vowel (l'eau) or by the
- * endings of English ('s 't 'd 'll 're 've 'm). */
-enum { ANYWHERE = 0, NOT_AFTER_WORD = 1, NOT_BEFORE_WORD = 2, NOT_BETWEEN = 4, NOT_LOOSE = 8, NOT_AFTER_LETTER = 16, NOT_INSIDE = 32, APOSTROPHE = 64 };
+/* Where a sign does not stand. INSIDE is between two small letters; an apostrophe there is followed by a vowel (l'eau)
+ * or by the endings of English ('s 't 'd 'll 're 've 'm). */
+enum {
+    ANYWHERE = 0,
+    NOT_AFTER_WORD = 1,
+    NOT_BEFORE_WORD = 2,
+    NOT_BETWEEN = 4,
+    NOT_LOOSE = 8,
+    NOT_AFTER_LETTER = 16,
+    NOT_INSIDE = 32,
+    APOSTROPHE = 64
+};
 
 static const struct sign {
     uint16_t code;
     uint8_t rule;
     float cost;
 } signs[] = {
-    {0x2019, NOT_LOOSE | APOSTROPHE, 2.0f}, {0x201C, NOT_BETWEEN, 2.8f}, {0x201D, NOT_BEFORE_WORD | NOT_LOOSE, 2.8f}, {0x2013, NOT_INSIDE, 2.8f},
-    {0x2014, NOT_INSIDE, 3.5f}, {0x2026, NOT_INSIDE, 4}, {0xA0, ANYWHERE, 3}, {0x2018, NOT_AFTER_WORD, 4}, {0xB0, NOT_AFTER_LETTER, 3.5f},
-    {0x20AC, NOT_BETWEEN, 4}, {0xA3, NOT_AFTER_LETTER, 4.5f}, {0xA7, NOT_AFTER_LETTER, 5}, {0xA9, NOT_AFTER_WORD, 5},
-    {0xAE, NOT_BEFORE_WORD, 4.5f}, {0x2122, NOT_BEFORE_WORD, 5}, {0x2022, NOT_AFTER_WORD, 4.5f}, {0xAB, NOT_BETWEEN, 4},
-    {0xBB, NOT_BETWEEN, 4}, {0xBD, NOT_AFTER_LETTER | NOT_BEFORE_WORD, 5.5f}, {0xB2, NOT_BEFORE_WORD | NOT_LOOSE, 5},
-    {0xB3, NOT_BEFORE_WORD | NOT_LOOSE, 5.5f}, {0xBA, NOT_BETWEEN, 3.5f}, {0xAA, NOT_BETWEEN, 4.5f}, {0xBF, NOT_AFTER_WORD, 5},
-    {0xA1, NOT_AFTER_WORD, 5}, {0xB7, ANYWHERE, 5}, {0xB4, NOT_LOOSE, 5}, {0xD7, NOT_BETWEEN, 6}, {0xB1, NOT_AFTER_LETTER, 6},
-    {0xB5, NOT_AFTER_LETTER, 6}, {0xBC, NOT_AFTER_LETTER | NOT_BEFORE_WORD, 6.5f}, {0xBE, NOT_AFTER_LETTER | NOT_BEFORE_WORD, 6.5f},
-    {0x201E, NOT_AFTER_WORD, 4.5f}, {0x201A, NOT_AFTER_WORD, 6}, {0x2039, NOT_AFTER_WORD, 6.5f}, {0x203A, NOT_BEFORE_WORD, 6.5f},
-    {0x2020, NOT_BETWEEN, 6}, {0xA8, NOT_BETWEEN, 7}, {0xB9, NOT_BETWEEN, 7}, {0xB6, NOT_BETWEEN, 7}, {0xA5, NOT_BETWEEN, 6},
-    {0xA2, NOT_BETWEEN, 6}, {0x2116, NOT_BETWEEN, 4}, {0xAD, NOT_LOOSE, 8}, {0x200C, NOT_LOOSE, 4}, {0x60C, ANYWHERE, 2.5f},
-    {0x61B, ANYWHERE, 4}, {0x61F, ANYWHERE, 4}, {0x387, ANYWHERE, 5}, {0x20AA, ANYWHERE, 5},
+    {0x2019, NOT_LOOSE | APOSTROPHE, 2.0f},
+    {0x201C, NOT_BETWEEN, 2.8f},
+    {0x201D, NOT_BEFORE_WORD | NOT_LOOSE, 2.8f},
+    {0x2013, NOT_INSIDE, 2.8f},
+    {0x2014, NOT_INSIDE, 3.5f},
+    {0x2026, NOT_INSIDE, 4},
+    {0xA0, ANYWHERE, 3},
+    {0x2018, NOT_AFTER_WORD, 4},
+    {0xB0, NOT_AFTER_LETTER, 3.5f},
+    {0x20AC, NOT_BETWEEN, 4},
+    {0xA3, NOT_AFTER_LETTER, 4.5f},
+    {0xA7, NOT_AFTER_LETTER, 5},
+    {0xA9, NOT_AFTER_WORD, 5},
+    {0xAE, NOT_BEFORE_WORD, 4.5f},
+    {0x2122, NOT_BEFORE_WORD, 5},
+    {0x2022, NOT_AFTER_WORD, 4.5f},
+    {0xAB, NOT_BETWEEN, 4},
+    {0xBB, NOT_BETWEEN, 4},
+    {0xBD, NOT_AFTER_LETTER | NOT_BEFORE_WORD, 5.5f},
+    {0xB2, NOT_BEFORE_WORD | NOT_LOOSE, 5},
+    {0xB3, NOT_BEFORE_WORD | NOT_LOOSE, 5.5f},
+    {0xBA, NOT_BETWEEN, 3.5f},
+    {0xAA, NOT_BETWEEN, 4.5f},
+    {0xBF, NOT_AFTER_WORD, 5},
+    {0xA1, NOT_AFTER_WORD, 5},
+    {0xB7, ANYWHERE, 5},
+    {0xB4, NOT_LOOSE, 5},
+    {0xD7, NOT_BETWEEN, 6},
+    {0xB1, NOT_AFTER_LETTER, 6},
+    {0xB5, NOT_AFTER_LETTER, 6},
+    {0xBC, NOT_AFTER_LETTER | NOT_BEFORE_WORD, 6.5f},
+    {0xBE, NOT_AFTER_LETTER | NOT_BEFORE_WORD, 6.5f},
+    {0x201E, NOT_AFTER_WORD, 4.5f},
+    {0x201A, NOT_AFTER_WORD, 6},
+    {0x2039, NOT_AFTER_WORD, 6.5f},
+    {0x203A, NOT_BEFORE_WORD, 6.5f},
+    {0x2020, NOT_BETWEEN, 6},
+    {0xA8, NOT_BETWEEN, 7},
+    {0xB9, NOT_BETWEEN, 7},
+    {0xB6, NOT_BETWEEN, 7},
+    {0xA5, NOT_BETWEEN, 6},
+    {0xA2, NOT_BETWEEN, 6},
+    {0x2116, NOT_BETWEEN, 4},
+    {0xAD, NOT_LOOSE, 8},
+    {0x200C, NOT_LOOSE, 4},
+    {0x60C, ANYWHERE, 2.5f},
+    {0x61B, ANYWHERE, 4},
+    {0x61F, ANYWHERE, 4},
+    {0x387, ANYWHERE, 5},
+    {0x20AA, ANYWHERE, 5},
 };
 
-static void set_sign(meaning *out, uint32_t code) {
+static void set_sign(meaning *out, uint32_t code)
+{
     out->kind = SIGN;
     out->rule = NOT_AFTER_LETTER | NOT_BETWEEN;
     out->cost = 9;
@@ -54,15 +102,19 @@ static void set_sign(meaning *out, uint32_t code) {
     }
 }
 
-static bool is_letter(const meaning *m) {
+static bool is_letter(const meaning *m)
+{
     return m->kind == SMALL || m->kind == CAPITAL || m->kind == CASELESS || m->kind == MARK;
 }
 
-static bool is_ending(uint32_t letter) {
-    return letter == 's' || letter == 't' || letter == 'd' || letter == 'l' || letter == 'r' || letter == 'v' || letter == 'm';
+static bool is_ending(uint32_t letter)
+{
+    return letter == 's' || letter == 't' || letter == 'd' || letter == 'l' || letter == 'r' || letter == 'v' ||
+           letter == 'm';
 }
 
-static float sign_cost(const meaning *sign, const meaning *before, const meaning *after) {
+static float sign_cost(const meaning *sign, const meaning *before, const meaning *after)
+{
     float cost = sign->cost;
     bool letter_before = is_letter(before), letter_after = is_letter(after);
     bool word_before = letter_before || before->kind == DIGIT, word_after = letter_after || after->kind == DIGIT;
@@ -79,7 +131,8 @@ static float sign_cost(const meaning *sign, const meaning *before, const meaning
 
 /* ---- bytes ------------------------------------------------------------------------------------------------- */
 
-static meaning ascii_meaning(unsigned byte) {
+static meaning ascii_meaning(unsigned byte)
+{
     meaning m = {.kind = OTHER, .script = HR_SCRIPT_LATIN, .small = byte};
     m.vowel = byte != 0 && memchr("aeiouyAEIOUY", (int)byte, 12) != NULL;
     if (byte >= 'a' && byte <= 'z') {
@@ -94,7 +147,8 @@ static meaning ascii_meaning(unsigned byte) {
     return m;
 }
 
-static void read_table(const hr_single_table *table, meaning out[256]) {
+static void read_table(const hr_single_table *table, meaning out[256])
+{
     const hr_single_table *western = hr_single_find("windows-1252");
     for (unsigned byte = 0; byte < 0x80; byte++) {
         out[byte] = ascii_meaning(byte);
@@ -134,19 +188,22 @@ typedef struct alphabet {
     float cost[LETTER_SLOTS];
 } alphabet;
 
-static size_t slot(uint32_t code) {
+static size_t slot(uint32_t code)
+{
     return code < BLOCKS ? code : code >= 0xE00 && code < 0xE80 ? BLOCKS + code - 0xE00 : 0;
 }
 
-static hr_script script_of(size_t place) {
+static hr_script script_of(size_t place)
+{
     bool upper = false;
     uint32_t small = 0;
     return place >= BLOCKS ? HR_SCRIPT_THAI : hr_letter((uint32_t)place, &upper, &small);
 }
 
-/* Reads "é60è11..."; other letters get what they cost in any language. Names from elsewhere stand in all languages, so letters are
- * not dearer than in `names` (NULL: this is the language of names) and a bit. */
-static void read_letters(const hr_language *language, const alphabet *names, alphabet *out) {
+/* Reads "é60è11..."; other letters get what they cost in any language. Names from elsewhere stand in all languages, so
+ * letters are not dearer than in `names` (NULL: this is the language of names) and a bit. */
+static void read_letters(const hr_language *language, const alphabet *names, alphabet *out)
+{
     struct {
         uint32_t code;
         float weight;
@@ -156,7 +213,8 @@ static void read_letters(const hr_language *language, const alphabet *names, alp
     for (const char *text = language->letters; *text && count < LETTERS_MAX; count++) {
         const uint8_t *in = (const uint8_t *)text;
         int length = hr_utf8_length(in, strlen(text));
-        letters[count].code = length == 2 ? (in[0] & 31u) << 6 | (in[1] & 63u) : (in[0] & 15u) << 12 | (in[1] & 63u) << 6 | (in[2] & 63u);
+        letters[count].code =
+            length == 2 ? (in[0] & 31u) << 6 | (in[1] & 63u) : (in[0] & 15u) << 12 | (in[1] & 63u) << 6 | (in[2] & 63u);
         letters[count].weight = 0;
         for (text += length; *text >= '0' && *text <= '9'; text++) {
             letters[count].weight = letters[count].weight * 10 + (float)(*text - '0');
@@ -164,7 +222,8 @@ static void read_letters(const hr_language *language, const alphabet *names, alp
         sum += letters[count].weight;
     }
     for (size_t i = 0; i < LETTER_SLOTS; i++) {
-        float own = i == 0 || script_of(i) != language->script ? 8.5f : 7.0f, foreign = names ? names->cost[i] + 1.5f : own;
+        float own = i == 0 || script_of(i) != language->script ? 8.5f : 7.0f,
+              foreign = names ? names->cost[i] + 1.5f : own;
         out->cost[i] = foreign < own ? foreign : own;
     }
     for (size_t i = 0; i < count; i++) {
@@ -173,7 +232,8 @@ static void read_letters(const hr_language *language, const alphabet *names, alp
 }
 
 /* What all letters of the sample cost in a language. */
-static float letters_cost(const alphabet *letters, const meaning map[256], const uint32_t counts[256]) {
+static float letters_cost(const alphabet *letters, const meaning map[256], const uint32_t counts[256])
+{
     float cost = 0;
     for (unsigned byte = 0x80; byte < 256; byte++) {
         if (counts[byte] > 0 && map[byte].script != HR_SCRIPT_NONE && map[byte].kind != CONTROL) {
@@ -186,7 +246,8 @@ static float letters_cost(const alphabet *letters, const meaning map[256], const
 /* ---- context ----------------------------------------------------------------------------------------------- */
 
 /* How Latin letters with accents go with their neighbours: vowels and consonants take turns. */
-static float neighbour_cost(const meaning *m, const meaning *before, const meaning *after) {
+static float neighbour_cost(const meaning *m, const meaning *before, const meaning *after)
+{
     bool in_word = is_letter(before), goes_on = is_letter(after);
     float cost = in_word && before->small >= 0x80 ? 1.5f : 0; /* accents seldom touch */
     cost += !in_word && !goes_on ? 1.2f : 0;
@@ -200,7 +261,8 @@ static float neighbour_cost(const meaning *m, const meaning *before, const meani
     return cost;
 }
 
-static float letter_cost(const meaning *m, const meaning *before, const meaning *after) {
+static float letter_cost(const meaning *m, const meaning *before, const meaning *after)
+{
     float cost = 0;
     bool in_word = is_letter(before);
     if (m->kind == MARK) { /* a combining accent of Vietnamese */
@@ -228,32 +290,29 @@ static float letter_cost(const meaning *m, const meaning *before, const meaning 
 }
 
 /* What the neighbours of each byte >= 0x80 say, and the signs themselves. */
-static float context_cost(const uint8_t *sample, size_t size, const uint32_t *places, size_t count, const meaning map[256]) {
+static float context_cost(const uint8_t *sample, size_t size, const uint32_t *places, size_t count,
+                          const meaning map[256])
+{
     float cost = 0;
     const meaning edge = {.kind = SPACE};
     for (size_t i = 0; i < count; i++) {
         size_t at = places[i];
         const meaning *m = &map[sample[at]];
-        const meaning *before = at > 0 ? &map[sample[at - 1]] : &edge, *after = at + 1 < size ? &map[sample[at + 1]] : &edge;
+        const meaning *before = at > 0 ? &map[sample[at - 1]] : &edge,
+                      *after = at + 1 < size ? &map[sample[at + 1]] : &edge;
         switch (m->kind) {
-        case UNDEFINED:
-            cost += HR_COST_UNDEFINED;
-            break;
-        case CONTROL:
-            cost += 12;
-            break;
-        case SIGN:
-            cost += sign_cost(m, before, after);
-            break;
-        default:
-            cost += letter_cost(m, before, after);
+        case UNDEFINED: cost += HR_COST_UNDEFINED; break;
+        case CONTROL: cost += 12; break;
+        case SIGN: cost += sign_cost(m, before, after); break;
+        default: cost += letter_cost(m, before, after);
         }
     }
     return cost;
 }
 
 /* Text that was UTF-8 once and was decoded as windows-1252 before it was written in this encoding: "Ã©" for "é". */
-static float twice_cost(const uint8_t *sample, const uint32_t *places, size_t count, const meaning map[256]) {
+static float twice_cost(const uint8_t *sample, const uint32_t *places, size_t count, const meaning map[256])
+{
     float cost = 6;
     for (size_t i = 0; i < count;) {
         uint8_t bytes[4] = {0};
@@ -276,17 +335,20 @@ static float twice_cost(const uint8_t *sample, const uint32_t *places, size_t co
 /* ---- candidates -------------------------------------------------------------------------------------------- */
 
 /* Log of how often an encoding is met, against windows-1252, as far as people who send files are concerned. */
-static float prior(const char *name) {
+static float prior(const char *name)
+{
     static const struct {
         const char *name;
         float value;
     } priors[] = {
-        {"windows-1252", 0}, {"iso-8859-1", -1}, {"windows-1250", -2}, {"windows-1251", -0.5f}, {"windows-1253", -2},
-        {"windows-1254", -2}, {"windows-1255", -2}, {"windows-1256", -2}, {"windows-1257", -3}, {"windows-1258", -4},
-        {"windows-874", -3}, {"iso-8859-2", -2.5f}, {"iso-8859-5", -3.5f}, {"iso-8859-7", -2.5f}, {"iso-8859-8", -3}, {"iso-8859-9", -2.5f},
-        {"iso-8859-15", -2}, {"iso-8859-6", -4}, {"iso-8859-13", -4.5f}, {"iso-8859-4", -5}, {"koi8-r", -1.5f}, {"koi8-u", -2.5f},
-        {"ibm866", -2}, {"macintosh", -2.5f}, {"x-mac-cyrillic", -4}, {"x-mac-ce", -5}, {"ibm850", -4}, {"ibm437", -5}, {"ibm852", -4.5f},
-        {"ibm858", -5},
+        {"windows-1252", 0},    {"iso-8859-1", -1},    {"windows-1250", -2},   {"windows-1251", -0.5f},
+        {"windows-1253", -2},   {"windows-1254", -2},  {"windows-1255", -2},   {"windows-1256", -2},
+        {"windows-1257", -3},   {"windows-1258", -4},  {"windows-874", -3},    {"iso-8859-2", -2.5f},
+        {"iso-8859-5", -3.5f},  {"iso-8859-7", -2.5f}, {"iso-8859-8", -3},     {"iso-8859-9", -2.5f},
+        {"iso-8859-15", -2},    {"iso-8859-6", -4},    {"iso-8859-13", -4.5f}, {"iso-8859-4", -5},
+        {"koi8-r", -1.5f},      {"koi8-u", -2.5f},     {"ibm866", -2},         {"macintosh", -2.5f},
+        {"x-mac-cyrillic", -4}, {"x-mac-ce", -5},      {"ibm850", -4},         {"ibm437", -5},
+        {"ibm852", -4.5f},      {"ibm858", -5},
     };
     for (size_t i = 0; i < HR_COUNT(priors); i++) {
         if (!strcmp(priors[i].name, name)) {
@@ -303,14 +365,15 @@ typedef struct view {
     const uint8_t *sample;
     size_t size;
     const hr_places *places;
-    uint32_t counts[256];  /* among the places */
-    uint32_t all[256];     /* in the whole sample */
+    uint32_t counts[256]; /* among the places */
+    uint32_t all[256];    /* in the whole sample */
     alphabet alphabets[64];
-    float words[64];       /* what the short words say for each language */
+    float words[64]; /* what the short words say for each language */
 } view;
 
 /* The word at text[0, size) as a number; 0 when it is too long. */
-static uint64_t pack_word(const uint8_t *text, size_t size) {
+static uint64_t pack_word(const uint8_t *text, size_t size)
+{
     uint64_t word = 0;
     for (size_t i = 0; i < size && size <= 8; i++) {
         word = word << 8 | text[i];
@@ -319,7 +382,8 @@ static uint64_t pack_word(const uint8_t *text, size_t size) {
 }
 
 /* Counts how many words of the sample are among those of one language. */
-static unsigned count_words(const char *list, const uint64_t *words, size_t count) {
+static unsigned count_words(const char *list, const uint64_t *words, size_t count)
+{
     unsigned hits = 0;
     while (*list) {
         size_t size = strcspn(list, " ");
@@ -333,11 +397,13 @@ static unsigned count_words(const char *list, const uint64_t *words, size_t coun
 }
 
 /* The words of up to six letters. */
-static size_t collect_words(const uint8_t *sample, size_t size, uint64_t *words, size_t capacity) {
+static size_t collect_words(const uint8_t *sample, size_t size, uint64_t *words, size_t capacity)
+{
     size_t count = 0, start = 0;
     for (size_t at = 0; at < size && count < capacity; at++) {
         uint8_t byte = sample[at];
-        if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte >= 0x80 || (byte >= '0' && byte <= '9')) {
+        if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte >= 0x80 ||
+            (byte >= '0' && byte <= '9')) {
             continue;
         }
         if (at > start && at - start <= 6) {
@@ -348,7 +414,8 @@ static size_t collect_words(const uint8_t *sample, size_t size, uint64_t *words,
     return count;
 }
 
-static void look(view *v, const uint8_t *sample, size_t size, const hr_places *places) {
+static void look(view *v, const uint8_t *sample, size_t size, const hr_places *places)
+{
     v->sample = sample;
     v->size = size;
     v->places = places;
@@ -368,12 +435,14 @@ static void look(view *v, const uint8_t *sample, size_t size, const hr_places *p
         most = hits > most ? hits : most;
     }
     float scale = most > WORDS_WEIGHT ? WORDS_WEIGHT / most : 1;
-    for (size_t i = 0; i < hr_language_count; i++) { /* against the language that has most; other scripts do not compete */
+    for (size_t i = 0; i < hr_language_count;
+         i++) { /* against the language that has most; other scripts do not compete */
         v->words[i] = hr_languages[i].script == HR_SCRIPT_LATIN ? (v->words[i] - most) * scale : 0;
     }
 }
 
-static hr_candidate judge(const view *v, const hr_single_table *table) {
+static hr_candidate judge(const view *v, const hr_single_table *table)
+{
     meaning map[256];
     read_table(table, map);
     hr_candidate out = {.name = table->name, .language = ""};
@@ -405,7 +474,8 @@ static hr_candidate judge(const view *v, const hr_single_table *table) {
     return out;
 }
 
-size_t hr_judge_single(const uint8_t *sample, size_t size, const hr_places *places, hr_candidate *out, size_t capacity) {
+size_t hr_judge_single(const uint8_t *sample, size_t size, const hr_places *places, hr_candidate *out, size_t capacity)
+{
     view *v = hr_calloc(1, sizeof *v);
     if (!v) {
         return 0;

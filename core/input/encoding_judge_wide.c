@@ -1,8 +1,10 @@
-/* encoding_judge_wide.c: UTF-16 and UTF-32 without a mark, by where their NUL bytes and their everyday characters stand. */
+/* encoding_judge_wide.c: UTF-16 and UTF-32 without a mark, by where their NUL bytes and their everyday characters
+ * stand. */
 #include "core/input/encoding_evidence.h"
 
 /* Every unit a code point, and none of them NUL. */
-static bool is_utf32(const uint8_t *sample, size_t units, bool big_endian) {
+static bool is_utf32(const uint8_t *sample, size_t units, bool big_endian)
+{
     for (size_t i = 0; i < units; i++) {
         const uint8_t *u = sample + 4 * i;
         uint32_t code = big_endian ? (uint32_t)u[0] << 24 | (uint32_t)u[1] << 16 | (uint32_t)u[2] << 8 | u[3]
@@ -14,13 +16,16 @@ static bool is_utf32(const uint8_t *sample, size_t units, bool big_endian) {
     return units > 0;
 }
 
-/* The bytes of which nearly every table has many, and which in UTF-16 are half of a character that has NUL as other half. */
-static bool everyday(uint8_t byte) {
+/* The bytes of which nearly every table has many, and which in UTF-16 are half of a character that has NUL as other
+ * half. */
+static bool everyday(uint8_t byte)
+{
     return byte == '\n' || byte == '\r' || byte == ' ' || byte == ',' || byte == ';' || byte == '"' || byte == '\t';
 }
 
 /* Whether the lane of high bytes begins at `high` (0 or 1) of each unit. */
-static bool is_utf16(const uint8_t *sample, size_t units, size_t high, unsigned *confidence) {
+static bool is_utf16(const uint8_t *sample, size_t units, size_t high, unsigned *confidence)
+{
     size_t nul_high = 0, nul_low = 0, paired = 0, alone = 0, broken = 0, controls = 0, open = 0;
     for (size_t i = 0; i < units; i++) {
         uint8_t h = sample[2 * i + high], l = sample[2 * i + 1 - high];
@@ -33,11 +38,12 @@ static bool is_utf16(const uint8_t *sample, size_t units, size_t high, unsigned 
         open = h >= 0xD8 && h <= 0xDB;
     }
     *confidence = nul_high * 2 > units ? 97 : paired > 4 * alone ? 90 : 75;
-    return nul_high > 0 && nul_high * 64 >= units && nul_low * 8 <= nul_high && broken * 50 <= units && controls * 50 <= units &&
-           (paired * 2 > alone || nul_high * 4 > units * 3);
+    return nul_high > 0 && nul_high * 64 >= units && nul_low * 8 <= nul_high && broken * 50 <= units &&
+           controls * 50 <= units && (paired * 2 > alone || nul_high * 4 > units * 3);
 }
 
-const char *hr_judge_wide(const uint8_t *sample, size_t size, bool whole, unsigned *confidence) {
+const char *hr_judge_wide(const uint8_t *sample, size_t size, bool whole, unsigned *confidence)
+{
     if (!memchr(sample, 0, size)) {
         return NULL;
     }

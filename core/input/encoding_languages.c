@@ -1,14 +1,17 @@
-/* encoding_languages.c: how often the letters of languages are met. Rough figures of general knowledge suffice: they only have
- * to tell a text from the same bytes read wrongly. */
+/* encoding_languages.c: how often the letters of languages are met. Rough figures of general knowledge suffice: they
+ * only have to tell a text from the same bytes read wrongly. */
 #include "core/input/encoding_evidence.h"
 
 const hr_language hr_languages[] = {
     {"western names", HR_SCRIPT_LATIN, -0.5f,
-     "é50á20í18ó18ö18ü20ä15ñ12ç10ã8è12ú8ø6å8ô6ê6ë5â5ï3ß4à6î3õ3æ3ò5ù4û2ì4ý2š3œ2ž2ð1þ1ÿ1", "the of and to in is for on with that a as at by it or from"},
+     "é50á20í18ó18ö18ü20ä15ñ12ç10ã8è12ú8ø6å8ô6ê6ë5â5ï3ß4à6î3õ3æ3ò5ù4û2ì4ý2š3œ2ž2ð1þ1ÿ1",
+     "the of and to in is for on with that a as at by it or from"},
     {"German", HR_SCRIPT_LATIN, 0, "ä35ö20ü40ß18é1", "der die das und ist nicht ein von mit den im auf dem sich des"},
-    {"French", HR_SCRIPT_LATIN, 0, "é60è11à13ê8ç5î2ô4û2ù1ë1ï1â2œ2ü1", "le la les des du et est une dans pour que sur par au il"},
+    {"French", HR_SCRIPT_LATIN, 0, "é60è11à13ê8ç5î2ô4û2ù1ë1ï1â2œ2ü1",
+     "le la les des du et est une dans pour que sur par au il"},
     {"Spanish", HR_SCRIPT_LATIN, 0, "ó30í25á20é15ñ10ú7ü1", "de la el los las del que y en con por para se una es"},
-    {"Portuguese", HR_SCRIPT_LATIN, 0, "ã25ç18á15é13í12ó8õ6ê10â4ú4à2ô3", "de do da dos das em que para com uma os e as no na"},
+    {"Portuguese", HR_SCRIPT_LATIN, 0, "ã25ç18á15é13í12ó8õ6ê10â4ú4à2ô3",
+     "de do da dos das em que para com uma os e as no na"},
     {"Italian", HR_SCRIPT_LATIN, -0.5f, "à35è30ò15ù15é8ì8", "di del della il che per con non una gli nel le la e si"},
     {"Dutch", HR_SCRIPT_LATIN, -1, "ë40é25ï12ö8ü4è5ç2ê2", "van het een de en op voor met te dat is zijn"},
     {"Swedish", HR_SCRIPT_LATIN, -0.5f, "ä45å35ö35é2", "och att det som en av den med till om har"},
@@ -23,8 +26,10 @@ const hr_language hr_languages[] = {
     {"Romanian", HR_SCRIPT_LATIN, -1, "ă38â15î18ş14ţ14", "de la din este cu pe care sau un si a o al"},
     {"Romanian with commas", HR_SCRIPT_LATIN, -3, "ă38â15î18ș14ț14", "de la din este cu pe care sau un si a o al"},
     {"Polish", HR_SCRIPT_LATIN, -0.5f, "ą20ć8ę22ł35ń5ó17ś14ź2ż17", "w z na nie jest do od przez dla oraz po i o ze"},
-    {"Czech", HR_SCRIPT_LATIN, -0.5f, "á22č10ď1é13ě16í32ň1ó1ř12š8ť1ú2ů6ý11ž10", "je na se v z do pro jako po byl a s od"},
-    {"Slovak", HR_SCRIPT_LATIN, -1, "á23ä1č13ď2é10í14ľ6ĺ1ň3ó2ô2ŕ1š10ť6ú11ý12ž11", "je na sa v z do pre ako po bol a s od"},
+    {"Czech", HR_SCRIPT_LATIN, -0.5f, "á22č10ď1é13ě16í32ň1ó1ř12š8ť1ú2ů6ý11ž10",
+     "je na se v z do pro jako po byl a s od"},
+    {"Slovak", HR_SCRIPT_LATIN, -1, "á23ä1č13ď2é10í14ľ6ĺ1ň3ó2ô2ŕ1š10ť6ú11ý12ž11",
+     "je na sa v z do pre ako po bol a s od"},
     {"Hungarian", HR_SCRIPT_LATIN, -0.5f, "á35é35í6ó11ö11ő9ú4ü6ű3", "a az egy volt meg hogy nem is de ez"},
     {"Croatian", HR_SCRIPT_LATIN, -1, "č25ć20đ7š25ž22", "je u na se i za su od koji da iz s"},
     {"Slovene", HR_SCRIPT_LATIN, -1.5f, "č40š25ž18ć2đ1", "je v in na se za so od ki da iz s"},
@@ -33,30 +38,40 @@ const hr_language hr_languages[] = {
     {"Esperanto", HR_SCRIPT_LATIN, -4, "ĉ8ĝ15ĥ1ĵ4ŝ6ŭ15", "la kaj de estas en al por kiu ke"},
     {"Maltese", HR_SCRIPT_LATIN, -5, "ħ40ġ15ż20ċ10à5", "li ta il u ma huwa"},
     {"Welsh", HR_SCRIPT_LATIN, -5, "ŵ10ŷ10â10ê5ô10î4ï2", "y yn yr a ac ar ei i o"},
-    {"Vietnamese", HR_SCRIPT_LATIN, -1, "à20á20â30ă12đ25ê32ô32ơ28ư42è3é4í6ó8ù3ú4ò3ì3̀15̉7̃6́20̣18", "cho trong khi sinh ra con theo hay"},
+    {"Vietnamese", HR_SCRIPT_LATIN, -1, "à20á20â30ă12đ25ê32ô32ơ28ư42è3é4í6ó8ù3ú4ò3ì3̀15̉7̃6́20̣18",
+     "cho trong khi sinh ra con theo hay"},
     {"Russian", HR_SCRIPT_CYRILLIC, 0,
      "о1097е845а801и735н670т626с547р473в454л440к349м321д298п281у262я201ы190ь174г170з165б159ч144й121х97ж94ш73ю64ц48щ36э32ф26"
-     "ъ4ё4", ""},
+     "ъ4ё4",
+     ""},
     {"Ukrainian", HR_SCRIPT_CYRILLIC, -1,
      "о940а830н680и620в550і570т550р480е460с410к350л340м300д310у330п280я240з230ь180г160б170ч140й130х110ц80ж80ю70ї60є45ш65щ40"
-     "ф25ґ1", ""},
+     "ф25ґ1",
+     ""},
     {"Belarusian", HR_SCRIPT_CYRILLIC, -3,
      "а1650н660і600р500т460с480о400е440к400л400у380д350в300м260п280ы420з300я330ь220г170б180ч160й140ў150х100ж90ц230ш80ю60э80ё60"
-     "ф20", ""},
+     "ф20",
+     ""},
     {"Bulgarian", HR_SCRIPT_CYRILLIC, -1,
-     "а1190о910и870е860т740н720р500с540в430л370к330д350п290м240ъ180з210я170г170б150ч140у160ж80щ70ц60ш50ю20х70ф20й70ь2", ""},
+     "а1190о910и870е860т740н720р500с540в430л370к330д350п290м240ъ180з210я170г170б150ч140у160ж80щ70ц60ш50ю20х70ф20й70ь2",
+     ""},
     {"Serbian", HR_SCRIPT_CYRILLIC, -2,
-     "а1150о920и910е900н550т450р450с470у430д370ј500к370в360л290м350п290з160г160б150ш100ч100ц80ж60ћ60ђ20љ50њ70х60ф20џ2ѓ1ќ3ѕ2", ""},
+     "а1150о920и910е900н550т450р450с470у430д370ј500к370в360л290м350п290з160г160б150ш100ч100ц80ж60ћ60ђ20љ50њ70х60ф20џ2ѓ1ќ3ѕ2",
+     ""},
     {"Greek", HR_SCRIPT_GREEK, 0,
      "α950ο820ι750ε690τ770σ450ν650η460υ370ρ420π400κ400μ330λ270ς370ω180ά250έ220ό240ί270ή200ύ130ώ100γ170δ170θ120χ110φ80β60ξ40ζ40"
-     "ψ20ϊ5ϋ1ΐ1", ""},
-    {"Hebrew", HR_SCRIPT_HEBREW, 0, "י110ו105ה90ל75א63ר57ת52ב48ש45מ60ם28נ35ד27ע32ח25ק22פ20כ22ט13ן15ס15ג13ז13צ12ך8ף3ץ2", ""},
+     "ψ20ϊ5ϋ1ΐ1",
+     ""},
+    {"Hebrew", HR_SCRIPT_HEBREW, 0, "י110ו105ה90ל75א63ר57ת52ב48ש45מ60ם28נ35ד27ע32ח25ק22פ20כ22ט13ן15ס15ג13ז13צ12ך8ף3ץ2",
+     ""},
     {"Arabic", HR_SCRIPT_ARABIC, 0,
      "ا160ل120ي80م65و65ن65ر50ت55ه30ة40ب35ع35د30س28ف28ك22ق20ح18أ25إ12ج12ى10ش10ط10ص10ء5خ8ذ6ث5ض6ز7غ5ئ5ظ2آ2ؤ2", ""},
-    {"Persian", HR_SCRIPT_ARABIC, -2, "ا140ي100ر75د70ن70ه65م55و55ت45ب40س35ش32ل28ک25گ12ز25ف15ق10خ12ع12پ10ج10ح10آ10چ5ص6ط4غ4ض3ظ2ذ2ث1ئ2أ1ژ1", ""},
+    {"Persian", HR_SCRIPT_ARABIC, -2,
+     "ا140ي100ر75د70ن70ه65م55و55ت45ب40س35ش32ل28ک25گ12ز25ف15ق10خ12ع12پ10ج10ح10آ10چ5ص6ط4غ4ض3ظ2ذ2ث1ئ2أ1ژ1", ""},
     {"Thai", HR_SCRIPT_THAI, 0,
      "า75น65ร60อ55ก50เ45ง42่50้35ว30ม35ย30ล28ั35ท25ี30ด24ต22ิ25ส25ะ20ค20ป20บ17ห20แ15จ14ุ14ู12พ14ไ14โ10ข12ช11์14ื12ผ5ถ6ซ4ณ4ธ4ศ5"
-     "็5ใ8ญ3ภ3ษ4ฐ2ำ8ฝ1ฟ2ฎ1ๆ1ึ5ฮ1", ""},
+     "็5ใ8ญ3ภ3ษ4ฐ2ำ8ฝ1ฟ2ฎ1ๆ1ึ5ฮ1",
+     ""},
 };
 const size_t hr_language_count = HR_COUNT(hr_languages);
 

@@ -1,10 +1,14 @@
-/* encoding_letters.c: which code points are letters, of which script and case, as far as the single-byte encodings have them. */
+/* encoding_letters.c: which code points are letters, of which script and case, as far as the single-byte encodings have
+ * them. */
 #include "core/input/encoding_evidence.h"
 
-static hr_script latin(uint32_t code, bool *upper, uint32_t *small) {
-    bool odd_is_small = (code >= 0x100 && code <= 0x137) || (code >= 0x14A && code <= 0x177) || (code >= 0x218 && code <= 0x21B) ||
-                        (code >= 0x1E00 && code <= 0x1EFF) || code == 0x1A0 || code == 0x1A1;
-    bool odd_is_capital = (code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17E) || code == 0x1AF || code == 0x1B0;
+static hr_script latin(uint32_t code, bool *upper, uint32_t *small)
+{
+    bool odd_is_small = (code >= 0x100 && code <= 0x137) || (code >= 0x14A && code <= 0x177) ||
+                        (code >= 0x218 && code <= 0x21B) || (code >= 0x1E00 && code <= 0x1EFF) || code == 0x1A0 ||
+                        code == 0x1A1;
+    bool odd_is_capital =
+        (code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17E) || code == 0x1AF || code == 0x1B0;
     if (code == 0x130 || code == 0x131) { /* the Turkish dotted capital and dotless small i have ASCII partners */
         *upper = code == 0x130;
         return HR_SCRIPT_LATIN;
@@ -27,7 +31,8 @@ static hr_script latin(uint32_t code, bool *upper, uint32_t *small) {
     return code == 0x149 || code == 0x138 ? HR_SCRIPT_LATIN : HR_SCRIPT_NONE;
 }
 
-static hr_script greek(uint32_t code, bool *upper, uint32_t *small) {
+static hr_script greek(uint32_t code, bool *upper, uint32_t *small)
+{
     if (code == 0x384 || code == 0x385 || code == 0x387 || code == 0x37A) {
         return HR_SCRIPT_NONE;
     }
@@ -42,7 +47,8 @@ static hr_script greek(uint32_t code, bool *upper, uint32_t *small) {
     return HR_SCRIPT_GREEK;
 }
 
-hr_script hr_letter(uint32_t code, bool *upper, uint32_t *small) {
+hr_script hr_letter(uint32_t code, bool *upper, uint32_t *small)
+{
     *upper = false;
     *small = code;
     if (code < 0x80) {
@@ -71,14 +77,16 @@ hr_script hr_letter(uint32_t code, bool *upper, uint32_t *small) {
     return HR_SCRIPT_NONE;
 }
 
-bool hr_vowel(uint32_t small) {
+bool hr_vowel(uint32_t small)
+{
     static const char vowels[] = "àáâãäåæèéêëìíîïòóôõöøùúûüýÿāăąēĕėęěĩīĭįıōŏőœũūŭůűųŷơưǎ";
     uint8_t text[4];
     unsigned size = hr_put_utf8(text, small);
     return size == 2 && memmem(vowels, sizeof vowels - 1, text, size) != NULL;
 }
 
-float hr_natural_log(float x) {
+float hr_natural_log(float x)
+{
     float power = 0;
     for (; x < 1; x *= 2) {
         power -= 1;
@@ -87,5 +95,6 @@ float hr_natural_log(float x) {
         power += 1;
     }
     float y = (x - 1) / (x + 1), square = y * y; /* ln x = 2 artanh y, and y <= 1/3 */
-    return 2 * y * (1 + square * (1 / 3.0f + square * (1 / 5.0f + square * (1 / 7.0f + square / 9.0f)))) + power * 0.6931472f;
+    return 2 * y * (1 + square * (1 / 3.0f + square * (1 / 5.0f + square * (1 / 7.0f + square / 9.0f)))) +
+           power * 0.6931472f;
 }

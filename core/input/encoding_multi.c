@@ -1,5 +1,5 @@
-/* encoding_multi.c: decoders of the East Asian multi-byte encodings. What the pairs mean is asked of the C library's iconv
- * once, when a decoder is made; decoding itself is ours, so that every undecodable byte is treated alike.
+/* encoding_multi.c: decoders of the East Asian multi-byte encodings. What the pairs mean is asked of the C library's
+ * iconv once, when a decoder is made; decoding itself is ours, so that every undecodable byte is treated alike.
  *
  *   shift_jis   as Windows has it (CP932: NEC and IBM extensions, half-width katakana)
  *   euc-jp      JIS X 0208 and 0212; where these have nothing, the extensions of EUC-JP-MS
@@ -10,9 +10,9 @@
 
 static const struct source {
     const char *canonical;
-    const char *pairs;     /* what iconv calls it */
-    const char *fill;      /* where the first has nothing; may be NULL */
-    bool singles;          /* bytes >= 0x80 that stand alone exist */
+    const char *pairs; /* what iconv calls it */
+    const char *fill;  /* where the first has nothing; may be NULL */
+    bool singles;      /* bytes >= 0x80 that stand alone exist */
 } sources[] = {
     {"shift_jis", "CP932", NULL, true},
     {"euc-jp", "EUC-JP", "EUC-JP-MS", false},
@@ -26,7 +26,8 @@ static const struct source {
 };
 
 /* Decodes `size` bytes that should be exactly one character; 0 when they are not. */
-static uint32_t ask(iconv_t converter, const uint8_t *bytes, size_t size) {
+static uint32_t ask(iconv_t converter, const uint8_t *bytes, size_t size)
+{
     char in[8], *from = in;
     uint32_t codes[4] = {0};
     char *to = (char *)codes;
@@ -47,7 +48,8 @@ static uint32_t ask(iconv_t converter, const uint8_t *bytes, size_t size) {
     return 0;
 }
 
-static iconv_t open_converter(const char *name) {
+static iconv_t open_converter(const char *name)
+{
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     return iconv_open("UTF-32LE", name);
 #else
@@ -56,7 +58,8 @@ static iconv_t open_converter(const char *name) {
 }
 
 /* Fills the empty cells of `table` with what `prefix` + lead + trail decodes to. */
-static void fill_pairs(hr_pair_table *table, iconv_t converter, uint8_t prefix) {
+static void fill_pairs(hr_pair_table *table, iconv_t converter, uint8_t prefix)
+{
     for (unsigned lead = 0x81; lead <= 0xFE; lead++) {
         for (unsigned trail = 0x40; trail <= 0xFE; trail++) {
             uint32_t *cell = &table->cell[lead - 0x81][trail - 0x40];
@@ -68,12 +71,16 @@ static void fill_pairs(hr_pair_table *table, iconv_t converter, uint8_t prefix) 
     }
 }
 
-static hr_status no_converter(const char *canonical, const char *name, hr_error *err) {
-    return hr_fail(err, HR_E_UNSUPPORTED, "decoding %s: the C library has no converter %s here; install its character sets "
-                   "(Debian: libc-gconv-modules-extra, Fedora: glibc-gconv-extra)", canonical, name);
+static hr_status no_converter(const char *canonical, const char *name, hr_error *err)
+{
+    return hr_fail(err, HR_E_UNSUPPORTED,
+                   "decoding %s: the C library has no converter %s here; install its character sets "
+                   "(Debian: libc-gconv-modules-extra, Fedora: glibc-gconv-extra)",
+                   canonical, name);
 }
 
-static hr_status fill_tables(hr_decoder *decoder, const struct source *source, hr_error *err) {
+static hr_status fill_tables(hr_decoder *decoder, const struct source *source, hr_error *err)
+{
     const char *const converters[] = {source->pairs, source->fill};
     for (size_t i = 0; i < HR_COUNT(converters) && converters[i]; i++) {
         iconv_t converter = open_converter(converters[i]);
@@ -93,11 +100,13 @@ static hr_status fill_tables(hr_decoder *decoder, const struct source *source, h
     return HR_OK;
 }
 
-static hr_step bad(unsigned used) {
+static hr_step bad(unsigned used)
+{
     return (hr_step){.used = used, .code = HR_STEP_BAD};
 }
 
-static hr_step pair(const hr_decoder *decoder, const uint8_t *in, size_t size) {
+static hr_step pair(const hr_decoder *decoder, const uint8_t *in, size_t size)
+{
     if (decoder->single[in[0]]) {
         return (hr_step){.used = 1, .code = decoder->single[in[0]]};
     }
@@ -111,13 +120,17 @@ static hr_step pair(const hr_decoder *decoder, const uint8_t *in, size_t size) {
     return code ? (hr_step){.used = 2, .code = code} : bad(1);
 }
 
-static hr_step step_pair(hr_decoder *decoder, const uint8_t *in, size_t size) {
+static hr_step step_pair(hr_decoder *decoder, const uint8_t *in, size_t size)
+{
     return pair(decoder, in, size);
 }
 
-static hr_step step_euc_jp(hr_decoder *decoder, const uint8_t *in, size_t size) {
+static hr_step step_euc_jp(hr_decoder *decoder, const uint8_t *in, size_t size)
+{
     if (in[0] == 0x8E) { /* half-width katakana */
-        return size < 2 ? bad(0) : in[1] >= 0xA1 && in[1] <= 0xDF ? (hr_step){.used = 2, .code = 0xFF61u + in[1] - 0xA1} : bad(1);
+        return size < 2                         ? bad(0)
+               : in[1] >= 0xA1 && in[1] <= 0xDF ? (hr_step){.used = 2, .code = 0xFF61u + in[1] - 0xA1}
+                                                : bad(1);
     }
     if (in[0] != 0x8F) {
         return in[0] < 0xA1 ? bad(1) : pair(decoder, in, size);
@@ -132,11 +145,13 @@ static hr_step step_euc_jp(hr_decoder *decoder, const uint8_t *in, size_t size) 
     return code ? (hr_step){.used = 3, .code = code} : bad(1);
 }
 
-static bool between(uint8_t byte, uint8_t low, uint8_t high) {
+static bool between(uint8_t byte, uint8_t low, uint8_t high)
+{
     return byte >= low && byte <= high;
 }
 
-static hr_step step_gb18030(hr_decoder *decoder, const uint8_t *in, size_t size) {
+static hr_step step_gb18030(hr_decoder *decoder, const uint8_t *in, size_t size)
+{
     if (size < 2 || !between(in[0], 0x81, 0xFE) || !between(in[1], 0x30, 0x39)) {
         return pair(decoder, in, size);
     }
@@ -153,7 +168,8 @@ static hr_step step_gb18030(hr_decoder *decoder, const uint8_t *in, size_t size)
     return code ? (hr_step){.used = 4, .code = code} : bad(1);
 }
 
-static const struct source *find_source(const char *canonical) {
+static const struct source *find_source(const char *canonical)
+{
     for (size_t i = 0; i < HR_COUNT(sources); i++) {
         if (!strcmp(sources[i].canonical, canonical)) {
             return &sources[i];
@@ -162,7 +178,8 @@ static const struct source *find_source(const char *canonical) {
     return NULL;
 }
 
-hr_status hr_decoder_set_multi(hr_decoder *decoder, const char *canonical, bool *found, hr_error *err) {
+hr_status hr_decoder_set_multi(hr_decoder *decoder, const char *canonical, bool *found, hr_error *err)
+{
     const struct source *source = find_source(canonical);
     *found = source != NULL;
     if (!source) {

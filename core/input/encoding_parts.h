@@ -28,7 +28,8 @@ typedef struct hr_pair_table {
     uint32_t cell[HR_PAIR_LEADS][HR_PAIR_TRAILS];
 } hr_pair_table;
 
-static inline uint32_t hr_pair_get(const hr_pair_table *table, uint8_t lead, uint8_t trail) {
+static inline uint32_t hr_pair_get(const hr_pair_table *table, uint8_t lead, uint8_t trail)
+{
     return lead < 0x81 || lead > 0xFE || trail < 0x40 || trail > 0xFE ? 0 : table->cell[lead - 0x81u][trail - 0x40u];
 }
 
@@ -36,8 +37,9 @@ static inline uint32_t hr_pair_get(const hr_pair_table *table, uint8_t lead, uin
 
 /* What one attempt at a character came to. */
 typedef struct hr_step {
-    unsigned used;      /* bytes of the character; 0: it is cut at the end of the input */
-    uint32_t code;      /* code point, with the bits of a pair; HR_STEP_BAD: `used` bytes are undecodable; HR_STEP_NONE: no text */
+    unsigned used; /* bytes of the character; 0: it is cut at the end of the input */
+    uint32_t code; /* code point, with the bits of a pair; HR_STEP_BAD: `used` bytes are undecodable; HR_STEP_NONE: no
+                      text */
 } hr_step;
 #define HR_STEP_BAD 0xFFFFFFFFu
 #define HR_STEP_NONE 0xFFFFFFFEu
@@ -46,21 +48,21 @@ struct hr_decoder {
     void (*run)(hr_decoder *decoder, const uint8_t *in, size_t in_size, bool last, size_t *in_used, uint8_t *out,
                 size_t capacity, size_t *out_used);
     hr_step (*step)(hr_decoder *decoder, const uint8_t *in, size_t size); /* for run = hr_decoder_run_steps; size > 0 */
-    bool plain_ascii;        /* bytes below 0x80 between characters stand for themselves: runs of them are copied */
-    bool modal;              /* escape sequences switch the meaning of bytes */
-    unsigned mode, initial;  /* of a modal one: what the bytes mean now */
+    bool plain_ascii;       /* bytes below 0x80 between characters stand for themselves: runs of them are copied */
+    bool modal;             /* escape sequences switch the meaning of bytes */
+    unsigned mode, initial; /* of a modal one: what the bytes mean now */
     bool big_endian;
-    uint8_t text[256][4];    /* single-byte encodings: up to three bytes of UTF-8 */
-    uint8_t length[256];     /* and their number */
-    hr_pair_table *pairs;    /* owned; multi-byte encodings */
-    hr_pair_table *more;     /* owned; the three-byte half of EUC-JP */
-    uint32_t single[256];    /* multi-byte encodings: what a byte >= 0x80 alone stands for; 0: undefined or a lead byte */
-    iconv_t wide;            /* owned; four-byte characters of GB18030; (iconv_t)-1: none */
+    uint8_t text[256][4]; /* single-byte encodings: up to three bytes of UTF-8 */
+    uint8_t length[256];  /* and their number */
+    hr_pair_table *pairs; /* owned; multi-byte encodings */
+    hr_pair_table *more;  /* owned; the three-byte half of EUC-JP */
+    uint32_t single[256]; /* multi-byte encodings: what a byte >= 0x80 alone stands for; 0: undefined or a lead byte */
+    iconv_t wide;         /* owned; four-byte characters of GB18030; (iconv_t)-1: none */
 };
 
 /* Drives decoder->step; copies runs of ASCII when plain_ascii. */
-void hr_decoder_run_steps(hr_decoder *decoder, const uint8_t *in, size_t in_size, bool last, size_t *in_used, uint8_t *out,
-                          size_t capacity, size_t *out_used);
+void hr_decoder_run_steps(hr_decoder *decoder, const uint8_t *in, size_t in_size, bool last, size_t *in_used,
+                          uint8_t *out, size_t capacity, size_t *out_used);
 /* Each sets up `decoder` when `canonical` is of its kind (*found), else leaves it alone. */
 void hr_decoder_set_unicode(hr_decoder *decoder, const char *canonical, bool *found);
 void hr_decoder_set_single(hr_decoder *decoder, const char *canonical, bool *found);
@@ -68,7 +70,8 @@ hr_status hr_decoder_set_multi(hr_decoder *decoder, const char *canonical, bool 
 void hr_decoder_set_modal(hr_decoder *decoder, const char *canonical);
 
 /* Copies the leading ASCII bytes of in[0, size) and returns how many there were. */
-static inline size_t hr_copy_ascii(uint8_t *out, const uint8_t *in, size_t size) {
+static inline size_t hr_copy_ascii(uint8_t *out, const uint8_t *in, size_t size)
+{
     size_t done = 0;
     for (; done + 32 <= size; done += 32) {
         uint64_t word[4];
@@ -85,7 +88,8 @@ static inline size_t hr_copy_ascii(uint8_t *out, const uint8_t *in, size_t size)
 }
 
 /* Writes `code` (<= 0x10FFFF) as UTF-8 into out[4]; returns its length. */
-static inline unsigned hr_put_utf8(uint8_t *out, uint32_t code) {
+static inline unsigned hr_put_utf8(uint8_t *out, uint32_t code)
+{
     if (code < 0x80) {
         out[0] = (uint8_t)code;
         return 1;
@@ -108,7 +112,8 @@ static inline unsigned hr_put_utf8(uint8_t *out, uint32_t code) {
     return 4;
 }
 
-/* Length of the well-formed UTF-8 sequence at in[0, size) (Unicode table 3-7); 0: ill-formed; -1: cut, but well-formed so far. */
+/* Length of the well-formed UTF-8 sequence at in[0, size) (Unicode table 3-7); 0: ill-formed; -1: cut, but well-formed
+ * so far. */
 int hr_utf8_length(const uint8_t *in, size_t size);
 
 #endif

@@ -1,7 +1,8 @@
 /* encoding_single.c: the decoder of all single-byte encodings: one table of 256 ready-made pieces of UTF-8. */
 #include "core/input/encoding_parts.h"
 
-const hr_single_table *hr_single_find(const char *canonical) {
+const hr_single_table *hr_single_find(const char *canonical)
+{
     for (size_t i = 0; i < hr_single_table_count; i++) {
         if (!strcmp(hr_single_tables[i].name, canonical)) {
             return &hr_single_tables[i];
@@ -14,7 +15,8 @@ const hr_single_table *hr_single_find(const char *canonical) {
 enum { BLOCK = 16 };
 
 static void run_single(hr_decoder *decoder, const uint8_t *in, size_t in_size, bool last, size_t *in_used, uint8_t *out,
-                       size_t capacity, size_t *out_used) {
+                       size_t capacity, size_t *out_used)
+{
     (void)last;
     size_t from = 0, to = 0;
     while (from < in_size) {
@@ -42,7 +44,8 @@ static void run_single(hr_decoder *decoder, const uint8_t *in, size_t in_size, b
     *out_used = to;
 }
 
-void hr_decoder_set_single(hr_decoder *decoder, const char *canonical, bool *found) {
+void hr_decoder_set_single(hr_decoder *decoder, const char *canonical, bool *found)
+{
     const hr_single_table *table = hr_single_find(canonical);
     *found = table != NULL;
     if (!table) {

@@ -1,8 +1,9 @@
-/* encoding_unicode.c: decoders of UTF-8 (and ASCII, which is read as UTF-8), UTF-16 and UTF-32, in both byte orders. Marks
- * at the start are the caller's business. */
+/* encoding_unicode.c: decoders of UTF-8 (and ASCII, which is read as UTF-8), UTF-16 and UTF-32, in both byte orders.
+ * Marks at the start are the caller's business. */
 #include "core/input/encoding_parts.h"
 
-int hr_utf8_length(const uint8_t *in, size_t size) {
+int hr_utf8_length(const uint8_t *in, size_t size)
+{
     uint8_t lead = in[0], low = 0x80, high = 0xBF;
     int length = 0;
     if (lead < 0x80) {
@@ -34,11 +35,13 @@ int hr_utf8_length(const uint8_t *in, size_t size) {
     return length;
 }
 
-static hr_step bad(unsigned used) {
+static hr_step bad(unsigned used)
+{
     return (hr_step){.used = used, .code = HR_STEP_BAD};
 }
 
-static hr_step step_utf8(hr_decoder *decoder, const uint8_t *in, size_t size) {
+static hr_step step_utf8(hr_decoder *decoder, const uint8_t *in, size_t size)
+{
     (void)decoder;
     int length = hr_utf8_length(in, size);
     if (length <= 0) {
@@ -51,12 +54,14 @@ static hr_step step_utf8(hr_decoder *decoder, const uint8_t *in, size_t size) {
     return (hr_step){.used = (unsigned)length, .code = code};
 }
 
-static uint32_t unit16(const uint8_t *in, bool big_endian) {
+static uint32_t unit16(const uint8_t *in, bool big_endian)
+{
     return big_endian ? (uint32_t)in[0] << 8 | in[1] : (uint32_t)in[1] << 8 | in[0];
 }
 
 /* A surrogate without its partner makes both of its bytes undecodable, so that the lanes stay in step. */
-static hr_step step_utf16(hr_decoder *decoder, const uint8_t *in, size_t size) {
+static hr_step step_utf16(hr_decoder *decoder, const uint8_t *in, size_t size)
+{
     if (size < 2) {
         return bad(0);
     }
@@ -78,8 +83,9 @@ static hr_step step_utf16(hr_decoder *decoder, const uint8_t *in, size_t size) {
 }
 
 /* As hr_decoder_run_steps, with the characters of the Basic Multilingual Plane taken in place. */
-static void run_utf16(hr_decoder *decoder, const uint8_t *in, size_t in_size, bool last, size_t *in_used, uint8_t *out, size_t capacity,
-                      size_t *out_used) {
+static void run_utf16(hr_decoder *decoder, const uint8_t *in, size_t in_size, bool last, size_t *in_used, uint8_t *out,
+                      size_t capacity, size_t *out_used)
+{
     size_t from = 0, to = 0, used = 1, got = 1;
     bool big_endian = decoder->big_endian;
     while (from < in_size && used + got > 0) {
@@ -92,7 +98,8 @@ static void run_utf16(hr_decoder *decoder, const uint8_t *in, size_t in_size, bo
             from += 2;
         }
         size_t piece = in_size - from < 4 ? in_size - from : 4; /* a surrogate pair, or the end of input or room */
-        hr_decoder_run_steps(decoder, in + from, piece, last && from + piece == in_size, &used, out + to, capacity - to, &got);
+        hr_decoder_run_steps(decoder, in + from, piece, last && from + piece == in_size, &used, out + to, capacity - to,
+                             &got);
         from += used;
         to += got;
     }
@@ -100,7 +107,8 @@ static void run_utf16(hr_decoder *decoder, const uint8_t *in, size_t in_size, bo
     *out_used = to;
 }
 
-static hr_step step_utf32(hr_decoder *decoder, const uint8_t *in, size_t size) {
+static hr_step step_utf32(hr_decoder *decoder, const uint8_t *in, size_t size)
+{
     if (size < 4) {
         return bad(0);
     }
@@ -112,7 +120,8 @@ static hr_step step_utf32(hr_decoder *decoder, const uint8_t *in, size_t size) {
     return (hr_step){.used = 4, .code = code};
 }
 
-void hr_decoder_set_unicode(hr_decoder *decoder, const char *canonical, bool *found) {
+void hr_decoder_set_unicode(hr_decoder *decoder, const char *canonical, bool *found)
+{
     *found = true;
     size_t size = strlen(canonical);
     decoder->big_endian = canonical[size - 2] == 'b' && canonical[size - 1] == 'e';

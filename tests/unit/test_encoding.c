@@ -1,4 +1,5 @@
-/* test_encoding.c: names of encodings, their decoders against iconv and against files, whatever the split of the input. */
+/* test_encoding.c: names of encodings, their decoders against iconv and against files, whatever the split of the input.
+ */
 #include <criterion/criterion.h>
 #include <iconv.h>
 #include <stdio.h>
@@ -6,7 +7,8 @@
 
 #include "core/input/encoding.h"
 
-static uint8_t *load(const char *name, size_t *size) {
+static uint8_t *load(const char *name, size_t *size)
+{
     char path[1024];
     snprintf(path, sizeof path, "%s/encodings/%s", HR_TEST_DATA, name);
     FILE *file = fopen(path, "rb");
@@ -17,8 +19,10 @@ static uint8_t *load(const char *name, size_t *size) {
     return data;
 }
 
-/* Decodes `in` in pieces of at most `piece` bytes into rooms of `room` bytes, as a caller that keeps what was not used. */
-static size_t decode(hr_decoder *decoder, const uint8_t *in, size_t size, size_t piece, size_t room, uint8_t *out) {
+/* Decodes `in` in pieces of at most `piece` bytes into rooms of `room` bytes, as a caller that keeps what was not used.
+ */
+static size_t decode(hr_decoder *decoder, const uint8_t *in, size_t size, size_t piece, size_t room, uint8_t *out)
+{
     size_t at = 0, end = 0, total = 0;
     hr_decoder_reset(decoder);
     while (at < size || end < size) {
@@ -41,7 +45,8 @@ static size_t decode(hr_decoder *decoder, const uint8_t *in, size_t size, size_t
     return total;
 }
 
-static hr_decoder *decoder_of(const char *name) {
+static hr_decoder *decoder_of(const char *name)
+{
     hr_decoder *decoder = NULL;
     hr_error err = {0};
     cr_assert_eq(hr_decoder_new(name, &decoder, &err), HR_OK, "%s: %s", name, err.text);
@@ -49,7 +54,8 @@ static hr_decoder *decoder_of(const char *name) {
 }
 
 /* The same by iconv: an undecodable byte gives one 0xFF. */
-static size_t by_iconv(const char *charset, const uint8_t *in, size_t size, uint8_t *out) {
+static size_t by_iconv(const char *charset, const uint8_t *in, size_t size, uint8_t *out)
+{
     iconv_t converter = iconv_open("UTF-8", charset);
     cr_assert(converter != (iconv_t)-1, "%s", charset);
     char *from = (char *)in, *to = (char *)out;
@@ -65,14 +71,19 @@ static size_t by_iconv(const char *charset, const uint8_t *in, size_t size, uint
     return (size_t)(to - (char *)out);
 }
 
-Test(encoding, usual_names_are_known_in_any_spelling) {
+Test(encoding, usual_names_are_known_in_any_spelling)
+{
     static const char *const pairs[][2] = {
-        {"UTF8", "utf-8"}, {"utf-8-sig", "utf-8"}, {"UTF-16", "utf-16le"}, {"UCS-2BE", "utf-16be"}, {"Latin-1", "iso-8859-1"},
-        {"ISO_8859-15", "iso-8859-15"}, {"8859-2", "iso-8859-2"}, {"cp1252", "windows-1252"}, {"WINDOWS-1251", "windows-1251"},
-        {"win1250", "windows-1250"}, {"CP437", "ibm437"}, {"IBM866", "ibm866"}, {"cp866", "ibm866"}, {"dos-850", "ibm850"},
-        {"koi8r", "koi8-r"}, {"KOI8-U", "koi8-u"}, {"MacRoman", "macintosh"}, {"mac-cyrillic", "x-mac-cyrillic"},
-        {"SJIS", "shift_jis"}, {"CP932", "shift_jis"}, {"eucJP", "euc-jp"}, {"GBK", "gb18030"}, {"GB2312", "gb18030"},
-        {"Big5", "big5"}, {"cp949", "euc-kr"}, {"TIS-620", "windows-874"}, {"cp874", "windows-874"}, {"US-ASCII", "ascii"},
+        {"UTF8", "utf-8"},           {"utf-8-sig", "utf-8"},     {"UTF-16", "utf-16le"},
+        {"UCS-2BE", "utf-16be"},     {"Latin-1", "iso-8859-1"},  {"ISO_8859-15", "iso-8859-15"},
+        {"8859-2", "iso-8859-2"},    {"cp1252", "windows-1252"}, {"WINDOWS-1251", "windows-1251"},
+        {"win1250", "windows-1250"}, {"CP437", "ibm437"},        {"IBM866", "ibm866"},
+        {"cp866", "ibm866"},         {"dos-850", "ibm850"},      {"koi8r", "koi8-r"},
+        {"KOI8-U", "koi8-u"},        {"MacRoman", "macintosh"},  {"mac-cyrillic", "x-mac-cyrillic"},
+        {"SJIS", "shift_jis"},       {"CP932", "shift_jis"},     {"eucJP", "euc-jp"},
+        {"GBK", "gb18030"},          {"GB2312", "gb18030"},      {"Big5", "big5"},
+        {"cp949", "euc-kr"},         {"TIS-620", "windows-874"}, {"cp874", "windows-874"},
+        {"US-ASCII", "ascii"},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         const char *got = hr_encoding_canonical(pairs[i][0]);
@@ -84,7 +95,8 @@ Test(encoding, usual_names_are_known_in_any_spelling) {
     cr_assert_null(hr_encoding_canonical("cp12522222222222222222222222222222222222222222222"));
 }
 
-Test(encoding, every_name_has_a_decoder_and_is_its_own_canonical_name) {
+Test(encoding, every_name_has_a_decoder_and_is_its_own_canonical_name)
+{
     size_t count = 0;
     const char *const *names = hr_encoding_names(&count);
     cr_assert_geq(count, 50);
@@ -104,17 +116,21 @@ Test(encoding, every_name_has_a_decoder_and_is_its_own_canonical_name) {
 }
 
 /* Where ours is meant to differ: Apple's own tables (glibc has a Greek delta, no logo and no euro sign). */
-static bool known_difference(const char *name, int byte) {
-    return (!strcmp(name, "macintosh") && (byte == 0xC6 || byte == 0xF0)) || (!strcmp(name, "x-mac-cyrillic") && byte == 0xFF);
+static bool known_difference(const char *name, int byte)
+{
+    return (!strcmp(name, "macintosh") && (byte == 0xC6 || byte == 0xF0)) ||
+           (!strcmp(name, "x-mac-cyrillic") && byte == 0xFF);
 }
 
-Test(encoding, single_bytes_mean_what_iconv_says) {
+Test(encoding, single_bytes_mean_what_iconv_says)
+{
     size_t count = 0, compared = 0;
     const char *const *names = hr_encoding_names(&count);
     for (size_t i = 0; i < count; i++) {
-        const char *charset = !strcmp(names[i], "x-mac-cyrillic") ? "MAC-UK" : !strcmp(names[i], "x-mac-ce") ? "MAC-CENTRALEUROPE"
-                              : !strncmp(names[i], "windows-", 8)                                          ? names[i] + 6
-                                                                                                           : names[i];
+        const char *charset = !strcmp(names[i], "x-mac-cyrillic") ? "MAC-UK"
+                              : !strcmp(names[i], "x-mac-ce")     ? "MAC-CENTRALEUROPE"
+                              : !strncmp(names[i], "windows-", 8) ? names[i] + 6
+                                                                  : names[i];
         char dos[16];
         if (!strncmp(names[i], "windows-", 8)) {
             snprintf(dos, sizeof dos, "CP%s", names[i] + 8);
@@ -141,7 +157,8 @@ Test(encoding, single_bytes_mean_what_iconv_says) {
     cr_assert_geq(compared, 44);
 }
 
-Test(encoding, undefined_bytes_of_windows_1252_are_marked) {
+Test(encoding, undefined_bytes_of_windows_1252_are_marked)
+{
     hr_decoder *decoder = decoder_of("windows-1252");
     uint8_t out[64];
     size_t size = decode(decoder, (const uint8_t *)"a\x81\x8D\x8F\x90\x9D\x80", 7, 7, 64, out);
@@ -154,19 +171,24 @@ Test(encoding, undefined_bytes_of_windows_1252_are_marked) {
 }
 
 /* Random bytes, half of them high, with runs of text between. */
-static void fill_random(uint8_t *data, size_t size, uint64_t seed) {
+static void fill_random(uint8_t *data, size_t size, uint64_t seed)
+{
     for (size_t i = 0; i < size; i++) {
         seed = seed * 6364136223846793005u + 1442695040888963407u;
         unsigned draw = (unsigned)(seed >> 33);
-        data[i] = (uint8_t)((draw & 0x300) == 0 ? 0x20 + (draw & 0x5F) : (draw & 0x300) == 0x300 ? 0xA1 + draw % 0x5E : draw);
+        data[i] = (uint8_t)((draw & 0x300) == 0       ? 0x20 + (draw & 0x5F)
+                            : (draw & 0x300) == 0x300 ? 0xA1 + draw % 0x5E
+                                                      : draw);
         if (data[i] == 0x8E || data[i] == 0) {
             data[i] = 'e';
         }
     }
 }
 
-Test(encoding, multi_byte_garbage_decodes_as_iconv_does_with_one_mark_a_byte) {
-    static const char *const pairs[][2] = {{"euc-kr", "UHC"}, {"big5", "BIG5"}, {"gb18030", "GB18030"}, {"shift_jis", "CP932"}};
+Test(encoding, multi_byte_garbage_decodes_as_iconv_does_with_one_mark_a_byte)
+{
+    static const char *const pairs[][2] = {
+        {"euc-kr", "UHC"}, {"big5", "BIG5"}, {"gb18030", "GB18030"}, {"shift_jis", "CP932"}};
     enum { SIZE = 20000 };
     uint8_t *in = malloc(SIZE), *ours = malloc(SIZE * 4 + 64), *theirs = malloc(SIZE * 4 + 64);
     for (size_t i = 0; i < 4; i++) {
@@ -180,7 +202,8 @@ Test(encoding, multi_byte_garbage_decodes_as_iconv_does_with_one_mark_a_byte) {
         while (same < size && same < expected && ours[same] == theirs[same]) {
             same++;
         }
-        cr_assert(size == expected && same == size, "%s: differs at %zu of %zu / %zu", pairs[i][0], same, size, expected);
+        cr_assert(size == expected && same == size, "%s: differs at %zu of %zu / %zu", pairs[i][0], same, size,
+                  expected);
         hr_decoder_free(decoder);
     }
     free(in);
@@ -188,7 +211,8 @@ Test(encoding, multi_byte_garbage_decodes_as_iconv_does_with_one_mark_a_byte) {
     free(theirs);
 }
 
-Test(encoding, decoding_does_not_depend_on_the_split_of_the_input) {
+Test(encoding, decoding_does_not_depend_on_the_split_of_the_input)
+{
     size_t count = 0;
     const char *const *names = hr_encoding_names(&count);
     enum { SIZE = 600 };
@@ -210,13 +234,15 @@ Test(encoding, decoding_does_not_depend_on_the_split_of_the_input) {
             hr_decoder_run(decoder, in, first, false, &used, split, sizeof split, &got);
             size_t total = got, at = used;
             hr_decoder_run(decoder, in + at, SIZE - at, true, &used, split + total, sizeof split - total, &got);
-            cr_assert(at + used == SIZE && total + got == size && !memcmp(whole, split, size), "%s at %zu", names[i], first);
+            cr_assert(at + used == SIZE && total + got == size && !memcmp(whole, split, size), "%s at %zu", names[i],
+                      first);
         }
         hr_decoder_free(decoder);
     }
 }
 
-Test(encoding, files_decode_to_their_utf8_twins) {
+Test(encoding, files_decode_to_their_utf8_twins)
+{
     size_t size = 0, seen = 0;
     char *labels = (char *)load("LABELS.tsv", &size);
     labels[size] = 0;
@@ -238,11 +264,18 @@ Test(encoding, files_decode_to_their_utf8_twins) {
     free(labels);
 }
 
-Test(encoding, surrogates_alone_and_cut_units_are_marked) {
+Test(encoding, surrogates_alone_and_cut_units_are_marked)
+{
     hr_decoder *decoder = decoder_of("utf-16be");
     uint8_t out[64];
-    size_t size = decode(decoder, (const uint8_t *)"\xD8\x00\x00" "a\xDC\x00\xD8\x3D\xDE\x00\xD8", 11, 3, 64, out);
-    cr_assert(size == 10 && !memcmp(out, "\xFF\xFF" "a\xFF\xFF\xF0\x9F\x98\x80\xFF", 10));
+    size_t size = decode(decoder,
+                         (const uint8_t *)"\xD8\x00\x00"
+                                          "a\xDC\x00\xD8\x3D\xDE\x00\xD8",
+                         11, 3, 64, out);
+    cr_assert(size == 10 && !memcmp(out,
+                                    "\xFF\xFF"
+                                    "a\xFF\xFF\xF0\x9F\x98\x80\xFF",
+                                    10));
     hr_decoder_free(decoder);
     decoder = decoder_of("utf-32le");
     size = decode(decoder, (const uint8_t *)"a\0\0\0\0\0\x11\0\0\xF6\x01\0", 12, 5, 64, out);
@@ -250,7 +283,8 @@ Test(encoding, surrogates_alone_and_cut_units_are_marked) {
     hr_decoder_free(decoder);
 }
 
-Test(encoding, marks_are_seen_longest_first) {
+Test(encoding, marks_are_seen_longest_first)
+{
     unsigned length = 0;
     cr_assert_str_eq(hr_encoding_mark((const uint8_t *)"\xFF\xFE\0\0", 4, &length), "utf-32le");
     cr_assert_eq(length, 4);
