@@ -1,4 +1,5 @@
-/* consumer.c: a program of somebody else's that uses the installed library: counts the rows and fields of its input. */
+/* consumer.c: a program of somebody else's that uses the installed library: counts the rows of its input and the bytes
+ * in its first column. */
 #include <headrace/headrace.h>
 #include <headrace/job.h>
 #include <stdio.h>
@@ -14,8 +15,12 @@ int main(int argc, char **argv)
         return 2;
     hr_status status = hr_reader_open(argv[1], NULL, &reader, &err);
     while (status == HR_OK && (status = hr_reader_next(reader, &batch, &err)) == HR_OK) {
-        for (size_t row = 0; row < batch->rows; row++)
-            bytes += hr_batch_field(batch, row, 0).size;
+        for (size_t row = 0; row < batch->rows; row++) {
+            char value[256];
+            hr_field field = hr_batch_field(batch, row, 0);
+            if (field.size <= sizeof value)
+                bytes += hr_field_copy(field, batch->dialect, (uint8_t *)value);
+        }
         rows += batch->rows;
         hr_batch_release(batch);
     }
