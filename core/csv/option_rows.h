@@ -20,6 +20,6 @@
     {"sample", HR_OPTION_SIZE, "256Ki", "SIZE", "How much of the beginning detection looks at.", false}, \
     {"offsets", HR_OPTION_BOOL, "no", NULL, "Give the byte offset of every row, also where it costs time (transcoded input).", false}, \
     {"kernel", HR_OPTION_CHOICE, "auto", "auto|scalar|sse42|avx2|avx512|neon", "Instruction set of the parser; the answer is the same with each.", false}, \
-    {"threads", HR_OPTION_COUNT, "1", "N", "Threads that parse one input.", false},
+    {"threads", HR_OPTION_COUNT, "1", "N", "Threads that may parse one input (this version uses one).", false},
 
 #endif
