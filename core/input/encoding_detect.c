@@ -228,20 +228,21 @@ static unsigned confidence_of(const hr_candidate *list, size_t count, size_t bes
 
 /* All candidates with their scores, uchardet's opinion (*second) among the evidence; 0: no memory. */
 static size_t collect(const uint8_t *sample, size_t size, bool whole, size_t high, hr_candidate list[CANDIDATES_MAX],
-                      const char **second)
+                      const char **second, size_t *looked)
 {
     hr_places *places = hr_malloc(sizeof *places);
     if (!places) {
         return 0;
     }
     hr_places_choose(sample, size, places);
+    *looked = places->count;
     size_t count = hr_judge_single(sample, size, places, list, CANDIDATES_MAX - 8);
     count += count ? hr_judge_multi(sample, size, whole, places, list + count, 8) : 0;
     hr_free(places);
     *second = ask_uchardet(sample, size);
     for (size_t i = 0; i < count; i++) {
         bool seconded = *second && !strcmp(list[i].name, *second);
-        bool ruled_out = list[i].undefined > 2 && (uint64_t)list[i].undefined * 100 > high;
+        bool ruled_out = list[i].undefined > 2 && (uint64_t)list[i].undefined * 20 > high;
         list[i].score += (seconded ? high < 4 ? UCHARDET_BONUS / 2 : UCHARDET_BONUS : 0) - (ruled_out ? 1e6f : 0);
     }
     return count;
@@ -252,7 +253,7 @@ static void judge_legacy(const uint8_t *sample, size_t size, bool whole, size_t 
 {
     hr_candidate list[CANDIDATES_MAX];
     const char *second = NULL;
-    size_t count = collect(sample, size, whole, high, list, &second);
+    size_t looked = 0, count = collect(sample, size, whole, high, list, &second, &looked);
     if (count == 0) {
         answer(out, "windows-1252", 10);
         because(out, "no memory to look closer");
@@ -266,7 +267,9 @@ static void judge_legacy(const uint8_t *sample, size_t size, bool whole, size_t 
     }
     const hr_candidate *rival = NULL;
     unsigned confidence = confidence_of(list, count, best, present, high, &rival);
-    answer(out, list[best].name, list[best].undefined ? confidence / 2 : confidence);
+    /* Text in its own encoding costs 3 to 4 a byte; more is a sign that none of ours is the right one. */
+    bool strange = looked >= 16 && list[best].score < -4.6f * (float)looked;
+    answer(out, list[best].name, list[best].undefined || strange ? confidence / 2 : confidence);
     if (list[best].undefined) {
         because(out, "%zu bytes above 0x7f, %u of them undefined in it", high, list[best].undefined);
     } else {
@@ -274,6 +277,9 @@ static void judge_legacy(const uint8_t *sample, size_t size, bool whole, size_t 
     }
     if (*list[best].language) {
         because(out, "; letters as in %s", list[best].language);
+    }
+    if (strange) {
+        because(out, "; but its characters are unusual");
     }
     if (rival) {
         because(out, "; next is %s, by %.1f", rival->name, (double)(list[best].score - rival->score));

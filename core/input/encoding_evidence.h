@@ -53,6 +53,23 @@ typedef struct hr_language {
 extern const hr_language hr_languages[];
 extern const size_t hr_language_count;
 
+/* What each letter costs in one language, by its place in the blocks that single-byte encodings have. */
+enum { HR_LETTER_BLOCKS = 0x700, HR_LETTER_SLOTS = HR_LETTER_BLOCKS + 0x80, HR_LANGUAGES_MAX = 64 };
+typedef struct hr_alphabet {
+    float cost[HR_LETTER_SLOTS];
+} hr_alphabet;
+
+static inline size_t hr_letter_slot(uint32_t code)
+{
+    return code < HR_LETTER_BLOCKS ? code : code >= 0xE00 && code < 0xE80 ? HR_LETTER_BLOCKS + code - 0xE00 : 0;
+}
+
+/* Letters that the language does not list cost what they cost in any language. Names from elsewhere stand in all
+ * languages, so that no letter is dearer than in `names` and a bit (NULL: this is the language of names). */
+void hr_alphabet_read(const hr_language *language, const hr_alphabet *names, hr_alphabet *out);
+/* out[hr_language_count] receives what the short words say against each language: 0 for the one that has most. */
+void hr_words_weigh(const uint8_t *sample, size_t size, float *out);
+
 /* Frequent characters of the East Asian scripts, as UTF-8 text. */
 extern const char hr_common_simplified[], hr_common_traditional[], hr_common_japanese[], hr_common_korean[],
     hr_common_hiragana[];

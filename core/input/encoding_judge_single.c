@@ -2,8 +2,6 @@
  * languages, by capitals and small letters within words, by where signs stand. */
 #include "core/input/encoding_evidence.h"
 
-enum { LETTERS_MAX = 64, WORDS_MAX = 1000 };
-
 /* What a byte is, in one encoding. */
 typedef enum kind { OTHER, SPACE, DIGIT, SMALL, CAPITAL, CASELESS, MARK, SIGN, CONTROL, UNDEFINED } kind;
 
@@ -182,62 +180,13 @@ static void read_table(const hr_single_table *table, meaning out[256])
 
 /* ---- languages --------------------------------------------------------------------------------------------- */
 
-/* What each letter costs in one language: by its place in the blocks that single-byte encodings have. */
-enum { BLOCKS = 0x700, LETTER_SLOTS = BLOCKS + 0x80 };
-typedef struct alphabet {
-    float cost[LETTER_SLOTS];
-} alphabet;
-
-static size_t slot(uint32_t code)
-{
-    return code < BLOCKS ? code : code >= 0xE00 && code < 0xE80 ? BLOCKS + code - 0xE00 : 0;
-}
-
-static hr_script script_of(size_t place)
-{
-    bool upper = false;
-    uint32_t small = 0;
-    return place >= BLOCKS ? HR_SCRIPT_THAI : hr_letter((uint32_t)place, &upper, &small);
-}
-
-/* Reads "é60è11..."; other letters get what they cost in any language. Names from elsewhere stand in all languages, so
- * letters are not dearer than in `names` (NULL: this is the language of names) and a bit. */
-static void read_letters(const hr_language *language, const alphabet *names, alphabet *out)
-{
-    struct {
-        uint32_t code;
-        float weight;
-    } letters[LETTERS_MAX];
-    size_t count = 0;
-    float sum = 0;
-    for (const char *text = language->letters; *text && count < LETTERS_MAX; count++) {
-        const uint8_t *in = (const uint8_t *)text;
-        int length = hr_utf8_length(in, strlen(text));
-        letters[count].code =
-            length == 2 ? (in[0] & 31u) << 6 | (in[1] & 63u) : (in[0] & 15u) << 12 | (in[1] & 63u) << 6 | (in[2] & 63u);
-        letters[count].weight = 0;
-        for (text += length; *text >= '0' && *text <= '9'; text++) {
-            letters[count].weight = letters[count].weight * 10 + (float)(*text - '0');
-        }
-        sum += letters[count].weight;
-    }
-    for (size_t i = 0; i < LETTER_SLOTS; i++) {
-        float own = i == 0 || script_of(i) != language->script ? 8.5f : 7.0f,
-              foreign = names ? names->cost[i] + 1.5f : own;
-        out->cost[i] = foreign < own ? foreign : own;
-    }
-    for (size_t i = 0; i < count; i++) {
-        out->cost[slot(letters[i].code)] = -hr_natural_log(letters[i].weight / sum);
-    }
-}
-
 /* What all letters of the sample cost in a language. */
-static float letters_cost(const alphabet *letters, const meaning map[256], const uint32_t counts[256])
+static float letters_cost(const hr_alphabet *letters, const meaning map[256], const uint32_t counts[256])
 {
     float cost = 0;
     for (unsigned byte = 0x80; byte < 256; byte++) {
         if (counts[byte] > 0 && map[byte].script != HR_SCRIPT_NONE && map[byte].kind != CONTROL) {
-            cost += letters->cost[slot(map[byte].small)] * (float)counts[byte];
+            cost += letters->cost[hr_letter_slot(map[byte].small)] * (float)counts[byte];
         }
     }
     return cost;
@@ -358,61 +307,15 @@ static float prior(const char *name)
     return -6.5f;
 }
 
-/* What the words of the right language may add. */
-#define WORDS_WEIGHT 6.0f
-
 typedef struct view {
     const uint8_t *sample;
     size_t size;
     const hr_places *places;
     uint32_t counts[256]; /* among the places */
     uint32_t all[256];    /* in the whole sample */
-    alphabet alphabets[64];
-    float words[64]; /* what the short words say for each language */
+    hr_alphabet alphabets[HR_LANGUAGES_MAX];
+    float words[HR_LANGUAGES_MAX]; /* what the short words say for each language */
 } view;
-
-/* The word at text[0, size) as a number; 0 when it is too long. */
-static uint64_t pack_word(const uint8_t *text, size_t size)
-{
-    uint64_t word = 0;
-    for (size_t i = 0; i < size && size <= 8; i++) {
-        word = word << 8 | text[i];
-    }
-    return word;
-}
-
-/* Counts how many words of the sample are among those of one language. */
-static unsigned count_words(const char *list, const uint64_t *words, size_t count)
-{
-    unsigned hits = 0;
-    while (*list) {
-        size_t size = strcspn(list, " ");
-        uint64_t word = pack_word((const uint8_t *)list, size);
-        for (size_t i = 0; i < count; i++) {
-            hits += words[i] == word;
-        }
-        list += size + (list[size] == ' ');
-    }
-    return hits;
-}
-
-/* The words of up to six letters. */
-static size_t collect_words(const uint8_t *sample, size_t size, uint64_t *words, size_t capacity)
-{
-    size_t count = 0, start = 0;
-    for (size_t at = 0; at < size && count < capacity; at++) {
-        uint8_t byte = sample[at];
-        if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte >= 0x80 ||
-            (byte >= '0' && byte <= '9')) {
-            continue;
-        }
-        if (at > start && at - start <= 6) {
-            words[count++] = pack_word(sample + start, at - start);
-        }
-        start = at + 1;
-    }
-    return count;
-}
 
 static void look(view *v, const uint8_t *sample, size_t size, const hr_places *places)
 {
@@ -425,19 +328,9 @@ static void look(view *v, const uint8_t *sample, size_t size, const hr_places *p
     for (size_t i = 0; i < places->count; i++) {
         v->counts[sample[places->at[i]]]++;
     }
-    uint64_t words[WORDS_MAX];
-    size_t word_count = collect_words(sample, size, words, WORDS_MAX);
-    float most = 0;
-    for (size_t i = 0; i < hr_language_count && i < HR_COUNT(v->alphabets); i++) {
-        read_letters(&hr_languages[i], i > 0 ? &v->alphabets[0] : NULL, &v->alphabets[i]);
-        float hits = (float)count_words(hr_languages[i].words, words, word_count);
-        v->words[i] = hits;
-        most = hits > most ? hits : most;
-    }
-    float scale = most > WORDS_WEIGHT ? WORDS_WEIGHT / most : 1;
-    for (size_t i = 0; i < hr_language_count;
-         i++) { /* against the language that has most; other scripts do not compete */
-        v->words[i] = hr_languages[i].script == HR_SCRIPT_LATIN ? (v->words[i] - most) * scale : 0;
+    hr_words_weigh(sample, size, v->words);
+    for (size_t i = 0; i < hr_language_count; i++) {
+        hr_alphabet_read(&hr_languages[i], i > 0 ? &v->alphabets[0] : NULL, &v->alphabets[i]);
     }
 }
 
@@ -452,7 +345,7 @@ static hr_candidate judge(const view *v, const hr_single_table *table)
         out.undefined += map[byte].kind == UNDEFINED ? v->all[byte] : 0;
     }
     float best = 1e30f;
-    for (size_t i = 0; i < hr_language_count && i < HR_COUNT(v->alphabets); i++) {
+    for (size_t i = 0; i < hr_language_count; i++) {
         const hr_language *language = &hr_languages[i];
         if (!scripts[language->script]) {
             continue;

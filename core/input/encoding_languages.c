@@ -74,6 +74,7 @@ const hr_language hr_languages[] = {
      ""},
 };
 const size_t hr_language_count = HR_COUNT(hr_languages);
+_Static_assert(HR_COUNT(hr_languages) <= HR_LANGUAGES_MAX, "room for all languages");
 
 const char hr_common_simplified[] =
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多"
