@@ -126,17 +126,17 @@ static hr_status unpack(hr_inflate *inflate, span *bytes)
 /* One step; an error is in inflate->failure. */
 static hr_status advance(hr_inflate *inflate, span *bytes)
 {
-    if (inflate->at == BETWEEN && bytes->used < bytes->in_size) {
+    if ((inflate->at == AT_START || inflate->at == BETWEEN) && bytes->used < bytes->in_size) {
         uint8_t next = bytes->in[bytes->used];
-        if (!next)
-            inflate->at = IN_PADDING;
-        else if (inflate->unpacker->begins(next))
+        if (inflate->unpacker->begins(next))
             inflate->at = IN_FRAME;
-        else
+        else if (inflate->at == AT_START)
+            return damaged(inflate, bytes, "it does not begin as such data do");
+        else if (next)
             return damaged(inflate, bytes, "something that is not compressed follows the end of the data");
+        else
+            inflate->at = IN_PADDING;
     }
-    if (inflate->at == AT_START && bytes->used < bytes->in_size)
-        inflate->at = IN_FRAME;
     if (inflate->at == IN_PADDING)
         return skip_padding(inflate, bytes);
     return inflate->at == IN_FRAME ? unpack(inflate, bytes) : HR_OK;

@@ -71,10 +71,10 @@ static hr_status zstd_step(void *state, const uint8_t *in, size_t in_size, size_
     return !hint ? HR_END : wrote_all ? zstd_step(state, in, in_size, in_used, out, capacity, got, err) : HR_OK;
 }
 
-/* Frames, skippable frames, and frames of the versions before 1.0. */
+/* Frames and skippable frames. Those of the versions before 0.8 are left out: libzstd reads them by other rules. */
 static bool zstd_begins(uint8_t byte)
 {
-    return byte == 0x28 || (byte & 0xF0) == 0x50 || (byte >= 0x1E && byte <= 0x27);
+    return byte == 0x28 || (byte & 0xF0) == 0x50;
 }
 
 static void zstd_close(void *state)

@@ -18,8 +18,10 @@ static bool same_bytes(const char *name)
 /* The encoding is guess.name from raw.data[head], at `start`, on. */
 static hr_status decide(hr_input *input, hr_point start, hr_error *err)
 {
-    if (!same_bytes(input->guess.name))
-        return hr_input_decode_begin(input, input->guess.name, start, err);
+    if (!same_bytes(input->guess.name)) {
+        bool context = input->phase == HR_PHASE_GATHER;
+        return hr_input_decode_begin(input, start, context ? input->head : 0, err);
+    }
     input->shift = start.raw - start.text;
     input->phase = HR_PHASE_IDENTITY;
     return HR_OK;
@@ -109,7 +111,7 @@ static hr_status phase_sample(hr_input *input, hr_error *err)
     hr_status status = hr_input_gather(input, input->sample, err);
     if (status != HR_OK)
         return status;
-    size_t first_high = hr_kernels_get(NULL)->ascii_prefix(raw->data, raw->size);
+    size_t first_high = input->kernels->ascii_prefix(raw->data, raw->size);
     if (first_high == raw->size || memchr(raw->data, 0, raw->size)) {
         hr_encoding_guess guess;
         bool overturns = false;

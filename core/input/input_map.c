@@ -40,17 +40,16 @@ static void add_point(hr_input *input, hr_point point)
     input->points.size += sizeof point;
 }
 
-hr_status hr_input_decode_begin(hr_input *input, const char *canonical, hr_point start, hr_error *err)
+hr_status hr_input_decode_begin(hr_input *input, hr_point start, size_t context, hr_error *err)
 {
-    hr_status status = input->decoder ? HR_OK : hr_decoder_new(canonical, &input->decoder, err);
+    hr_status status = input->decoder ? HR_OK : hr_decoder_new(input->guess.name, &input->decoder, err);
     if (status == HR_OK)
         status = point_room(input, err);
     if (status != HR_OK)
         return status;
     input->modal = !hr_decoder_stateless(input->decoder);
     input->decoded = start.text;
-    /* What stands before `head` is ASCII, which every decoder here gives unchanged. */
-    hr_point first = input->turn ? (hr_point){input->turn, input->turn} : start;
+    hr_point first = {start.raw - context, start.text - context};
     add_point(input, first);
     input->cursor = first;
     input->phase = HR_PHASE_DECODE;

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "core/input/input.h"
+#include "simd/simd.h"
 
 /* ---- stored bytes to raw bytes (input_source.c) ------------------------------------------------------------ */
 
@@ -56,6 +57,7 @@ typedef struct hr_point {
 
 struct hr_input {
     hr_intake intake;
+    const hr_kernels *kernels; /* asked for once: asking the processor can cost a trap into its host */
     hr_input_phase phase;
     hr_encoding_guess guess;
     uint64_t shift;           /* raw less text, while they are the same bytes */
@@ -95,9 +97,9 @@ hr_status hr_input_gather(hr_input *input, size_t need, hr_error *err);
 /* The phases before one that gives out text: waits for what the phase needs and goes to the next one. */
 hr_status hr_input_decide(hr_input *input, hr_error *err);
 
-/* Enters PHASE_DECODE: raw.data[head] is the byte at start.raw and begins the character at start.text. When input->turn is
- * set, the bytes from there on to head are the same as their text. input->decoder is NULL or of this encoding. */
-hr_status hr_input_decode_begin(hr_input *input, const char *canonical, hr_point start, hr_error *err);
+/* Enters PHASE_DECODE with the encoding guess.name: raw.data[head] is the byte at start.raw and begins the character at
+ * start.text; the `context` bytes before it are ASCII, and kept. input->decoder is NULL or of this encoding. */
+hr_status hr_input_decode_begin(hr_input *input, hr_point start, size_t context, hr_error *err);
 /* Decodes what fits. HR_OK with *got > 0, or the status of the raw bytes. */
 hr_status hr_input_decode(hr_input *input, uint8_t *room, size_t capacity, size_t *got, hr_error *err);
 
