@@ -92,6 +92,8 @@ demo() {
     job=$("$demo_program" jobs --json --ledger "$demo_folder/ledger.db" | grep artists | head -n 1 |
         grep -oE '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}' | head -n 1) || : # errors says what is wrong then
     show 0 errors "${job:-artists}" --ledger "$demo_folder/ledger.db"
+    printf '\nThe ten rows as somebody has mended them, into the same job:\n'
+    show 0 retry "${job:-artists}" --rows "$root/examples/demo/artists-mended.csv" --ledger "$demo_folder/ledger.db"
     printf '\nThe same files once more:\n'
     ingest_all 4
     kill_and_resume
