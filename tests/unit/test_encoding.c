@@ -295,3 +295,23 @@ Test(encoding, marks_are_seen_longest_first)
     cr_assert_null(hr_encoding_mark((const uint8_t *)"\xEF\xBB", 2, &length));
     cr_assert_eq(length, 0);
 }
+
+Test(encoding, a_line_of_a_switching_encoding_begins_in_ascii_even_when_the_last_one_forgot)
+{
+    static const struct {
+        const char *name, *in, *text;
+    } cases[] = {
+        {"iso-2022-jp", "\x1B$B$3\nab,c\n", "\xE3\x81\x93\nab,c\n"},
+        {"iso-2022-kr", "\x1B$)C\x0E!!\nab,c\n", "\xE3\x80\x80\nab,c\n"},
+        {"hz-gb-2312", "~{!!\nab,c~~\n", "\xE3\x80\x80\nab,c~\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        hr_decoder *decoder = decoder_of(cases[i].name);
+        uint8_t out[64] = "";
+        size_t size = decode(decoder, (const uint8_t *)cases[i].in, strlen(cases[i].in), 3, 64, out);
+        cr_assert(size == strlen(cases[i].text) && !memcmp(out, cases[i].text, size), "%s: %.*s", cases[i].name,
+                  (int)size, out);
+        cr_assert(!hr_decoder_stateless(decoder));
+        hr_decoder_free(decoder);
+    }
+}

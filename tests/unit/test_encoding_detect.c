@@ -97,6 +97,12 @@ Test(encoding_detect, macintosh_is_told_from_windows_by_letters_within_words)
          true, "iso-8859-2");
 }
 
+Test(encoding_detect, a_capital_behind_a_small_letter_is_a_sign_of_misreading)
+{
+    SAYS("nom\nRen\x8E\nAndr\x8E\n", true, "macintosh"); /* not RenŽ, AndrŽ */
+    SAYS("\xD2\xD5\xD3\xD3\xCB\xC9\xCA\n", true, "koi8-r");
+}
+
 Test(encoding_detect, cyrillic_is_told_by_frequent_letters_and_case)
 {
     SAYS("\xEF\xE5\xF0\xE2\xFB\xE9,\xCC\xEE\xF1\xEA\xE2\xE0\n\xE2\xF2\xEE\xF0\xEE\xE9,\xCA\xE0\xE7\xE0\xED\xFC\n", true,
