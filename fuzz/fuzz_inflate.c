@@ -1,5 +1,5 @@
-/* fuzz_inflate.c: any bytes taken for gzip or zstd: no crash, and the same bytes and verdict under any split. The first byte
- * chooses the format, the second one the split and the room. */
+/* fuzz_inflate.c: any bytes taken for gzip or zstd: no crash, and the same bytes and verdict under any split. The first
+ * byte chooses the format, the second one the split and the room. */
 #include <string.h>
 
 #include "core/input/input.h"
@@ -23,7 +23,8 @@ static result unpack(hr_compression compression, const uint8_t *data, size_t siz
     while (out.status == HR_OK && out.size < OUTPUT_MAX) {
         size_t end = at < split ? split : size, used = 0, got = 0;
         size_t capacity = OUTPUT_MAX - out.size < room ? OUTPUT_MAX - out.size : room;
-        out.status = hr_inflate_run(inflate, data + at, end - at, end == size, &used, out.raw + out.size, capacity, &got, &err);
+        out.status =
+            hr_inflate_run(inflate, data + at, end - at, end == size, &used, out.raw + out.size, capacity, &got, &err);
         PROMISE(used <= end - at && got <= capacity);
         at += used;
         out.size += got;

@@ -1,6 +1,6 @@
 /* fuzz_resume.c: any bytes as an input: the same text under any split, every line found again in the raw bytes, and
- * the same rest when reading goes on at a line. The first byte chooses the encoding, the second one the sample, the third one
- * the split and the room. */
+ * the same rest when reading goes on at a line. The first byte chooses the encoding, the second one the sample, the
+ * third one the split and the room. */
 #include <string.h>
 
 #include "core/input/input.h"
@@ -63,7 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     size_t names;
     const char *const *name = hr_encoding_names(&names);
-    hr_input_options options = {.encoding = data[0] % 2 ? name[data[0] / 2 % names] : NULL, .sample = 1 + data[1], .hash = true};
+    hr_input_options options = {
+        .encoding = data[0] % 2 ? name[data[0] / 2 % names] : NULL, .sample = 1 + data[1], .hash = true};
     size_t split = (size_t)data[2] * 7 % (size - 2), room = 64 + data[2];
     data += 3;
     size -= 3;
@@ -71,7 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     result whole = read_all(data, size, 0, 4096, &options), parts = read_all(data, size, split, room, &options);
     bool complete = whole.status != HR_OK && parts.status != HR_OK; /* not stopped by TEXT_MAX */
     if (complete) {
-        PROMISE(whole.status == parts.status && whole.size == parts.size && !memcmp(whole.text, parts.text, whole.size));
+        PROMISE(whole.status == parts.status && whole.size == parts.size &&
+                !memcmp(whole.text, parts.text, whole.size));
         PROMISE(!strcmp(whole.encoding, parts.encoding));
         PROMISE(whole.lines == parts.lines && !memcmp(whole.raw, parts.raw, whole.lines * sizeof *whole.raw));
     }
@@ -81,7 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         options.start_text = begin;
         options.start_encoding = whole.encoding;
         result rest = read_all(data, size, split, room, &options);
-        PROMISE(rest.status == HR_END && rest.size == whole.size - begin && !memcmp(rest.text, whole.text + begin, rest.size));
+        PROMISE(rest.status == HR_END && rest.size == whole.size - begin &&
+                !memcmp(rest.text, whole.text + begin, rest.size));
         free(rest.text);
     }
     free(whole.text);

@@ -4,7 +4,7 @@
 #include "core/input/inflate_parts.h"
 
 typedef enum place {
-    AT_START,  /* no byte has come */
+    AT_START, /* no byte has come */
     IN_FRAME,
     BETWEEN,   /* behind a complete frame */
     IN_PADDING /* zero bytes behind the last frame */
@@ -81,7 +81,8 @@ void hr_inflate_free(hr_inflate *inflate)
 static hr_status damaged(hr_inflate *inflate, const span *bytes, const char *why)
 {
     return hr_fail(&inflate->failure, HR_E_CORRUPT,
-                   "decompressing %s data: damaged near stored byte %" PRIu64 " (%s): get an undamaged copy of the file",
+                   "decompressing %s data: damaged near stored byte %" PRIu64
+                   " (%s): get an undamaged copy of the file",
                    inflate->unpacker->name, inflate->stored + bytes->used, why);
 }
 
@@ -108,8 +109,9 @@ static hr_status unpack(hr_inflate *inflate, span *bytes)
     size_t used = 0, got = 0;
     hr_error reason;
     hr_error_clear(&reason);
-    hr_status status = inflate->unpacker->step(inflate->state, bytes->in + bytes->used, bytes->in_size - bytes->used, &used,
-                                               bytes->out + bytes->got, bytes->capacity - bytes->got, &got, &reason);
+    hr_status status =
+        inflate->unpacker->step(inflate->state, bytes->in + bytes->used, bytes->in_size - bytes->used, &used,
+                                bytes->out + bytes->got, bytes->capacity - bytes->got, &got, &reason);
     bytes->used += used;
     bytes->got += got;
     if (status == HR_END) {
@@ -168,8 +170,8 @@ static hr_status run(hr_inflate *inflate, span *bytes, bool last)
     return inflate->at == BETWEEN || inflate->at == IN_PADDING ? HR_END : cut_off(inflate, bytes);
 }
 
-hr_status hr_inflate_run(hr_inflate *inflate, const uint8_t *in, size_t in_size, bool last, size_t *in_used, uint8_t *out,
-                         size_t capacity, size_t *got, hr_error *err)
+hr_status hr_inflate_run(hr_inflate *inflate, const uint8_t *in, size_t in_size, bool last, size_t *in_used,
+                         uint8_t *out, size_t capacity, size_t *got, hr_error *err)
 {
     span bytes = {in, in_size, 0, out, capacity, 0};
     hr_status status = inflate->failure.status;

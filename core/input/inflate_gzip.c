@@ -27,15 +27,17 @@ static hr_status gzip_open(void **state, hr_error *err)
     if (code != Z_OK) {
         hr_free(stream);
         return code == Z_MEM_ERROR ? hr_fail_memory(err, "preparing to decompress gzip data")
-                                   : hr_fail(err, HR_E_UNSUPPORTED, "preparing to decompress gzip data: zlib %s cannot be "
-                                             "used where %s was compiled in: install a matching zlib", zlibVersion(), ZLIB_VERSION);
+                                   : hr_fail(err, HR_E_UNSUPPORTED,
+                                             "preparing to decompress gzip data: zlib %s cannot be "
+                                             "used where %s was compiled in: install a matching zlib",
+                                             zlibVersion(), ZLIB_VERSION);
     }
     *state = stream;
     return HR_OK;
 }
 
-static hr_status gzip_step(void *state, const uint8_t *in, size_t in_size, size_t *in_used, uint8_t *out, size_t capacity,
-                           size_t *got, hr_error *err)
+static hr_status gzip_step(void *state, const uint8_t *in, size_t in_size, size_t *in_used, uint8_t *out,
+                           size_t capacity, size_t *got, hr_error *err)
 {
     z_stream *stream = state;
     uInt in_room = in_size > UINT32_MAX ? UINT32_MAX : (uInt)in_size;

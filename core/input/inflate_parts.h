@@ -8,9 +8,9 @@
 typedef struct hr_unpacker {
     const char *name;
     hr_status (*open)(void **state, hr_error *err);
-    /* Consumes and gives out what it can. HR_END: the frame is complete and checked, and the next byte begins another one.
-     * On an error, *in_used and *got are set as well: what was given out before the damage. err->text is the reason
-     * alone. Neither a byte used nor one given out: more input is needed. */
+    /* Consumes and gives out what it can. HR_END: the frame is complete and checked, and the next byte begins another
+     * one. On an error, *in_used and *got are set as well: what was given out before the damage. err->text is the
+     * reason alone. Neither a byte used nor one given out: more input is needed. */
     hr_status (*step)(void *state, const uint8_t *in, size_t in_size, size_t *in_used, uint8_t *out, size_t capacity,
                       size_t *got, hr_error *err);
     /* Whether a frame may begin with this byte. */

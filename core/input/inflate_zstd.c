@@ -4,7 +4,8 @@
 
 #include "core/input/inflate_parts.h"
 
-/* A frame says how much memory its decoder needs. 64 MiB is enough for all levels of zstd but --ultra -22 and --long. */
+/* A frame says how much memory its decoder needs. 64 MiB is enough for all levels of zstd but --ultra -22 and --long.
+ */
 #define WINDOW_LOG_MAX 26
 /* Size of a block's header. */
 #define BLOCK_HEADER 3u
@@ -38,11 +39,14 @@ static hr_status fail_zstd(size_t code, hr_error *err)
     switch (ZSTD_getErrorCode(code)) {
     case ZSTD_error_memory_allocation: return hr_fail_memory(err, "decompressing zstd data");
     case ZSTD_error_frameParameter_windowTooLarge:
-        return hr_fail(err, HR_E_LIMIT, "decompressing zstd data: it needs a window of more than %u MiB of memory: compress "
-                       "the file again without --long and --ultra, or pipe it through zstd -dc --long=31", 1u << (WINDOW_LOG_MAX - 20));
+        return hr_fail(err, HR_E_LIMIT,
+                       "decompressing zstd data: it needs a window of more than %u MiB of memory: compress "
+                       "the file again without --long and --ultra, or pipe it through zstd -dc --long=31",
+                       1u << (WINDOW_LOG_MAX - 20));
     case ZSTD_error_dictionary_wrong:
     case ZSTD_error_dictionary_corrupted:
-        return hr_fail(err, HR_E_UNSUPPORTED, "decompressing zstd data: it was compressed with a dictionary: decompress the "
+        return hr_fail(err, HR_E_UNSUPPORTED,
+                       "decompressing zstd data: it was compressed with a dictionary: decompress the "
                        "file with zstd -dc -D DICTIONARY and pipe the result");
     default: return hr_fail(err, HR_E_CORRUPT, "%s", ZSTD_getErrorName(code));
     }
@@ -51,8 +55,8 @@ static hr_status fail_zstd(size_t code, hr_error *err)
 /* A failing ZSTD_decompressStream does not say what it has written, so no call may both write and come to something
  * that can fail behind that. What is left of the last block is written by a call without input. The hint that is
  * returned is the rest of the block plus the header of the next one; less that header, a call ends with the block. */
-static hr_status zstd_step(void *state, const uint8_t *in, size_t in_size, size_t *in_used, uint8_t *out, size_t capacity,
-                           size_t *got, hr_error *err)
+static hr_status zstd_step(void *state, const uint8_t *in, size_t in_size, size_t *in_used, uint8_t *out,
+                           size_t capacity, size_t *got, hr_error *err)
 {
     zstd_state *self = state;
     size_t given = self->pending ? 0 : in_size < self->ask ? in_size : self->ask;

@@ -11,8 +11,10 @@ static hr_status canonical(const char *given, const char *doing, const char **ou
 {
     const char *name = hr_encoding_canonical(given);
     if (!name)
-        return hr_fail(err, HR_E_ENCODING, "%s: the encoding \"%.64s\" is not known: use a name such as utf-8, windows-1252, "
-                       "shift_jis, or auto", doing, given);
+        return hr_fail(err, HR_E_ENCODING,
+                       "%s: the encoding \"%.64s\" is not known: use a name such as utf-8, windows-1252, "
+                       "shift_jis, or auto",
+                       doing, given);
     *out = name;
     return HR_OK;
 }
@@ -44,6 +46,7 @@ hr_status hr_input_new(hr_stream *stream, const hr_input_options *options, hr_in
             stream->close(stream->state);
         return hr_fail_memory(err, "opening the input");
     }
+    input->kernels = hr_kernels_get(NULL);
     hr_error_clear(&input->failure);
     snprintf(input->guess.name, sizeof input->guess.name, "ascii");
     snprintf(input->guess.evidence, sizeof input->guess.evidence, "nothing was read yet");
@@ -146,7 +149,7 @@ static hr_status give_ascii(hr_input *input, uint8_t *room, size_t capacity, siz
     hr_status status = pass(input, room, capacity, &size, err);
     if (status != HR_OK)
         return status;
-    size_t ascii = hr_kernels_get(NULL)->ascii_prefix(room, size);
+    size_t ascii = input->kernels->ascii_prefix(room, size);
     keep_context(input, room, ascii);
     *got = ascii;
     if (ascii == size)
@@ -168,7 +171,10 @@ static size_t incomplete(const uint8_t *data, size_t size)
         uint8_t byte = data[size - back];
         if ((byte & 0xC0) == 0x80)
             continue;
-        size_t length = byte >= 0xF0 && byte <= 0xF4 ? 4 : byte >= 0xE0 && byte < 0xF0 ? 3 : byte >= 0xC2 && byte < 0xE0 ? 2 : 1;
+        size_t length = byte >= 0xF0 && byte <= 0xF4  ? 4
+                        : byte >= 0xE0 && byte < 0xF0 ? 3
+                        : byte >= 0xC2 && byte < 0xE0 ? 2
+                                                      : 1;
         return length > back ? back : 0;
     }
     return 0;
@@ -214,8 +220,10 @@ static hr_status read_text(hr_input *input, uint8_t *room, size_t capacity, size
         size_t size = 0;
         hr_status status = advance(input, room, capacity, &size, err);
         if (status == HR_END && input->text < input->discard)
-            return hr_fail(err, HR_E_CHANGED, "going on at byte %" PRIu64 " of the text of an input that has only %" PRIu64
-                           ": it is not the one that was read before; start over with it", input->discard, input->text);
+            return hr_fail(err, HR_E_CHANGED,
+                           "going on at byte %" PRIu64 " of the text of an input that has only %" PRIu64
+                           ": it is not the one that was read before; start over with it",
+                           input->discard, input->text);
         if (status != HR_OK)
             return status;
         input->text += size;

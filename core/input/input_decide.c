@@ -1,5 +1,5 @@
-/* input_decide.c: decides, from the bytes alone, in what encoding the input is: by what was given, by a mark, by a sample.
- * Owns when to look and at what; what a sample says is hr_encoding_detect's business. */
+/* input_decide.c: decides, from the bytes alone, in what encoding the input is: by what was given, by a mark, by a
+ * sample. Owns when to look and at what; what a sample says is hr_encoding_detect's business. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -176,8 +176,10 @@ static hr_status phase_skip(hr_input *input, hr_error *err)
             return status;
     }
     if (input->raw_base + raw->size < start)
-        return hr_fail(err, HR_E_CHANGED, "going on at byte %" PRIu64 " of an input that has only %" PRIu64
-                       ": it is not the one that was read before; start over with it", start, input->raw_base + raw->size);
+        return hr_fail(err, HR_E_CHANGED,
+                       "going on at byte %" PRIu64 " of an input that has only %" PRIu64
+                       ": it is not the one that was read before; start over with it",
+                       start, input->raw_base + raw->size);
     input->head = (size_t)(start - input->raw_base);
     return decide(input, input->start, err);
 }

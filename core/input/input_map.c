@@ -30,7 +30,8 @@ static hr_status point_room(hr_input *input, hr_error *err)
         input->point_head = 0;
     }
     if (!hr_buffer_room(points, sizeof(hr_point)))
-        return hr_fail_memory(err, "keeping the way from the text back to the input; a lower limits.row_bytes needs less");
+        return hr_fail_memory(err,
+                              "keeping the way from the text back to the input; a lower limits.row_bytes needs less");
     return HR_OK;
 }
 
@@ -56,7 +57,8 @@ hr_status hr_input_decode_begin(hr_input *input, hr_point start, size_t context,
     return HR_OK;
 }
 
-/* Forgets the raw bytes before the first point, once they are the greater part, so that each byte moves at most once. */
+/* Forgets the raw bytes before the first point, once they are the greater part, so that each byte moves at most once.
+ */
 static void compact(hr_input *input)
 {
     hr_buffer *raw = &input->raw;
@@ -101,7 +103,8 @@ hr_status hr_input_decode(hr_input *input, uint8_t *room, size_t capacity, size_
                 return status;
             size_t left = input->raw.size - input->head, size = left < POINT_EVERY ? left : POINT_EVERY;
             progress = input->modal ? decode_one(input, room + made, capacity - made, &made)
-                                    : decode_some(input, size, input->ended && size == left, room + made, capacity - made, &made);
+                                    : decode_some(input, size, input->ended && size == left, room + made,
+                                                  capacity - made, &made);
             hr_point here = {input->raw_base + input->head, input->decoded};
             hr_point before = points_of(input)[point_count(input) - 1];
             /* Escape sequences belong to the text behind them. */
@@ -191,7 +194,8 @@ hr_status hr_input_locate(hr_input *input, uint64_t text, uint64_t *raw, hr_erro
             return status;
     }
     if (input->modal ? at.text != text : !walk(input, &at, text))
-        return hr_fail(err, HR_E_INVALID, "looking for text offset %" PRIu64 " in the input: no character begins there", text);
+        return hr_fail(err, HR_E_INVALID, "looking for text offset %" PRIu64 " in the input: no character begins there",
+                       text);
     input->cursor = at;
     *raw = at.raw;
     return HR_OK;
@@ -205,7 +209,8 @@ uint64_t hr_input_turn(const hr_input *input)
 hr_status hr_input_raw(hr_input *input, uint64_t from, uint64_t to, const uint8_t **data, hr_error *err)
 {
     if (hr_input_identity(input) || from > to || from < input->raw_base || to > input->raw_base + input->head)
-        return hr_fail(err, HR_E_STATE, "looking at bytes %" PRIu64 " to %" PRIu64 " of the input: they are not kept", from, to);
+        return hr_fail(err, HR_E_STATE, "looking at bytes %" PRIu64 " to %" PRIu64 " of the input: they are not kept",
+                       from, to);
     *data = input->raw.data + (from - input->raw_base);
     return HR_OK;
 }

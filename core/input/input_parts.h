@@ -1,7 +1,7 @@
 /* input_parts.h: what the files of hr_input share; nothing for others.
  *
- * The way of a byte: input_source.c takes stored bytes and gives raw ones; input_decide.c decides what encoding they are in;
- * input.c passes ASCII and UTF-8 through; input_map.c decodes the others and keeps the way back. */
+ * The way of a byte: input_source.c takes stored bytes and gives raw ones; input_decide.c decides what encoding they
+ * are in; input.c passes ASCII and UTF-8 through; input_map.c decodes the others and keeps the way back. */
 #ifndef HR_CORE_INPUT_INPUT_PARTS_H
 #define HR_CORE_INPUT_INPUT_PARTS_H
 
@@ -14,16 +14,16 @@
 /* ---- stored bytes to raw bytes (input_source.c) ------------------------------------------------------------ */
 
 typedef struct hr_intake {
-    hr_stream stream;      /* read == NULL: fed */
-    bool ended;            /* no stored byte will come any more */
-    bool damaged;          /* the error is the compressed data's own, not the stream's */
-    bool detected;         /* compression is known */
+    hr_stream stream; /* read == NULL: fed */
+    bool ended;       /* no stored byte will come any more */
+    bool damaged;     /* the error is the compressed data's own, not the stream's */
+    bool detected;    /* compression is known */
     hr_compression compression;
     hr_inflate *inflate;
-    hr_buffer stored;      /* taken, not used yet: from head on */
+    hr_buffer stored; /* taken, not used yet: from head on */
     size_t head;
-    uint64_t taken;        /* stored bytes taken */
-    EVP_MD_CTX *digest;    /* over these; NULL: not asked for */
+    uint64_t taken;     /* stored bytes taken */
+    EVP_MD_CTX *digest; /* over these; NULL: not asked for */
     atomic_bool interrupted;
 } hr_intake;
 
@@ -60,33 +60,33 @@ struct hr_input {
     const hr_kernels *kernels; /* asked for once: asking the processor can cost a trap into its host */
     hr_input_phase phase;
     hr_encoding_guess guess;
-    uint64_t shift;           /* raw less text, while they are the same bytes */
-    const char *known;        /* encoding given from outside, canonical; NULL: to be detected */
-    hr_point start;           /* where a resume begins */
+    uint64_t shift;    /* raw less text, while they are the same bytes */
+    const char *known; /* encoding given from outside, canonical; NULL: to be detected */
+    hr_point start;    /* where a resume begins */
     size_t sample;
-    uint64_t text;            /* behind what was given out */
-    uint64_t discard;         /* text before this is made, but not given out */
-    bool ended;               /* no raw byte will come any more: the end, or damage */
-    hr_error failure;         /* the error that every further read gives; status HR_OK: none */
+    uint64_t text;    /* behind what was given out */
+    uint64_t discard; /* text before this is made, but not given out */
+    bool ended;       /* no raw byte will come any more: the end, or damage */
+    hr_error failure; /* the error that every further read gives; status HR_OK: none */
 
-    hr_buffer raw;            /* raw bytes taken; what is before `head` was made text and is kept for hr_input_raw only */
+    hr_buffer raw; /* raw bytes taken; what is before `head` was made text and is kept for hr_input_raw only */
     size_t head;
-    uint64_t raw_base;        /* raw offset of raw.data[0] */
-    size_t first_high;        /* PHASE_GATHER: index in raw of the first byte that is not ASCII */
+    uint64_t raw_base;                  /* raw offset of raw.data[0] */
+    size_t first_high;                  /* PHASE_GATHER: index in raw of the first byte that is not ASCII */
     uint8_t context[HR_SAMPLE_CONTEXT]; /* PHASE_ASCII: the last bytes given out */
     size_t context_size;
-    uint8_t carry[4];         /* PHASE_IDENTITY: the beginning of a character whose end has not come */
+    uint8_t carry[4]; /* PHASE_IDENTITY: the beginning of a character whose end has not come */
     size_t carry_size;
 
     /* PHASE_DECODE (input_map.c) */
-    hr_decoder *decoder;      /* stands behind raw.data[head - 1]; may be there before the phase, in its first state */
-    hr_decoder *locator;      /* of the same encoding, for hr_input_locate; NULL until it is needed, and when modal */
-    bool modal;               /* the decoder cannot be started in the middle */
-    uint64_t turn;            /* text before this offset is the same as raw */
-    uint64_t decoded;         /* text made */
-    hr_buffer points;         /* hr_point[], ascending, the first one not behind what was released */
-    size_t point_head;        /* index of the first point in use */
-    hr_point cursor;          /* answer of the last hr_input_locate */
+    hr_decoder *decoder; /* stands behind raw.data[head - 1]; may be there before the phase, in its first state */
+    hr_decoder *locator; /* of the same encoding, for hr_input_locate; NULL until it is needed, and when modal */
+    bool modal;          /* the decoder cannot be started in the middle */
+    uint64_t turn;       /* text before this offset is the same as raw */
+    uint64_t decoded;    /* text made */
+    hr_buffer points;    /* hr_point[], ascending, the first one not behind what was released */
+    size_t point_head;   /* index of the first point in use */
+    hr_point cursor;     /* answer of the last hr_input_locate */
 };
 
 /* Raw bytes straight into `room`, as hr_intake_read; sets input->ended at the end and at damage. */

@@ -32,14 +32,16 @@ static hr_status account(hr_intake *intake, const void *data, size_t size, hr_er
 {
     intake->taken += size;
     if (intake->digest && EVP_DigestUpdate(intake->digest, data, size) != 1)
-        return hr_fail(err, HR_E_STATE, "hashing the input: libcrypto refused to go on: run without the SHA-256 of the input");
+        return hr_fail(err, HR_E_STATE,
+                       "hashing the input: libcrypto refused to go on: run without the SHA-256 of the input");
     return HR_OK;
 }
 
 hr_status hr_intake_feed(hr_intake *intake, const void *data, size_t size, hr_error *err)
 {
     if (intake->stream.read || intake->ended)
-        return hr_fail(err, HR_E_STATE, "feeding an input that %s", intake->stream.read ? "reads a stream" : "was finished");
+        return hr_fail(err, HR_E_STATE, "feeding an input that %s",
+                       intake->stream.read ? "reads a stream" : "was finished");
     hr_buffer *stored = &intake->stored;
     size_t left = stored->size - intake->head;
     if (intake->head >= left) { /* as many bytes were used since the last move: each moves once */
@@ -51,7 +53,8 @@ hr_status hr_intake_feed(hr_intake *intake, const void *data, size_t size, hr_er
     if (!hr_buffer_add(stored, data, size)) {
         if (stored->size + size < ((size_t)1 << 30))
             return hr_fail_memory(err, "taking fed bytes");
-        return hr_fail(err, HR_E_LIMIT, "feeding an input: more than 1 GiB is waiting to be read: read before feeding more");
+        return hr_fail(err, HR_E_LIMIT,
+                       "feeding an input: more than 1 GiB is waiting to be read: read before feeding more");
     }
     return account(intake, data, size, err);
 }
@@ -161,7 +164,8 @@ hr_status hr_intake_read(hr_intake *intake, uint8_t *room, size_t capacity, size
         if (status != HR_OK)
             return status;
     }
-    return intake->inflate ? read_compressed(intake, room, capacity, got, err) : read_plain(intake, room, capacity, got, err);
+    return intake->inflate ? read_compressed(intake, room, capacity, got, err)
+                           : read_plain(intake, room, capacity, got, err);
 }
 
 hr_status hr_intake_digest(hr_intake *intake, uint8_t out[32], uint64_t *stored, hr_error *err)

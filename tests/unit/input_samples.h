@@ -89,8 +89,14 @@ static inline bytes some_noise(size_t size)
 static inline bytes gzip(const void *data, size_t size, int level, int strategy, bool long_header)
 {
     z_stream stream = {0};
-    gz_header header = {.text = 1, .time = 1700000000, .os = 3, .hcrc = 1, .extra = (Bytef *)"ab\2\0xy", .extra_len = 6,
-                        .name = (Bytef *)"orders.csv", .comment = (Bytef *)"a comment"};
+    gz_header header = {.text = 1,
+                        .time = 1700000000,
+                        .os = 3,
+                        .hcrc = 1,
+                        .extra = (Bytef *)"ab\2\0xy",
+                        .extra_len = 6,
+                        .name = (Bytef *)"orders.csv",
+                        .comment = (Bytef *)"a comment"};
     cr_assert_eq(deflateInit2(&stream, level, Z_DEFLATED, 31, 8, strategy), Z_OK);
     if (long_header)
         deflateSetHeader(&stream, &header);

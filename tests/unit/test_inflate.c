@@ -56,9 +56,10 @@ static outcome unpack(hr_compression compression, bytes stored, size_t split, si
 static void expect(hr_compression compression, bytes stored, size_t split, size_t room, outcome want)
 {
     outcome got = unpack(compression, stored, split, room);
-    cr_assert_eq(got.status, want.status, "split %zu room %zu: %s, not %s (%s)", split, room, hr_status_name(got.status),
-                 hr_status_name(want.status), got.error.text);
-    cr_assert(same(got.raw, want.raw), "split %zu room %zu: %zu bytes, not %zu", split, room, got.raw.size, want.raw.size);
+    cr_assert_eq(got.status, want.status, "split %zu room %zu: %s, not %s (%s)", split, room,
+                 hr_status_name(got.status), hr_status_name(want.status), got.error.text);
+    cr_assert(same(got.raw, want.raw), "split %zu room %zu: %zu bytes, not %zu", split, room, got.raw.size,
+              want.raw.size);
     free(got.raw.data);
 }
 
@@ -106,10 +107,12 @@ static bytes chain(bytes part, bytes empty, const char *end, size_t end_size)
 Test(inflate, members_and_frames_follow_each_other_at_any_boundary)
 {
     bytes rows = some_rows(12), twice = chain(rows, text_bytes(""), "", 0);
-    bytes member = gzip(rows.data, rows.size, 6, Z_DEFAULT_STRATEGY, false), no_rows = gzip("", 0, 6, Z_DEFAULT_STRATEGY, true);
+    bytes member = gzip(rows.data, rows.size, 6, Z_DEFAULT_STRATEGY, false),
+          no_rows = gzip("", 0, 6, Z_DEFAULT_STRATEGY, true);
     expect_whole(HR_COMPRESSION_GZIP, chain(member, no_rows, "", 0), twice);
     expect_whole(HR_COMPRESSION_GZIP, chain(member, no_rows, "\0\0\0\0\0\0\0", 7), twice);
-    bytes frame = zstd(rows.data, rows.size, 100, 0), skippable = join((bytes){NULL, 0}, "\x5A\x2A\x4D\x18\5\0\0\0abcde", 13);
+    bytes frame = zstd(rows.data, rows.size, 100, 0),
+          skippable = join((bytes){NULL, 0}, "\x5A\x2A\x4D\x18\5\0\0\0abcde", 13);
     expect_whole(HR_COMPRESSION_ZSTD, chain(frame, skippable, "", 0), twice);
     expect_whole(HR_COMPRESSION_ZSTD, chain(frame, zstd("", 0, 0, 0), "\0\0\0", 3), twice);
     expect_whole(HR_COMPRESSION_ZSTD, chain(skippable, frame, "", 0), rows);
@@ -120,10 +123,16 @@ Test(inflate, what_follows_the_end_and_is_not_compressed_is_damage_behind_all_by
     bytes rows = some_rows(12);
     outcome want = {.raw = rows, .status = HR_E_CORRUPT};
     bytes member = gzip(rows.data, rows.size, 6, Z_DEFAULT_STRATEGY, false), frame = zstd(rows.data, rows.size, 0, 0);
-    static const struct { const char *data; size_t size; } ends[] = {{"x", 1}, {"\0\0x", 3}, {"\x1F", 1}, {"\x1F\0", 2}, {"\x28\xB5\x2F", 3}};
+    static const struct {
+        const char *data;
+        size_t size;
+    } ends[] = {{"x", 1}, {"\0\0x", 3}, {"\x1F", 1}, {"\x1F\0", 2}, {"\x28\xB5\x2F", 3}};
     for (size_t i = 0; i < HR_COUNT(ends); i++) {
-        expect_under_all_splits(HR_COMPRESSION_GZIP, join(join((bytes){NULL, 0}, member.data, member.size), ends[i].data, ends[i].size), want);
-        expect_under_all_splits(HR_COMPRESSION_ZSTD, join(join((bytes){NULL, 0}, frame.data, frame.size), ends[i].data, ends[i].size), want);
+        expect_under_all_splits(HR_COMPRESSION_GZIP,
+                                join(join((bytes){NULL, 0}, member.data, member.size), ends[i].data, ends[i].size),
+                                want);
+        expect_under_all_splits(HR_COMPRESSION_ZSTD,
+                                join(join((bytes){NULL, 0}, frame.data, frame.size), ends[i].data, ends[i].size), want);
     }
 }
 
@@ -166,9 +175,11 @@ Test(inflate, zstd_cut_at_any_byte_gives_every_whole_block_before_the_cut)
     for (size_t cut = 0; cut < stored.size; cut++) {
         outcome got = unpack(HR_COMPRESSION_ZSTD, (bytes){stored.data, cut}, 0, 1 << 14);
         cr_assert_eq(got.status, HR_E_CORRUPT);
-        cr_assert(got.raw.size >= before && got.raw.size <= rows.size && !memcmp(got.raw.data, rows.data, got.raw.size));
+        cr_assert(got.raw.size >= before && got.raw.size <= rows.size &&
+                  !memcmp(got.raw.data, rows.data, got.raw.size));
         /* The last block is stored as it is, so it comes byte by byte. */
-        cr_assert(got.raw.size % BLOCK == 0 || got.raw.size > rows.size - BLOCK, "part of a block at %zu: %zu of %zu", cut, got.raw.size, rows.size);
+        cr_assert(got.raw.size % BLOCK == 0 || got.raw.size > rows.size - BLOCK, "part of a block at %zu: %zu of %zu",
+                  cut, got.raw.size, rows.size);
         before = got.raw.size;
         for (size_t split = 0; split <= cut; split += 7)
             expect(HR_COMPRESSION_ZSTD, (bytes){stored.data, cut}, split, split % 3 ? 64 : 1 << 14, got);
@@ -184,8 +195,10 @@ static void flip_everything(hr_compression compression, bytes stored, bytes raw)
         for (int bit = 0; bit < 8; bit++) {
             stored.data[at] ^= (uint8_t)(1 << bit);
             outcome got = unpack(compression, stored, 0, 1 << 14);
-            cr_assert(got.status == HR_END ? same(got.raw, raw) : got.status == HR_E_CORRUPT || got.status == HR_E_LIMIT ||
-                      got.status == HR_E_UNSUPPORTED, "byte %zu bit %d: %s", at, bit, got.error.text);
+            cr_assert(got.status == HR_END
+                          ? same(got.raw, raw)
+                          : got.status == HR_E_CORRUPT || got.status == HR_E_LIMIT || got.status == HR_E_UNSUPPORTED,
+                      "byte %zu bit %d: %s", at, bit, got.error.text);
             expect(compression, stored, at, 64, got);
             expect(compression, stored, at + 1, 1 << 14, got);
             expect(compression, stored, stored.size / 2, 65, got);
@@ -242,7 +255,8 @@ Test(inflate, zstd_window_beyond_the_limit_says_what_to_do)
     cr_assert_eq(got.status, HR_E_LIMIT);
     cr_assert(strstr(got.error.text, "--long"), "%s", got.error.text);
     free(got.raw.data);
-    expect(HR_COMPRESSION_ZSTD, zstd(rows.data, rows.size, 1000, 26), 0, 1 << 14, (outcome){.raw = rows, .status = HR_END});
+    expect(HR_COMPRESSION_ZSTD, zstd(rows.data, rows.size, 1000, 26), 0, 1 << 14,
+           (outcome){.raw = rows, .status = HR_END});
 }
 
 Test(inflate, no_compression_copies)

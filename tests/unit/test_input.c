@@ -1,4 +1,5 @@
-/* test_input.c: the text of an input, its way back to the bytes it came from, and its resumption, however the bytes arrive. */
+/* test_input.c: the text of an input, its way back to the bytes it came from, and its resumption, however the bytes
+ * arrive. */
 #include <iconv.h>
 #include <openssl/evp.h>
 
@@ -74,14 +75,17 @@ static reading read_fed(bytes stored, size_t split, size_t room, const hr_input_
 
 static void compare(reading got, bytes text, hr_status status, const char *encoding, size_t split, size_t room)
 {
-    cr_assert_eq(got.status, status, "split %zu room %zu: %s (%s)", split, room, hr_status_name(got.status), got.error.text);
-    cr_assert(same(got.text, text), "split %zu room %zu: %zu bytes of text, not %zu", split, room, got.text.size, text.size);
+    cr_assert_eq(got.status, status, "split %zu room %zu: %s (%s)", split, room, hr_status_name(got.status),
+                 got.error.text);
+    cr_assert(same(got.text, text), "split %zu room %zu: %zu bytes of text, not %zu", split, room, got.text.size,
+              text.size);
     if (encoding)
         cr_assert_str_eq(got.encoding, encoding, "split %zu room %zu: %s", split, room, got.encoding);
     free(got.text.data);
 }
 
-static void expect_at(size_t splits, bytes stored, const hr_input_options *options, bytes text, hr_status status, const char *encoding)
+static void expect_at(size_t splits, bytes stored, const hr_input_options *options, bytes text, hr_status status,
+                      const char *encoding)
 {
     static const size_t rooms[] = {64, 65, 100, 4096};
     size_t step = stored.size / splits + 1;
@@ -153,8 +157,11 @@ Test(input, pinned_encodings_decode_alike_under_every_split)
 /* Bytes that the encoding does not have become one 0xFF each. */
 Test(input, undecodable_bytes_are_kept_as_markers)
 {
-    bytes text = text_bytes("ab\xFF\xFF" "c\xFF"), wide = text_bytes("a\xFF");
-    bytes stored = text_bytes("ab\x81\xFF" "c\x81");
+    bytes text = text_bytes("ab\xFF\xFF"
+                            "c\xFF"),
+          wide = text_bytes("a\xFF");
+    bytes stored = text_bytes("ab\x81\xFF"
+                              "c\x81");
     hr_input_options options = {.encoding = "shift_jis"};
     expect(stored, &options, text, HR_END, "shift_jis");
     options.encoding = "utf-16le";
@@ -163,9 +170,15 @@ Test(input, undecodable_bytes_are_kept_as_markers)
 
 Test(input, marks_decide_at_once_and_are_removed)
 {
-    static const struct { const char *mark; size_t size; const char *name, *converter; } marks[] = {
-        {"\xEF\xBB\xBF", 3, "utf-8", "UTF-8"}, {"\xFF\xFE", 2, "utf-16le", "UTF-16LE"}, {"\xFE\xFF", 2, "utf-16be", "UTF-16BE"},
-        {"\xFF\xFE\0\0", 4, "utf-32le", "UTF-32LE"}, {"\0\0\xFE\xFF", 4, "utf-32be", "UTF-32BE"}};
+    static const struct {
+        const char *mark;
+        size_t size;
+        const char *name, *converter;
+    } marks[] = {{"\xEF\xBB\xBF", 3, "utf-8", "UTF-8"},
+                 {"\xFF\xFE", 2, "utf-16le", "UTF-16LE"},
+                 {"\xFE\xFF", 2, "utf-16be", "UTF-16BE"},
+                 {"\xFF\xFE\0\0", 4, "utf-32le", "UTF-32LE"},
+                 {"\0\0\xFE\xFF", 4, "utf-32be", "UTF-32BE"}};
     static const char *const texts[] = {"", "a", "a,b\n1,é\n", "日本,𝄞\n"};
     for (size_t i = 0; i < HR_COUNT(marks); i++)
         for (size_t k = 0; k < HR_COUNT(texts); k++) {
@@ -188,7 +201,9 @@ Test(input, marks_decide_at_once_and_are_removed)
         }
     hr_input_options big = {.encoding = "utf-16"};
     expect(join((bytes){NULL, 0}, "\xFE\xFF\0a", 4), &big, text_bytes("a"), HR_END, "utf-16be");
-    reading got = read_stream(text_bytes("\xEF\xBB\xBF" "abc"), 0, 0, 64, NULL);
+    reading got = read_stream(text_bytes("\xEF\xBB\xBF"
+                                         "abc"),
+                              0, 0, 64, NULL);
     cr_assert(got.identity && got.shift == 3);
     free(got.text.data);
 }
@@ -370,7 +385,8 @@ static void check_raw(hr_input *input, bytes stored, uint64_t from, uint64_t to)
 }
 
 /* Reads all, releasing what is `keep` bytes behind, and asks for every boundary on the way and, what is kept, again. */
-static void check_locate(bytes text, bytes stored, const uint64_t *map, size_t room, size_t keep, const hr_input_options *options)
+static void check_locate(bytes text, bytes stored, const uint64_t *map, size_t room, size_t keep,
+                         const hr_input_options *options)
 {
     memory_stream memory = {.data = stored, .most = 1 + room * 2};
     hr_input *input = open_memory(&memory, options);
@@ -515,7 +531,8 @@ Test(input, lines_of_a_modal_encoding_are_found_again)
 
 /* ---- resuming ---------------------------------------------------------------------------------------------- */
 
-static void check_resume(bytes text, bytes stored, const uint64_t *map, const hr_input_options *base, const char *encoding, size_t step)
+static void check_resume(bytes text, bytes stored, const uint64_t *map, const hr_input_options *base,
+                         const char *encoding, size_t step)
 {
     for (size_t at = 1; at <= text.size; at++) {
         if (map[at] == UINT64_MAX || (at % step && at + 3 < text.size))
@@ -565,7 +582,8 @@ Test(input, resuming_a_modal_encoding_knows_its_mode)
         if ((text.data[at] & 0xC0) == 0x80)
             continue;
         hr_input_options options = {.start_raw = 1, .start_text = at, .start_encoding = "iso-2022-jp"};
-        compare(read_stream(stored, 0, 10, 70, &options), (bytes){text.data + at, text.size - at}, HR_END, "iso-2022-jp", at, 70);
+        compare(read_stream(stored, 0, 10, 70, &options), (bytes){text.data + at, text.size - at}, HR_END,
+                "iso-2022-jp", at, 70);
     }
 }
 
@@ -574,7 +592,8 @@ Test(input, resuming_what_has_become_shorter_is_an_error)
     bytes rows = some_rows(3);
     static const char *const names[] = {"ascii", "utf-8", "windows-1252", "iso-2022-jp"};
     for (size_t i = 0; i < HR_COUNT(names); i++) {
-        hr_input_options options = {.start_raw = rows.size + 1, .start_text = rows.size + 1, .start_encoding = names[i]};
+        hr_input_options options = {
+            .start_raw = rows.size + 1, .start_text = rows.size + 1, .start_encoding = names[i]};
         expect(rows, &options, text_bytes(""), HR_E_CHANGED, NULL);
         options.start_raw = options.start_text = rows.size;
         expect(rows, &options, text_bytes(""), HR_END, NULL);
@@ -596,7 +615,8 @@ static void check_digest(hr_input *input, bytes stored)
 
 Test(input, the_digest_is_of_the_stored_bytes_taken)
 {
-    bytes rows = some_rows(500), packed[] = {rows, gzip(rows.data, rows.size, 6, 0, true), zstd(rows.data, rows.size, 99, 0)};
+    bytes rows = some_rows(500),
+          packed[] = {rows, gzip(rows.data, rows.size, 6, 0, true), zstd(rows.data, rows.size, 99, 0)};
     for (size_t i = 0; i < HR_COUNT(packed); i++) {
         memory_stream memory = {.data = packed[i], .most = 100};
         hr_input_options options = {.hash = true, .sample = 64};
