@@ -678,3 +678,40 @@ Test(input, calls_that_do_not_fit_are_refused)
     hr_input_close(input);
     hr_input_close(NULL);
 }
+
+#ifdef HR_FAULTS
+extern long hr_fault_allocations;
+
+/* Every allocation fails once: an error comes, nothing leaks, nothing crashes. */
+Test(input, running_out_of_memory_is_an_error_at_every_step)
+{
+    bytes utf8, stored = late(40, "1,Zoé Müller à l’hôtel,12 €\n", 40, &utf8, "CP1252");
+    bytes packed[] = {stored, gzip(stored.data, stored.size, 6, 0, true), zstd(stored.data, stored.size, 200, 0)};
+    for (size_t i = 0; i < HR_COUNT(packed); i++) {
+        bool finished = false;
+        for (long n = 0; !finished; n++) {
+            memory_stream memory = {.data = packed[i], .most = 200};
+            hr_stream stream = stream_over(&memory);
+            hr_input_options options = {.hash = true, .sample = 500};
+            hr_input *input = NULL;
+            uint8_t room[256];
+            size_t got;
+            uint64_t text = 0, raw;
+            hr_error err;
+            cr_assert_lt(n, 1000);
+            hr_fault_allocations = n;
+            hr_status status = hr_input_new(&stream, &options, &input, &err);
+            while (status == HR_OK && (status = hr_input_read(input, room, sizeof room, &got, &err)) == HR_OK) {
+                text += got;
+                status = hr_input_locate(input, text, &raw, &err);
+            }
+            finished = hr_fault_allocations >= 0;
+            hr_fault_allocations = -1;
+            cr_assert(finished ? status == HR_END && text == utf8.size : status == HR_E_MEMORY || status == HR_END,
+                      "allocation %ld: %s", n, hr_status_name(status));
+            hr_input_close(input);
+            cr_assert_eq(memory.closed, 1);
+        }
+    }
+}
+#endif
