@@ -6,6 +6,7 @@
 
 /* Below this much room a chunk is not read into any more. */
 #define ROOM_LEAST ((size_t)64 << 10)
+#define LINE_LEAST ((size_t)64)
 
 hr_status hr_reader_open_stream(hr_stream *stream, const hr_options *options, bool hash, hr_reader **out, hr_error *err)
 {
@@ -117,17 +118,24 @@ size_t hr_csv_window_size(const uint8_t *data, size_t available, size_t most, bo
     return size;
 }
 
+/* Looks at a little of the text first, and then at more and more: a line is short, and what stands behind it may hold
+ * no newline of the other kind for long. */
 size_t hr_csv_line_end(const uint8_t *data, size_t from, size_t size, bool final)
 {
-    const uint8_t *start = data + from;
-    const uint8_t *lf = memchr(start, '\n', size - from);
-    const uint8_t *cr = memchr(start, '\r', lf ? (size_t)(lf - start) : size - from);
-    if (!cr)
-        return lf ? (size_t)(lf - data) + 1 : SIZE_MAX;
-    size_t behind = (size_t)(cr - data) + 1;
-    if (behind == size)
-        return final ? behind : SIZE_MAX;
-    return data[behind] == '\n' ? behind + 1 : behind;
+    for (size_t at = from, stretch = LINE_LEAST; at < size; at += stretch, stretch *= 2) {
+        size_t most = size - at < stretch ? size - at : stretch;
+        const uint8_t *lf = memchr(data + at, '\n', most);
+        const uint8_t *cr = memchr(data + at, '\r', lf ? (size_t)(lf - data) - at : most);
+        if (!cr && lf)
+            return (size_t)(lf - data) + 1;
+        if (!cr)
+            continue;
+        size_t behind = (size_t)(cr - data) + 1;
+        if (behind == size)
+            return final ? behind : SIZE_MAX;
+        return data[behind] == '\n' ? behind + 1 : behind;
+    }
+    return SIZE_MAX;
 }
 
 /* Makes room behind `end`: in place when no batch holds the chunk, else in a new one to which what is not yet given out
