@@ -80,6 +80,8 @@ static bool take_line(hr_facts *facts, const char *name, char *value, size_t *co
     else if (!strcmp(name, "lineage"))
         facts->lineage = atoi(value) != 0;
     else if (!strcmp(name, "columns")) {
+        if (facts->names)
+            return false;
         *columns = strtoull(value, NULL, 10);
         facts->names = *columns <= FACTS_CEILING / sizeof *facts->names ? hr_calloc(*columns, sizeof *facts->names) : NULL;
         return facts->names != NULL;
