@@ -408,7 +408,7 @@ static hr_status finish_job(hr_work *work, hr_error *err)
     hr_run *run = work->run;
     uint8_t digest[32];
     uint64_t stored;
-    char same_detail[4200] = "{}", detail[256];
+    char same_detail[4200] = "{}", detail[256], fallback[64];
     bool same = false;
     if (!account_holds(&work->counts))
         return hr_fail(err, HR_E_ACCOUNT, "rows are unaccounted for: this is a defect of headrace, please report it");
@@ -428,15 +428,31 @@ static hr_status finish_job(hr_work *work, hr_error *err)
     const hr_counts *c = &work->counts;
     snprintf(detail, sizeof detail, "{\"read\":%" PRIu64 ",\"loaded\":%" PRIu64 ",\"duplicate\":%" PRIu64 ",\"rejected\":%" PRIu64 ",\"skipped\":%" PRIu64 "}",
              c->read, c->loaded, c->duplicate, c->rejected, c->skipped);
-    hr_event events[2] = {{"ImportCompleted", work->job.id, detail}, {"SameContent", work->job.id, same_detail}};
-    hr_job_status ended = c->rejected ? HR_JOB_PARTIALLY_COMPLETED : HR_JOB_COMPLETED;
-    status = checkpoint(work, ended, NULL, file.id ? &file : NULL, events, same ? 2 : 1, err);
+    hr_reader_facts facts;
+    hr_changes changes = {0};
+    hr_event events[6] = {{"ImportCompleted", work->job.id, detail}};
+    size_t count = 1;
+    status = hr_reader_describe(work->reader, &facts, err);
+    if (status == HR_OK)
+        status = hr_changes_find(run, work->job.id, &facts, &changes, err);
     if (status != HR_OK)
         return status;
-    for (size_t i = 0; run->watch.event && i < (same ? 2u : 1u); i++)
+    for (size_t i = 0; i < changes.count; i++)
+        events[count++] = changes.events[i];
+    if (same)
+        events[count++] = (hr_event){"SameContent", work->job.id, same_detail};
+    if (facts.fallback_rows) {
+        snprintf(fallback, sizeof fallback, "{\"rows\":%" PRIu64 "}", facts.fallback_rows);
+        events[count++] = (hr_event){"EncodingFallback", work->job.id, fallback};
+    }
+    hr_job_status ended = c->rejected ? HR_JOB_PARTIALLY_COMPLETED : HR_JOB_COMPLETED;
+    status = checkpoint(work, ended, NULL, file.id ? &file : NULL, events, count, err);
+    for (size_t i = 0; status == HR_OK && run->watch.event && i < count; i++)
         run->watch.event(run->watch.context, events[i].kind, events[i].job, events[i].detail);
-    hr_work_tell(work, ended, NULL);
-    return HR_OK;
+    hr_changes_clear(&changes);
+    if (status == HR_OK)
+        hr_work_tell(work, ended, NULL);
+    return status;
 }
 
 /* ---- the loop ---------------------------------------------------------------------------------------------- */

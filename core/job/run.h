@@ -9,6 +9,7 @@
  *   prefix.c    a stream that proves to be the one that was read before
  *   pending.c   rejects that wait for their commit
  *   retry.c     mended rows
+ *   changes.c   what differs from the last input of the feed
  */
 #ifndef HR_CORE_JOB_RUN_H
 #define HR_CORE_JOB_RUN_H
@@ -156,6 +157,18 @@ hr_status hr_work_write(hr_work *work, const hr_batch *batch, uint32_t skip, hr_
 /* Settles a job that ended: summary and watch. */
 void hr_work_tell(hr_work *work, hr_job_status status, const char *error);
 hr_status hr_run_event(hr_run *run, const char *kind, const char *job, const char *detail, hr_error *err);
+
+/* ---- changes.c --------------------------------------------------------------------------------------------- */
+
+/* Events EncodingChanged, DialectChanged, ColumnsChanged: this input against the newest other job of the feed that came to
+ * its end. Freed by hr_changes_clear. */
+typedef struct hr_changes {
+    hr_event events[3];
+    char *details[3];
+    size_t count;
+} hr_changes;
+hr_status hr_changes_find(hr_run *run, const char *job, const hr_reader_facts *now, hr_changes *out, hr_error *err) HR_MUST_CHECK;
+void hr_changes_clear(hr_changes *changes);
 
 /* ---- retry.c ----------------------------------------------------------------------------------------------- */
 
