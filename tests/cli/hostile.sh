@@ -4,3 +4,25 @@
 promise 'millions of blank lines that end in CR cost no more than others' 'head -c 16000000 /dev/zero | tr "\0" "\r" | timeout 10 headrace check -' <<'OUT'
 read 16 000 000 = loaded 0 + duplicate 0 + rejected 0 + skipped 16 000 000
 OUT
+
+given good.csv <<'END'
+id,name
+1,Ann
+2,Bo
+END
+
+promise 'a standard input that is closed is an error, not an empty file' 'headrace ingest - --to zone --name closed <&-; headrace count - <&-' <<'OUT'
+read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
+! headrace: -: failed (job JOB): reading "-": Bad file descriptor
+! headrace: reading "-": Bad file descriptor
+= 1
+OUT
+
+promise 'what is printed to a standard output that is closed lands in no file' 'headrace convert good.csv --output out.csv >&- 2>&-; headrace ingest good.csv --to zone --name mute >&- 2>&-; cat out.csv; find zone -name "*.zst" | xargs zstd -dcq' <<'OUT'
+id,name
+1,Ann
+2,Bo
+id,name
+1,Ann
+2,Bo
+OUT

@@ -1,4 +1,6 @@
 /* main.c: the command table, and the way from the first word of a command line to its command. */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -103,8 +105,18 @@ static bool set_faults(void)
 }
 #endif
 
+/* A standard descriptor that we were started without would become the first file that we open: a segment would take what
+ * is printed, and `-` would read the ledger. What stands there instead fails every read, and every write. */
+static void hold_standard_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            return;
+}
+
 int main(int count, char **words)
 {
+    hold_standard_descriptors();
     /* A reader of our output that goes away shows as EPIPE where it is written. */
     signal(SIGPIPE, SIG_IGN);
     if (!set_faults())
