@@ -226,6 +226,11 @@ static hr_status go_on(hr_run *run, const hr_drop_type *type, void *drop, const 
         status = hr_facts_read(work.job.facts, &work.facts, err);
     else
         work.facts_known = false;
+    /* Another size is another content. The prefix that was read could still be the same, but where the input ended may have
+     * decided what its last record was. */
+    bool resized = work.job.position.size && known->size != HR_UNKNOWN && object->size != known->size;
+    if (status == HR_OK && resized)
+        status = hr_fail(err, HR_E_CHANGED, "the input has another size than at the checkpoint");
     if (status == HR_OK)
         status = hr_ledger_job_begin(run->ledger, run->feed, run->generation, work.job.id, err);
     if (status == HR_OK)

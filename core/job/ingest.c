@@ -537,8 +537,10 @@ hr_status hr_work_run(hr_work *work, hr_stream *stream, hr_error *err)
     err = err ? err : &unasked;
     work->counts = work->job.counts;
     hr_status status = hr_work_open(work, stream, err);
-    if (status == HR_E_CHANGED && work->committed.size)
+    if (status == HR_E_CHANGED && work->committed.size) {
+        forget(work);
         return status;
+    }
     if (status == HR_E_INTERRUPTED) {
         hr_work_tell(work, HR_JOB_PENDING, "stopped before anything was read");
         return status;
@@ -554,8 +556,11 @@ hr_status hr_work_run(hr_work *work, hr_stream *stream, hr_error *err)
     do
         last = take_batch(work, err);
     while (last == STEP_ON);
-    if (last == STEP_INPUT_FAILED && err->status == HR_E_CHANGED && work->prefix && !hr_prefix_proved(work->prefix))
-        return HR_E_CHANGED;
+    bool unproved = work->prefix && !hr_prefix_proved(work->prefix);
+    if (unproved && (last == STEP_END || (last == STEP_INPUT_FAILED && err->status == HR_E_CHANGED))) {
+        forget(work); /* rows of another content, and their keys */
+        return hr_fail(err, HR_E_CHANGED, "the input is not the one that was read before the checkpoint");
+    }
     HR_FAULT_POINT("job.end");
     return end_job(work, last, err);
 }

@@ -51,7 +51,8 @@ bool hr_place_read(const hr_position *place, hr_position *reader, uint64_t *stor
 struct hr_prefix {
     hr_stream inner;
     EVP_MD_CTX *hash;
-    uint64_t left;         /* bytes still to be proved */
+    uint64_t left;         /* bytes still to be hashed */
+    bool proved;           /* all were, and they are those that were read before */
     uint8_t expected[32];
 };
 
@@ -63,8 +64,10 @@ static hr_status changed(hr_error *err)
 static hr_status prefix_read(void *state, uint8_t *room, size_t capacity, size_t *got, hr_error *err)
 {
     hr_prefix *prefix = state;
-    if (prefix->left == 0)
+    if (prefix->proved)
         return prefix->inner.read(prefix->inner.state, room, capacity, got, err);
+    if (prefix->left == 0) /* they were others, and that has been said before */
+        return changed(err);
     size_t most = prefix->left < capacity ? (size_t)prefix->left : capacity;
     hr_status status = prefix->inner.read(prefix->inner.state, room, most, got, err);
     if (status == HR_END)
@@ -80,6 +83,7 @@ static hr_status prefix_read(void *state, uint8_t *room, size_t capacity, size_t
             return hr_fail_memory(err, "hashing the input");
         if (memcmp(digest, prefix->expected, sizeof digest) != 0)
             return changed(err);
+        prefix->proved = true;
     }
     return HR_OK;
 }
@@ -108,7 +112,7 @@ hr_status hr_prefix_wrap(hr_stream *inner, uint64_t stored, const uint8_t digest
         hr_free(prefix);
         return hr_fail_memory(err, "resuming a job");
     }
-    *prefix = (hr_prefix){.inner = *inner, .hash = hash, .left = stored};
+    *prefix = (hr_prefix){.inner = *inner, .hash = hash, .left = stored, .proved = stored == 0};
     memcpy(prefix->expected, digest, sizeof prefix->expected);
     *out = (hr_stream){.read = prefix_read, .interrupt = prefix_interrupt, .close = prefix_close, .state = prefix};
     *made = prefix;
@@ -117,7 +121,7 @@ hr_status hr_prefix_wrap(hr_stream *inner, uint64_t stored, const uint8_t digest
 
 bool hr_prefix_proved(const hr_prefix *prefix)
 {
-    return prefix->left == 0;
+    return prefix->proved;
 }
 
 hr_status hr_stream_digest(hr_stream *stream, uint8_t out[32], hr_error *err)
