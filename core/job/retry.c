@@ -150,6 +150,10 @@ static hr_status retry_object(hr_run *run, hr_job *job, const hr_drop_type *type
         snprintf(work.segment_start, sizeof work.segment_start, "retry-%020" PRIu64, (uint64_t)hr_clock_wall_ns());
         status = read_rows(&work, before.rejected, err);
     }
+    /* An empty file is rather a step that failed before us than a wish to give all of the rows up. */
+    if (status == HR_OK && work.counts.loaded + work.counts.duplicate + work.counts.rejected == 0)
+        status = hr_fail(err, HR_E_INVALID, "the file has no rows: the %" PRIu64 " open rejects of the job stay as they are",
+                         before.rejected);
     if (status == HR_OK)
         status = commit_rows(&work, &before, err);
     *job = work.job;

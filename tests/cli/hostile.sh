@@ -26,3 +26,19 @@ id,name
 1,Ann
 2,Bo
 OUT
+
+given bad.csv <<'END'
+id,name
+1,Ann
+2
+END
+
+promise 'an empty file of mended rows gives up no row' '
+    headrace ingest bad.csv --to zone --name bad >/dev/null 2>&1; job=$(headrace jobs --feed bad | cut -f 1)
+    headrace retry "$job" --rows - </dev/null; echo "exit $?"; headrace retry "$job" --rows - <<<id,name 2>/dev/null; echo "exit $?"
+    headrace jobs --feed bad | cut -f 2-8' <<'OUT'
+exit 2
+exit 2
+PARTIALLY_COMPLETED	bad	2	1	0	1	0
+! headrace: the file has no rows: the 1 open rejects of the job stay as they are (-)
+OUT
