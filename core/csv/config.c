@@ -19,6 +19,13 @@ static int hint(const hr_options *options, const char *key)
     return hr_options_given(options, key) ? hr_options_byte(options, key, HR_NO_BYTE) : HR_DIALECT_AUTO;
 }
 
+/* An escape that is the quote means what a quote without an escape means: doubled. */
+static bool escape_is_quote(const hr_dialect_hints *hints)
+{
+    bool any = hints->quote == HR_DIALECT_AUTO && (hints->escape == '"' || hints->escape == '\'');
+    return any || (hints->escape >= 0 && hints->escape == hints->quote);
+}
+
 static hr_status set_hints(hr_dialect_hints *hints, const hr_options *options, hr_error *err)
 {
     static const int headers[] = {HR_DIALECT_AUTO, 1, 0};
@@ -26,6 +33,8 @@ static hr_status set_hints(hr_dialect_hints *hints, const hr_options *options, h
     hints->quote = hint(options, "quote");
     hints->escape = hint(options, "escape");
     hints->comment = hint(options, "comment");
+    if (escape_is_quote(hints))
+        hints->escape = HR_NO_BYTE;
     uint64_t header = 0;
     const char *text = hr_options_get(options, "header");
     if (text && hr_option_parse(HR_OPTION_CHOICE, "auto|yes|no", text, &header, NULL))
@@ -42,7 +51,7 @@ static hr_status set_hints(hr_dialect_hints *hints, const hr_options *options, h
         if (bytes[i] == '\n' || bytes[i] == '\r' || bytes[i] >= 0x80)
             return hr_fail(err, HR_E_INVALID, "option %s must be an ASCII byte other than a newline", names[i]);
         for (size_t j = 0; j < i; j++)
-            if (bytes[i] >= 0 && bytes[i] == bytes[j] && !(i == 2 && j == 1))
+            if (bytes[i] >= 0 && bytes[i] == bytes[j])
                 return hr_fail(err, HR_E_INVALID, "options %s and %s cannot be the same byte", names[j], names[i]);
     }
     return HR_OK;
