@@ -11,11 +11,23 @@ static inline size_t fields_of(const hr_batch *batch, size_t row)
     return batch->row_fields ? batch->row_fields[row] : batch->columns;
 }
 
-/* End of the record's last field: before its newline, which is one byte or CRLF. Outside quotes a CR is always part of a
- * newline, so a CR there can be nothing else. */
+/* The byte at `at` is data because an escape byte stands before it: of a run of them every second one is data itself, and
+ * a run begins unescaped, for what stands before it is no escape byte or ends another field. */
+static bool is_escaped(const hr_batch *batch, size_t begin, size_t at)
+{
+    size_t run = 0;
+    while (at - run > begin && batch->data[at - run - 1] == batch->dialect->escape)
+        run++;
+    return run % 2;
+}
+
+/* End of the record's last field: before its newline, which is one byte or CRLF. Outside quotes a CR is part of a newline
+ * unless it is escaped. */
 static inline size_t without_cr(const hr_batch *batch, size_t begin, size_t end)
 {
     bool cr = (batch->flags & HR_BATCH_MAY_HAVE_CR) && end > begin && batch->data[end - 1] == '\r';
+    if (cr && HR_UNLIKELY(batch->dialect->escape != HR_NO_BYTE) && is_escaped(batch, begin, end - 1))
+        return end;
     return cr ? end - 1 : end;
 }
 
