@@ -94,8 +94,9 @@ hr_status hr_long_lex(hr_reader *reader, hr_long_outcome *outcome, size_t *size,
             }
             continue;
         }
-        bool quoted = record->state == HR_CSV_QUOTED || record->state == HR_CSV_ESCAPE_QUOTED;
         bool at_limit = available > record->scanned && (most == 0 || available - record->scanned > 1);
+        bool doubled = at_limit && record->state == HR_CSV_QUOTE_SEEN && data[record->scanned] == reader->syntax.quote;
+        bool quoted = record->state == HR_CSV_QUOTED || record->state == HR_CSV_ESCAPE_QUOTED || doubled;
         if (at_limit) {
             *outcome = quoted ? HR_LONG_UNCLOSED : HR_LONG_OVERSIZE;
         } else if (reader->eof && quoted) {
@@ -112,9 +113,34 @@ hr_status hr_long_lex(hr_reader *reader, hr_long_outcome *outcome, size_t *size,
     }
 }
 
-/* The field in which offset `at` of the record lies, from 1. */
-static uint64_t column_of(const hr_csv_long *record, size_t at)
+/* How many fields begin in data[from, to), a part of one record that begins with a field. */
+static hr_status count_fields(hr_reader *reader, size_t from, size_t to, uint64_t *count, hr_error *err)
 {
+    const uint8_t *data = reader->chunk->bytes + reader->begin;
+    hr_csv_scan *scan = &reader->scan;
+    hr_batch_body *body; /* for its room for offsets */
+    hr_status status = hr_batch_body_new(reader->pool, &body, err);
+    if (status != HR_OK)
+        return status;
+    uint64_t fields = 1;
+    scan->state = HR_CSV_FIELD_START;
+    scan->record_marks = 0;
+    while (status == HR_OK && from < to) {
+        size_t size = hr_csv_window_size(data + from, to - from, HR_WINDOW_MAX, true);
+        status = hr_scan_window(scan, reader->config.kernels, &reader->syntax, data + from, size, false, body->begins, err);
+        fields += scan->index.begin_count;
+        from += size;
+    }
+    hr_batch_release(&body->batch);
+    if (status == HR_OK)
+        *count = fields;
+    return status;
+}
+
+/* The field in which offset `at` of the record lies, from 1. */
+static hr_status column_of(hr_reader *reader, size_t at, uint64_t *column, hr_error *err)
+{
+    const hr_csv_long *record = &reader->record;
     size_t low = 0, high = record->begin_count;
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
@@ -123,7 +149,27 @@ static uint64_t column_of(const hr_csv_long *record, size_t at)
         else
             high = middle;
     }
-    return low + 1;
+    uint64_t fields = 1;
+    if (low + 1 == record->begin_count && record->fields > reader->config.column_limit) { /* the others were not kept */
+        hr_status status = count_fields(reader, record->begins[low], at, &fields, err);
+        if (status != HR_OK)
+            return status;
+    }
+    *column = low + fields;
+    return HR_OK;
+}
+
+/* The whole record of `size` bytes becomes a reject. */
+static hr_status reject_whole(hr_reader *reader, hr_batch_body *body, const hr_csv_verdict *verdict, size_t size, hr_error *err)
+{
+    hr_csv_long *record = &reader->record;
+    uint64_t column = HR_UNKNOWN;
+    hr_status status = HR_OK;
+    if (verdict->kind == HR_REJECT_FIELDS)
+        column = (record->fields < reader->columns ? record->fields : reader->columns) + 1;
+    else if (verdict->at != SIZE_MAX)
+        status = column_of(reader, verdict->at, &column, err);
+    return status == HR_OK ? hr_rows_reject(reader, body, verdict, 0, size, column, reader->row, reader->line, err) : status;
 }
 
 /* A whole record of `size` bytes becomes a batch of one row, or of one reject, or of one skipped line. */
@@ -141,10 +187,7 @@ static hr_status whole_record(hr_reader *reader, hr_batch_body *body, size_t siz
     hr_csv_verdict verdict;
     hr_rows_judge(reader, record->fields, bad < size ? bad : SIZE_MAX, record->after_quote, record->stray_quote, &verdict);
     if (verdict.kind) {
-        uint64_t column = verdict.kind == HR_REJECT_FIELDS ? (record->fields < reader->columns ? record->fields : reader->columns) + 1
-                          : verdict.at != SIZE_MAX         ? column_of(record, verdict.at)
-                                                           : HR_UNKNOWN;
-        hr_status status = hr_rows_reject(reader, body, &verdict, 0, size, column, reader->row, reader->line, err);
+        hr_status status = reject_whole(reader, body, &verdict, size, err);
         return status == HR_OK ? hr_rows_finish(reader, body, size, 1, lines, err) : status;
     }
     uint32_t *begins = record->begins;
@@ -202,7 +245,7 @@ static hr_status endless_record(hr_reader *reader, hr_batch_body *body, hr_long_
     if (record->comment)
         body->batch.skipped++;
     else
-        status = hr_rows_reject(reader, body, &verdict, 0, size, verdict.at == SIZE_MAX ? HR_UNKNOWN : column_of(record, from),
+        status = hr_rows_reject(reader, body, &verdict, 0, size, verdict.at == SIZE_MAX ? HR_UNKNOWN : record->fields + 1,
                                 row, reader->line, err);
     if (status != HR_OK)
         return status;
