@@ -62,6 +62,7 @@ struct hr_reader {
 
     bool detected, started;
     uint64_t preamble_left;
+    bool passing;            /* within a line before the first record that is being passed over */
     hr_dialect_guess dialect;
     hr_csv_syntax syntax;
     char **names;            /* [columns] */

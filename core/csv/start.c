@@ -12,11 +12,13 @@ static size_t available(const hr_reader *reader)
     return reader->end - reader->begin;
 }
 
-/* An input in UTF-8 or ASCII may begin with a byte-order mark, which the text does not have. */
-static void take_shift(hr_reader *reader)
+/* Where the text begins: behind a byte-order mark. */
+static hr_status take_shift(hr_reader *reader, hr_error *err)
 {
-    if (hr_input_identity(reader->input))
-        reader->raw = reader->text + hr_input_shift(reader->input);
+    if (!hr_input_identity(reader->input))
+        return hr_reader_raw(reader, 0, &reader->raw, err);
+    reader->raw = reader->text + hr_input_shift(reader->input);
+    return HR_OK;
 }
 
 static hr_status use_dialect(hr_reader *reader, hr_error *err)
@@ -48,37 +50,46 @@ hr_status hr_reader_detect(hr_reader *reader, hr_error *err)
         size_t size = available(reader) < sample ? available(reader) : sample;
         const uint8_t *text = size ? here(reader) : (const uint8_t *)"";
         hr_status status = hr_dialect_detect(text, size, whole, &reader->config.hints, &reader->dialect, err);
+        if (status == HR_OK)
+            status = take_shift(reader, err);
         if (status != HR_OK)
             return status;
-        take_shift(reader);
         reader->preamble_left = reader->dialect.preamble;
         reader->detected = true;
     }
     return use_dialect(reader, err);
 }
 
-/* Passes over one physical line and counts it as skipped. HR_AGAIN from here asks for more text. */
+/* Passes over one physical line and counts it as skipped. Of a line that goes on, whatever its length, it passes over
+ * what there is, and *more asks for the rest. */
 static hr_status skip_line(hr_reader *reader, bool *more, hr_error *err)
 {
-    *more = false;
-    size_t size = hr_csv_line_end(here(reader), 0, available(reader), reader->eof);
-    if (size == SIZE_MAX && !reader->eof) {
-        if (available(reader) > reader->config.row_limit)
-            return hr_fail(err, HR_E_LIMIT, "a line before the header is longer than option limits.row_bytes allows (%zu bytes)",
-                           reader->config.row_limit);
-        *more = true;
-        return HR_OK;
-    }
-    reader->skipped++;
-    return hr_reader_advance(reader, size == SIZE_MAX ? available(reader) : size, 0, 1, err);
+    size_t there = available(reader), size = hr_csv_line_end(here(reader), 0, there, reader->eof);
+    bool ended = size != SIZE_MAX;
+    *more = !ended && !reader->eof;
+    if (!ended) /* a last CR may be half of a CRLF: it stays */
+        size = there - (*more && here(reader)[there - 1] == '\r');
+    reader->passing = *more;
+    reader->skipped += !*more;
+    return hr_reader_advance(reader, size, 0, ended, err);
+}
+
+/* The input has ended; a line that was being passed over has, too. */
+static void end_lines(hr_reader *reader)
+{
+    reader->skipped += reader->passing;
+    reader->passing = false;
 }
 
 static hr_status skip_preamble(hr_reader *reader, hr_error *err)
 {
     while (reader->preamble_left) {
         bool more = available(reader) == 0;
-        if (more && reader->eof)
+        if (more && reader->eof) {
+            end_lines(reader);
             reader->preamble_left = 0;
+            return HR_OK;
+        }
         hr_status status = more ? HR_OK : skip_line(reader, &more, err);
         if (status == HR_OK && more)
             status = hr_reader_fill(reader, err);
@@ -90,29 +101,32 @@ static hr_status skip_preamble(hr_reader *reader, hr_error *err)
     return HR_OK;
 }
 
+/* A blank or comment line begins here, or one goes on. */
+static bool in_skipped_line(const hr_reader *reader)
+{
+    uint8_t first = *here(reader);
+    return reader->passing || first == '\n' || first == '\r' || first == reader->syntax.comment;
+}
+
 /* Passes over blank and comment lines before the first record; *found: a record begins at `begin`. */
 static hr_status skip_blanks(hr_reader *reader, bool *found, hr_error *err)
 {
     for (;;) {
         *found = false;
         bool more = available(reader) == 0;
-        if (more && reader->eof)
+        if (more && reader->eof) {
+            end_lines(reader);
             return HR_OK;
-        if (!more) {
-            uint8_t first = *here(reader);
-            if (first != '\n' && first != '\r' && first != reader->syntax.comment) {
-                *found = true;
-                return HR_OK;
-            }
-            hr_status status = skip_line(reader, &more, err);
-            if (status != HR_OK)
-                return status;
         }
-        if (more) {
-            hr_status status = hr_reader_fill(reader, err);
-            if (status != HR_OK)
-                return status;
+        if (!more && !in_skipped_line(reader)) {
+            *found = true;
+            return HR_OK;
         }
+        hr_status status = more ? HR_OK : skip_line(reader, &more, err);
+        if (status == HR_OK && more)
+            status = hr_reader_fill(reader, err);
+        if (status != HR_OK)
+            return status;
     }
 }
 
@@ -137,8 +151,11 @@ static hr_status take_names(hr_reader *reader, size_t size, hr_error *err)
                        record->fields, reader->config.column_limit);
     size_t bad = reader->config.kernels->utf8_valid(here(reader), size);
     if (bad < size) {
+        uint64_t at = HR_UNKNOWN;
+        if (hr_reader_raw(reader, bad, &at, NULL) != HR_OK)
+            at = HR_UNKNOWN;
         hr_fail(err, HR_E_ENCODING, "the header is not valid UTF-8; option encoding says what it is, if it is not UTF-8");
-        hr_error_at(err, reader->raw + bad, HR_UNKNOWN, reader->line, HR_UNKNOWN);
+        hr_error_at(err, at, HR_UNKNOWN, reader->line, HR_UNKNOWN);
         return HR_E_ENCODING;
     }
     uint32_t first = 0;
@@ -216,6 +233,8 @@ static hr_status count_columns(hr_reader *reader, hr_error *err)
         columns = outcome == HR_LONG_WHOLE ? reader->record.fields : 1;
         hr_long_reset(&reader->record);
     }
+    if (columns > reader->config.column_limit)
+        columns = reader->config.column_limit; /* records with more are rejected one by one, whatever the others have */
     char **names = hr_calloc(columns, sizeof *names);
     bool ok = names;
     for (size_t i = 0; ok && i < columns; i++)
