@@ -1,6 +1,6 @@
 /* open.c: the entrances of the library that need the connectors: readers by URI, runs. */
 #include <errno.h>
-#include <stdlib.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "connectors/registry.h"
@@ -61,11 +61,10 @@ hr_status hr_reader_open(const char *uri, const hr_options *options, hr_reader *
 /* The ledger remembers the destination for runs from other folders: a path in it is absolute. */
 static hr_status absolute_path(const char *path, char **out, hr_error *err)
 {
-    char *folder = getcwd(NULL, 0);
-    if (!folder)
+    char folder[PATH_MAX];
+    if (!getcwd(folder, sizeof folder))
         return hr_fail_errno(err, errno, "finding the current folder");
     *out = hr_asprintf("%s/%s", folder, path);
-    free(folder);
     return *out ? HR_OK : hr_fail_memory(err, "beginning a run");
 }
 
