@@ -183,6 +183,10 @@ hr_status hr_run_retry(hr_run *run, const char *id, const char *path, hr_run_sum
         status = take_feed(run, job.feed, err);
     if (status == HR_OK)
         status = hr_recover_feed(run, err);
+    if (status == HR_OK) { /* as it stands now that nobody else can change it */
+        hr_job_clear(&job);
+        status = hr_ledger_job(run->ledger, id, &job, err);
+    }
     if (status == HR_OK && path)
         status = hr_retry_rows(run, &job, path, err);
     else if (status == HR_OK && (job.status == HR_JOB_COMPLETED || job.status == HR_JOB_PARTIALLY_COMPLETED))
