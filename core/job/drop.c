@@ -106,9 +106,12 @@ out:
 static hr_status change_event(hr_run *run, const hr_file *known, const hr_object *object, bool half, hr_error *err)
 {
     hr_buffer detail = {.ceiling = 1 << 20};
+    char before[24] = "null";
+    if (known->size != HR_UNKNOWN)
+        snprintf(before, sizeof before, "%" PRIu64, known->size);
     bool ok = hr_buffer_text(&detail, "{\"uri\":") && hr_buffer_json(&detail, object->uri, strlen(object->uri)) &&
-              hr_buffer_printf(&detail, ",\"half_loaded\":%s,\"size_before\":%" PRIu64 ",\"size\":%" PRIu64 ",\"sha256_before\":\"%s\"}",
-                               half ? "true" : "false", known->size, object->size, known->sha256) &&
+              hr_buffer_printf(&detail, ",\"half_loaded\":%s,\"size_before\":%s,\"size\":%" PRIu64 ",\"sha256_before\":\"%s\"}",
+                               half ? "true" : "false", before, object->size, known->sha256) &&
               hr_buffer_add(&detail, "", 1);
     hr_status status = ok ? hr_run_event(run, "ObjectChanged", known->job[0] ? known->job : NULL, (const char *)detail.data, err)
                           : hr_fail_memory(err, "raising an event");
@@ -227,7 +230,7 @@ static hr_status go_on(hr_run *run, const hr_drop_type *type, void *drop, const 
     else
         work.facts_known = false;
     /* Another size is another content. The prefix that was read could still be the same, but where the input ended may have
-     * decided what its last record was. */
+     * decided what its last record was. A compressed input that was cut has no size in the manifest: it showed no end. */
     bool resized = work.job.position.size && known->size != HR_UNKNOWN && object->size != known->size;
     if (status == HR_OK && resized)
         status = hr_fail(err, HR_E_CHANGED, "the input has another size than at the checkpoint");

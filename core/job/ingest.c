@@ -363,6 +363,8 @@ static void fail_job(hr_work *work, bool progress, const hr_error *reason)
     hr_event event = {.kind = "ImportFailed", .job = work->job.id};
     hr_file file = work->file;
     file.state = HR_FILE_FAILED;
+    if (reason->status == HR_E_CORRUPT) /* cut short: the whole input may still come, and begins with what was read */
+        file.size = HR_UNKNOWN;
     bool sound = progress && work->reader && (!work->prefix || hr_prefix_proved(work->prefix));
     if (!sound || checkpoint(work, HR_JOB_FAILED, text, file.id ? &file : NULL, &event, 1, &ignored) != HR_OK) {
         forget(work);

@@ -42,3 +42,20 @@ exit 2
 PARTIALLY_COMPLETED	bad	2	1	0	1	0
 ! headrace: the file has no rows: the 1 open rejects of the job stay as they are (-)
 OUT
+
+promise 'a compressed file that was cut goes on where it ended when it has come whole' '
+    { echo id,name; seq -f "%.0f,x" 1 200000; } | gzip >whole.gz; head -c 100000 whole.gz >cut.gz
+    headrace ingest cut.gz --to zone --name cut --segment-rows 1000 >/dev/null 2>&1; echo "exit $?"; cp whole.gz cut.gz
+    headrace ingest cut.gz --to zone --name cut; find zone/source=cut -name "*.zst" | xargs zstd -dcq | grep -c ,x' <<'OUT'
+exit 1
+read 200 000 = loaded 200 000 + duplicate 0 + rejected 0 + skipped 0
+200000
+! headrace: DIR/cut.gz: loaded (job JOB)
+OUT
+
+promise 'a compressed file that was cut does not go on with another one' '
+    head -c 100000 whole.gz >other.gz; headrace ingest other.gz --to zone --name other >/dev/null 2>&1
+    { echo id,name; seq -f "%.0f,y" 1 200000; } | gzip >other.gz; headrace ingest other.gz --to zone --name other >out 2>&1; echo "exit $?"; grep -oE "ObjectChanged.*size_before[^,]*" out' <<'OUT'
+exit 1
+ObjectChanged {"uri":"DIR/other.gz","half_loaded":true,"size_before":null
+OUT
