@@ -37,28 +37,48 @@ void hr_rows_judge(const hr_reader *reader, size_t fields, size_t bad_utf8, size
     }
 }
 
-/* Raw bytes of [begin, end): the text itself, unless it was transcoded. At most limits.row_bytes of them are kept. */
+/* No character of any encoding is more bytes of text. */
+#define CHARACTER_MAX 4u
+
+/* The raw offset that belongs to *end, which moves back to the beginning of a character where it is none. */
+static hr_status locate_cut(hr_reader *reader, size_t begin, size_t *end, uint64_t *raw, hr_error *err)
+{
+    size_t at = *end;
+    hr_status status = hr_reader_raw(reader, at, raw, err);
+    for (size_t back = 1; status == HR_E_INVALID && back < CHARACTER_MAX && at > begin; back++)
+        status = hr_reader_raw(reader, --at, raw, err);
+    *end = at;
+    return status;
+}
+
+/* Raw bytes of [begin, end): the text itself, unless it was transcoded. Those of at most limits.row_bytes of text are kept. */
 static hr_status keep_raw(hr_reader *reader, hr_batch_body *body, hr_reject *reject, size_t begin, size_t end, hr_error *err)
 {
     size_t limit = reader->config.row_limit;
     const uint8_t *text = reader->chunk->bytes + reader->begin;
+    if (end - begin > limit)
+        end = begin + limit;
     if (hr_input_identity(reader->input)) {
         reject->raw = text + begin;
-        reject->raw_size = end - begin < limit ? end - begin : limit;
+        reject->raw_size = end - begin;
         return HR_OK;
     }
-    uint64_t to;
-    const uint8_t *raw;
-    hr_status status = hr_reader_raw(reader, end, &to, err);
-    if (status == HR_OK)
-        status = hr_input_raw(reader->input, reject->offset, to, &raw, err);
+    uint64_t to, from = reject->offset, turn = hr_input_turn(reader->input);
+    const uint8_t *raw = NULL;
+    hr_status status = locate_cut(reader, begin, &end, &to, err);
+    /* What was passed through as ASCII, before the encoding showed, is not kept but in the text. */
+    size_t plain = from >= turn ? 0 : to < turn ? (size_t)(to - from) : (size_t)(turn - from);
+    if (status == HR_OK && from + plain < to)
+        status = hr_input_raw(reader->input, from + plain, to, &raw, err);
     if (status != HR_OK)
         return status;
-    size_t size = to - reject->offset < limit ? (size_t)(to - reject->offset) : limit;
+    size_t size = (size_t)(to - from);
     uint8_t *copy = hr_batch_keep(body, size);
     if (!copy)
         return hr_fail_memory(err, "keeping a rejected row");
-    memcpy(copy, raw, size);
+    memcpy(copy, text + begin, plain);
+    if (raw)
+        memcpy(copy + plain, raw, size - plain);
     reject->raw = copy;
     reject->raw_size = size;
     return HR_OK;

@@ -160,7 +160,7 @@ typedef enum hr_reject_kind {
 HR_API const char *hr_reject_kind_name(hr_reject_kind kind);
 
 /* A row that was not accepted. `raw` holds the record as it stood in the uncompressed input, in the input's own
- * encoding, newline included, whole up to limits.row_bytes. Owned by the batch that reports it. */
+ * encoding, newline included, whole up to limits.row_bytes (counted in UTF-8). Owned by the batch that reports it. */
 typedef struct hr_reject {
     hr_reject_kind kind;
     uint64_t row;        /* data record, from 1 */
