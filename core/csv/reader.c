@@ -32,6 +32,7 @@ hr_status hr_reader_open_stream(hr_stream *stream, const hr_options *options, bo
     }
     reader->hash = hash;
     reader->row = reader->line = 1;
+    hr_reader_settle(reader);
     hr_error_clear(&reader->sticky);
     *out = reader;
     return HR_OK;
@@ -206,6 +207,11 @@ hr_status hr_reader_advance(hr_reader *reader, size_t size, uint64_t rows, uint6
     return HR_OK;
 }
 
+void hr_reader_settle(hr_reader *reader)
+{
+    reader->given = (hr_csv_place){reader->raw, reader->text, reader->row, reader->line};
+}
+
 /* ---- batches ----------------------------------------------------------------------------------------------- */
 
 /* A record that stands open at the end of the input ends there. */
@@ -285,6 +291,7 @@ static hr_status next_batch(hr_reader *reader, hr_batch **out, hr_error *err)
         status = try_next(reader, &body, err);
         if (status == HR_OK && body) {
             *out = &body->batch;
+            hr_reader_settle(reader);
             return HR_OK;
         }
         if (status == HR_OK)
@@ -349,12 +356,14 @@ hr_status hr_reader_describe(hr_reader *reader, hr_reader_facts *out, hr_error *
     return HR_OK;
 }
 
+/* Not where the reader stands: within the line of a rejected record it may be further on. */
 void hr_reader_position(const hr_reader *reader, hr_position *out)
 {
+    const hr_csv_place *at = &reader->given;
     const char *encoding = reader->input ? hr_input_encoding(reader->input)->name : reader->resume_encoding;
     int size = snprintf(out->bytes, sizeof out->bytes,
-                        "csv1:raw=%" PRIu64 ",text=%" PRIu64 ",row=%" PRIu64 ",line=%" PRIu64 ",encoding=%s", reader->raw,
-                        reader->text, reader->row, reader->line, encoding[0] ? encoding : "ascii");
+                        "csv1:raw=%" PRIu64 ",text=%" PRIu64 ",row=%" PRIu64 ",line=%" PRIu64 ",encoding=%s", at->raw,
+                        at->text, at->row, at->line, encoding[0] ? encoding : "ascii");
     out->size = (uint32_t)size;
 }
 
@@ -377,6 +386,7 @@ static bool parse_position(hr_reader *reader, const hr_position *from)
     reader->row = row;
     reader->line = line;
     memcpy(reader->resume_encoding, encoding, sizeof encoding);
+    hr_reader_settle(reader);
     return true;
 }
 

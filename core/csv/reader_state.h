@@ -43,6 +43,11 @@ typedef struct hr_csv_long {
     bool comment, cr;
 } hr_csv_long;
 
+/* Where a record begins. */
+typedef struct hr_csv_place {
+    uint64_t raw, text, row, line;
+} hr_csv_place;
+
 struct hr_reader {
     hr_csv_config config;
     hr_stream stream;        /* until the input is made */
@@ -58,6 +63,7 @@ struct hr_reader {
     uint64_t text;           /* text offset of chunk byte `begin` */
     uint64_t raw;            /* raw offset of the same byte */
     uint64_t row, line;      /* numbers of the record and the physical line at `begin` */
+    hr_csv_place given;      /* behind the last batch that was given out, or where the first one begins */
     uint64_t skipped;        /* lines skipped before the first batch, not yet reported */
 
     bool detected, started;
@@ -84,6 +90,8 @@ struct hr_reader {
 hr_status hr_reader_fill(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
 /* The raw offset of the text `ahead` bytes behind `begin`. */
 hr_status hr_reader_raw(hr_reader *reader, size_t ahead, uint64_t *raw, hr_error *err) HR_MUST_CHECK;
+/* What hr_reader_position says from now on. */
+void hr_reader_settle(hr_reader *reader);
 /* Passes over `size` bytes that hold `rows` numbered records and `lines` physical newlines. */
 hr_status hr_reader_advance(hr_reader *reader, size_t size, uint64_t rows, uint64_t lines, hr_error *err) HR_MUST_CHECK;
 /* How much of data[0, available) a window of at most `most` bytes may cover: a CRLF is never cut, and a CR whose

@@ -264,6 +264,7 @@ hr_status hr_reader_start(hr_reader *reader, hr_error *err)
         status = hr_reader_fill(reader, err);
     if (status != HR_OK)
         return status;
+    hr_reader_settle(reader);
     reader->started = true;
     return HR_OK;
 }
