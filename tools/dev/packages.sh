@@ -5,6 +5,7 @@
 packages_build=(gcc/gcc libc6-dev cmake/cmake ninja-build/ninja pkgconf/pkg-config
     zlib1g-dev libzstd-dev libxxhash-dev libssl-dev libsqlite3-dev libuchardet-dev libisal-dev)
 packages_test=(libcriterion-dev g++/g++ ccache/ccache strace/strace python3/python3 zstd/zstd)
+packages_crash=(e2fsprogs/mkfs.ext4 mount/mount)
 packages_lint=(shellcheck/shellcheck clang-format/clang-format)
 packages_fuzz=(clang/clang)
 packages_cpus=(qemu-user/qemu-aarch64 gcc-aarch64-linux-gnu/aarch64-linux-gnu-gcc libc6-dev-arm64-cross)

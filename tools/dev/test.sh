@@ -190,6 +190,19 @@ group_integration() {
     if build release && build faults; then run_scripts tests/integration/*.sh tests/integration/*.py; else count_fail "build for integration"; fi
 }
 
+group_crash() {
+    heading "kill -9, losses of power, failing calls and allocations, changed inputs"
+    need crash
+    if build faults && build faults-asan; then
+        ctest_run faults crash crash
+        sed -n '/^input  .* doubled$/,/^ended at/s/^/      /p' build/faults/results-crash.xml
+        ctest_run faults-asan crash crash
+        ctest_run faults-asan unit "unit tests with failing allocations"
+    else
+        count_fail "build for crash tests"
+    fi
+}
+
 group_cpus() {
     heading "kernels on other CPUs, emulated"
     need cpus
@@ -235,10 +248,10 @@ test_groups() {
     (($#)) || set -- all
     for group in "$@"; do
         case $group in
-        all) groups+=(lint unit asan fuzz threads cpus install integration corpora) ;;
+        all) groups+=(lint unit asan fuzz threads crash cpus install integration corpora) ;;
         core) groups+=(lint unit asan fuzz) ;;
-        lint | unit | asan | fuzz | threads | cpus | install | integration | corpora) groups+=("$group") ;;
-        *) die "no group $group; there are: lint unit asan fuzz threads cpus install integration corpora, core, all" ;;
+        lint | unit | asan | fuzz | threads | crash | cpus | install | integration | corpora) groups+=("$group") ;;
+        *) die "no group $group; there are: lint unit asan fuzz threads crash cpus install integration corpora, core, all" ;;
         esac
     done
     case " ${groups[*]} " in *" lint "*) need build test lint ;; *) need build test ;; esac

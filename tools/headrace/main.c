@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#ifdef HR_FAULTS
+#include <sys/ioctl.h>
+#endif
 
 #include "tools/headrace/args.h"
 #include "tools/headrace/help.h"
@@ -70,33 +73,46 @@ HR_API extern long hr_fault_allocations;
 
 static char fault_point[64];
 static long fault_left; /* passes of the point until it strikes */
-static bool fault_kills;
+static char fault_how[8] = "kill";
+static int fault_device = -1;
 
-/* Stops the process as kill -9 would, or makes the next allocation fail. */
+/* ext4 then loses what it has not written yet, its journal included, and answers EIO to everything. */
+#define EXT4_SHUTDOWN 0x8004587dUL
+#define NO_LOG_FLUSH 2u
+
+/* Stops the process as kill -9 or a loss of power would, or makes the next allocation fail. */
 static void strike(const char *point)
 {
+    unsigned how = NO_LOG_FLUSH;
     if (strcmp(point, fault_point) != 0 || __atomic_sub_fetch(&fault_left, 1, __ATOMIC_SEQ_CST) != 0)
         return;
-    if (fault_kills)
+    if (strcmp(fault_how, "power") == 0 && ioctl(fault_device, EXT4_SHUTDOWN, &how) != 0)
+        abort();
+    if (strcmp(fault_how, "fail") != 0)
         raise(SIGKILL);
     __atomic_store_n(&hr_fault_allocations, 0, __ATOMIC_SEQ_CST);
 }
 
-/* HEADRACE_FAULT="point:N[:kill|fail]": at the Nth pass of that point. "allocation:N": the Nth allocation fails. */
+/* HEADRACE_FAULT="point:N[:kill|fail|power]": at the Nth pass of that point; the power is that of the file system of
+ * the folder HEADRACE_FAULT_DEVICE. "allocation:N": the Nth allocation fails. */
 static bool set_faults(void)
 {
     const char *wish = getenv("HEADRACE_FAULT");
     if (wish == NULL || wish[0] == '\0')
         return true;
-    char how[8] = "kill";
-    if (sscanf(wish, "%63[^:]:%ld:%7s", fault_point, &fault_left, how) < 2 || fault_left < 1)
+    if (sscanf(wish, "%63[^:]:%ld:%7s", fault_point, &fault_left, fault_how) < 2 || fault_left < 1)
         return false;
-    fault_kills = strcmp(how, "kill") == 0;
+    if (strcmp(fault_how, "power") == 0) {
+        const char *device = getenv("HEADRACE_FAULT_DEVICE");
+        fault_device = device != NULL ? open(device, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+        if (fault_device < 0)
+            return false;
+    }
     if (strcmp(fault_point, "allocation") == 0)
         hr_fault_allocations = fault_left - 1;
     else
         hr_fault_hook = strike;
-    return fault_kills || strcmp(how, "fail") == 0;
+    return strcmp(fault_how, "kill") == 0 || strcmp(fault_how, "fail") == 0 || fault_device >= 0;
 }
 #else
 static bool set_faults(void)
@@ -120,7 +136,7 @@ int main(int count, char **words)
     /* A reader of our output that goes away shows as EPIPE where it is written. */
     signal(SIGPIPE, SIG_IGN);
     if (!set_faults())
-        return hr_usage("HEADRACE_FAULT is point:N[:kill|fail]");
+        return hr_usage("HEADRACE_FAULT is point:N[:kill|fail|power]");
     const char *word = count > 1 ? words[1] : "--help";
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         hr_help_overview(stdout);
