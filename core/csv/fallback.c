@@ -24,32 +24,63 @@ static hr_status decode_record(hr_reader *reader, const uint8_t *data, size_t si
     return HR_OK;
 }
 
-/* The decoded text as exactly one record in body->begins; false when it is not. */
-static hr_status lex_decoded(hr_reader *reader, hr_batch_body *body, const hr_chunk *chunk, size_t size, bool *one, hr_error *err)
+/* What the lexer saw in the decoded text. */
+typedef struct decoded {
+    bool one; /* exactly one record */
+    size_t fields;
+    size_t after_quote, stray_quote; /* SIZE_MAX: none; no offsets of the input */
+} decoded;
+
+static bool add_begins(hr_batch_body *body, const hr_csv_index *index, size_t from, size_t *count)
 {
-    hr_csv_scan *scan = &reader->scan;
-    *one = false;
-    if (size > HR_WINDOW_MAX)
-        return HR_OK;
-    hr_status status = hr_scan_window(scan, reader->config.kernels, &reader->syntax, chunk->bytes, size, true, body->begins, err);
-    if (status != HR_OK)
-        return status;
-    hr_csv_index *index = &scan->index;
-    if (index->row_count == 0 && scan->state != HR_CSV_QUOTED && scan->state != HR_CSV_ESCAPE_QUOTED) {
-        index->begins[index->begin_count] = (uint16_t)(size + 1);
-        index->row_ends[index->row_count++] = (uint16_t)index->begin_count++;
+    size_t need = *count + index->begin_count + 1; /* one more for the end of the input */
+    if (need > body->wide_capacity) {
+        uint32_t *wide = hr_realloc(body->wide, need * 2 * sizeof *wide);
+        if (!wide)
+            return false;
+        body->wide = wide;
+        body->wide_capacity = need * 2;
     }
-    *one = index->row_count == 1 && index->row_ends[0] + 1u == index->begin_count &&
-           index->begins[index->begin_count - 1] >= size;
-    return HR_OK;
+    for (size_t i = 0; i < index->begin_count; i++)
+        body->wide[(*count)++] = (uint32_t)(from + index->begins[i]);
+    return true;
 }
 
-static size_t marked(const hr_csv_scan *scan, hr_csv_mark_kind kind)
+static void take_marks(decoded *seen, const hr_csv_scan *scan)
 {
-    for (size_t i = 0; i < scan->mark_count; i++)
-        if (scan->marks[i].kind == kind)
-            return scan->marks[i].offset;
-    return SIZE_MAX;
+    for (size_t i = 0; i < scan->mark_count; i++) {
+        if (scan->marks[i].kind == HR_MARK_AFTER_QUOTE)
+            seen->after_quote = 0;
+        else if (scan->marks[i].kind == HR_MARK_STRAY_QUOTE)
+            seen->stray_quote = 0;
+    }
+}
+
+/* Lexes the decoded text, window by window, into body->wide. */
+static hr_status lex_decoded(hr_reader *reader, hr_batch_body *body, const uint8_t *data, size_t size, decoded *out, hr_error *err)
+{
+    hr_csv_scan *scan = &reader->scan;
+    decoded seen = {.after_quote = SIZE_MAX, .stray_quote = SIZE_MAX};
+    size_t count = 0;
+    bool ended = false;
+    for (size_t at = 0, window; at < size && !ended; at += window) {
+        window = hr_csv_window_size(data + at, size - at, HR_WINDOW_MAX, true);
+        hr_status status = hr_scan_window(scan, reader->config.kernels, &reader->syntax, data + at, window, at == 0,
+                                          body->begins, err);
+        if (status != HR_OK)
+            return status;
+        if (!add_begins(body, &scan->index, at, &count))
+            return hr_fail_memory(err, "decoding a row (limits.row_bytes bounds it)");
+        take_marks(&seen, scan);
+        ended = scan->index.row_count > 0;
+    }
+    seen.one = ended ? scan->index.row_count == 1 && body->wide[count - 1] == size
+                     : scan->state != HR_CSV_QUOTED && scan->state != HR_CSV_ESCAPE_QUOTED;
+    if (seen.one && !ended)
+        body->wide[count++] = (uint32_t)(size + 1);
+    seen.fields = count ? count - 1 : 0;
+    *out = seen;
+    return HR_OK;
 }
 
 hr_status hr_fallback_row(hr_reader *reader, size_t size, hr_batch_body **out, hr_error *err)
@@ -59,19 +90,19 @@ hr_status hr_fallback_row(hr_reader *reader, size_t size, hr_batch_body **out, h
     hr_chunk *chunk = NULL;
     hr_batch_body *body = NULL;
     size_t text = 0;
-    bool one = false;
+    decoded seen = {0};
     hr_status status = hr_batch_body_new(reader->pool, &body, err);
     if (status == HR_OK)
         status = decode_record(reader, data, size, &chunk, &text, err);
     if (status == HR_OK)
-        status = lex_decoded(reader, body, chunk, text, &one, err);
+        status = lex_decoded(reader, body, chunk->bytes, text, &seen, err);
     if (status != HR_OK)
         goto out;
-    size_t bad = one ? kernels->utf8_valid(chunk->bytes, text) : 0;
-    size_t fields = one ? reader->scan.index.row_ends[0] : reader->columns;
+    size_t bad = seen.one ? kernels->utf8_valid(chunk->bytes, text) : 0;
+    size_t fields = seen.one ? seen.fields : reader->columns;
     hr_csv_verdict verdict;
     hr_rows_judge(reader, fields, bad < text ? kernels->utf8_valid(data, size) : SIZE_MAX,
-                  marked(&reader->scan, HR_MARK_AFTER_QUOTE), marked(&reader->scan, HR_MARK_STRAY_QUOTE), &verdict);
+                  seen.after_quote, seen.stray_quote, &verdict);
     if (verdict.kind && verdict.kind != HR_REJECT_ENCODING)
         verdict.at = SIZE_MAX; /* an offset in the decoded text says nothing about the input */
     uint64_t lines = kernels->newlines(data, size);
@@ -81,6 +112,8 @@ hr_status hr_fallback_row(hr_reader *reader, size_t size, hr_batch_body **out, h
     } else {
         body->batch.rows = 1;
         body->row_first[0] = 0;
+        body->batch.begins = body->wide;
+        body->batch.offset_bytes = 4;
         body->batch.data = chunk->bytes;
         body->chunk = chunk;
         chunk = NULL;

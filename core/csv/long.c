@@ -285,6 +285,13 @@ static hr_status skip_on(hr_reader *reader, hr_batch_body **out, hr_error *err)
     return status;
 }
 
+/* The whole record of `size` bytes is for the fallback encoding. */
+static bool for_fallback(const hr_reader *reader, size_t size)
+{
+    return reader->config.encoding_fallback && hr_input_identity(reader->input) && !reader->record.comment &&
+           reader->config.kernels->utf8_valid(reader->chunk->bytes + reader->begin, size) < size;
+}
+
 hr_status hr_long_run(hr_reader *reader, hr_batch_body **out, hr_error *err)
 {
     if (reader->skipping)
@@ -295,6 +302,11 @@ hr_status hr_long_run(hr_reader *reader, hr_batch_body **out, hr_error *err)
     if (status != HR_OK || outcome == HR_LONG_MORE) {
         reader->record.open = true;
         return status;
+    }
+    if (outcome == HR_LONG_WHOLE && for_fallback(reader, size)) {
+        hr_long_reset(&reader->record);
+        reader->force_long = false;
+        return hr_fallback_row(reader, size, out, err);
     }
     hr_batch_body *body;
     status = hr_batch_body_new(reader->pool, &body, err);
