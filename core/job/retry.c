@@ -175,6 +175,24 @@ static hr_status each_object(void *context, const hr_object *object, hr_error *e
     return retry_object(call->run, call->job, call->type, call->drop, object, err);
 }
 
+static hr_status count_object(void *context, const hr_object *object, hr_error *err)
+{
+    (void)object;
+    (void)err;
+    ++*(size_t *)context;
+    return HR_OK;
+}
+
+/* One file settles the rejects of a job; of several, the first would, and the others would come too late. */
+static hr_status check_one(const hr_drop_type *type, void *drop, hr_error *err)
+{
+    size_t count = 0;
+    hr_status status = type->list(drop, NULL, count_object, &count, err);
+    if (status == HR_OK && count != 1)
+        return hr_fail(err, HR_E_INVALID, "option rows takes one file of mended rows, and here are %zu", count);
+    return status;
+}
+
 hr_status hr_retry_rows(hr_run *run, hr_job *job, const char *path, hr_error *err)
 {
     const hr_drop_type *type = run->connectors->drop(path);
@@ -191,7 +209,9 @@ hr_status hr_retry_rows(hr_run *run, hr_job *job, const char *path, hr_error *er
         status = type->open(drop, path, options, err);
     if (status == HR_OK) {
         retry_call call = {run, job, type, drop};
-        status = type->list(drop, NULL, each_object, &call, err);
+        status = check_one(type, drop, err);
+        if (status == HR_OK)
+            status = type->list(drop, NULL, each_object, &call, err);
         type->close(drop);
     }
     hr_error_origin(err, path);
