@@ -12,9 +12,13 @@ typedef struct file_drop {
 
 typedef hr_status (*object_function)(void *context, const hr_object *object, hr_error *err);
 
-static void version_of(const struct stat *st, char out[80])
+/* "dev:inode:change". Which file it is stands before the second colon. Its content may have changed whenever the time of
+ * change has: that of modification can be set back, and is by rsync -t, tar and cp -p. */
+static int version_of(const struct stat *st, char out[80])
 {
-    snprintf(out, 80, "%llu:%llu", (unsigned long long)st->st_dev, (unsigned long long)st->st_ino);
+    int file = snprintf(out, 80, "%llu:%llu:", (unsigned long long)st->st_dev, (unsigned long long)st->st_ino);
+    snprintf(out + file, 80 - (size_t)file, "%lld.%09ld", (long long)st->st_ctim.tv_sec, st->st_ctim.tv_nsec);
+    return file;
 }
 
 void hr_object_describe(hr_object *object, const struct stat *st)
@@ -32,8 +36,8 @@ void hr_object_describe(hr_object *object, const struct stat *st)
 bool hr_object_is(const hr_object *object, const struct stat *st)
 {
     char version[80];
-    version_of(st, version);
-    if (object->version[0] && strcmp(object->version, version) != 0)
+    int file = version_of(st, version);
+    if (object->version[0] && strncmp(object->version, version, (size_t)file) != 0)
         return false;
     return object->size == HR_UNKNOWN || (S_ISREG(st->st_mode) && (uint64_t)st->st_size >= object->size);
 }

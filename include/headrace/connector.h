@@ -68,7 +68,7 @@ typedef struct hr_object {
     char *uri;            /* whole, without secrets; owned by whoever holds the object, free with hr_object_clear */
     uint64_t size;        /* bytes, or HR_UNKNOWN (a pipe) */
     int64_t modified_ns;  /* since 1970-01-01 UTC, or 0 */
-    char version[80];     /* etag, version id, or "dev:inode"; "" when there is none */
+    char version[80];     /* etag, version id, or "dev:inode:change"; "" when there is none */
 } hr_object;
 HR_API void hr_object_clear(hr_object *object);
 

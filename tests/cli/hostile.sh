@@ -59,3 +59,25 @@ promise 'a compressed file that was cut does not go on with another one' '
 exit 1
 ObjectChanged {"uri":"DIR/other.gz","half_loaded":true,"size_before":null
 OUT
+
+promise 'mended rows are one file' '
+    mkdir folder; headrace retry "$(headrace jobs --feed bad | cut -f 1)" --rows folder; echo "exit $?"; echo 2,x >folder/1; cp folder/1 folder/2
+    headrace retry "$(headrace jobs --feed bad | cut -f 1)" --rows folder; echo "exit $?"; headrace jobs --feed bad | cut -f 2-8' <<'OUT'
+exit 2
+exit 2
+PARTIALLY_COMPLETED	bad	2	1	0	1	0
+! headrace: option rows takes one file of mended rows, and here are 0 (folder)
+! headrace: option rows takes one file of mended rows, and here are 2 (folder)
+OUT
+
+promise 'new content of the same size and time of modification is noticed' '
+    echo 1,Ann >same.csv; touch -d 2020-01-01 same.csv; headrace ingest same.csv --to zone --name same --no-header 2>/dev/null
+    echo 1,Eve >same.csv; touch -d 2020-01-01 same.csv; headrace ingest same.csv --to zone --name same --no-header 2>&1 | grep -oE "size_before.*size[^,]*|: loaded"
+    chmod 600 same.csv; headrace ingest same.csv --to zone --name same --no-header' <<'OUT'
+read 1 = loaded 1 + duplicate 0 + rejected 0 + skipped 0
+size_before":6,"size":6
+: loaded
+! headrace: DIR/same.csv: loaded already, with the same content, by job JOB
+! headrace: there was nothing to do
+= 4
+OUT
