@@ -4,9 +4,7 @@
 #include "core/csv/option_rows.h"
 #include "core/input/encoding.h"
 
-static const hr_option table[] = {
-    HR_READER_OPTION_ROWS
-};
+static const hr_option table[] = {HR_READER_OPTION_ROWS};
 
 const hr_option *hr_reader_options(size_t *count)
 {
@@ -41,8 +39,8 @@ static hr_status set_hints(hr_dialect_hints *hints, const hr_options *options, h
         hints->header = headers[header];
     else
         hints->header = HR_DIALECT_AUTO;
-    hints->preamble = hr_options_given(options, "skip_lines") ? (int64_t)hr_options_count(options, "skip_lines", 0)
-                                                              : HR_DIALECT_AUTO;
+    hints->preamble =
+        hr_options_given(options, "skip_lines") ? (int64_t)hr_options_count(options, "skip_lines", 0) : HR_DIALECT_AUTO;
     const int bytes[] = {hints->delimiter, hints->quote, hints->escape, hints->comment};
     static const char *const names[] = {"delimiter", "quote", "escape", "comment"};
     if (hints->delimiter == HR_NO_BYTE)
@@ -64,7 +62,8 @@ static hr_status set_encoding(char **out, const hr_options *options, const char 
         return HR_OK;
     const char *canonical = hr_encoding_canonical(text);
     if (!canonical)
-        return hr_fail(err, HR_E_INVALID, "option %s: there is no encoding '%s'; 'headrace help encodings' lists them", key, text);
+        return hr_fail(err, HR_E_INVALID, "option %s: there is no encoding '%s'; 'headrace help encodings' lists them",
+                       key, text);
     *out = hr_strdup(canonical);
     return *out ? HR_OK : hr_fail_memory(err, "keeping an option");
 }

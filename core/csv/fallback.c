@@ -1,5 +1,5 @@
-/* fallback.c: rows of another encoding in a UTF-8 input. One such record is decoded into a chunk of its own, where it must
- * again be one record; it becomes a batch of one row. */
+/* fallback.c: rows of another encoding in a UTF-8 input. One such record is decoded into a chunk of its own, where it
+ * must again be one record; it becomes a batch of one row. */
 #include <stdio.h>
 
 #include "core/csv/reader_state.h"
@@ -7,7 +7,8 @@
 /* A byte of a fallback encoding becomes at most this many of UTF-8. */
 #define GROWTH 4u
 
-static hr_status decode_record(hr_reader *reader, const uint8_t *data, size_t size, hr_chunk **out, size_t *out_size, hr_error *err)
+static hr_status decode_record(hr_reader *reader, const uint8_t *data, size_t size, hr_chunk **out, size_t *out_size,
+                               hr_error *err)
 {
     if (!reader->fallback) {
         hr_status status = hr_decoder_new(reader->config.encoding_fallback, &reader->fallback, err);
@@ -57,7 +58,8 @@ static void take_marks(decoded *seen, const hr_csv_scan *scan)
 }
 
 /* Lexes the decoded text, window by window, into body->wide. */
-static hr_status lex_decoded(hr_reader *reader, hr_batch_body *body, const uint8_t *data, size_t size, decoded *out, hr_error *err)
+static hr_status lex_decoded(hr_reader *reader, hr_batch_body *body, const uint8_t *data, size_t size, decoded *out,
+                             hr_error *err)
 {
     hr_csv_scan *scan = &reader->scan;
     decoded seen = {.after_quote = SIZE_MAX, .stray_quote = SIZE_MAX};
@@ -101,13 +103,14 @@ hr_status hr_fallback_row(hr_reader *reader, size_t size, hr_batch_body **out, h
     size_t bad = seen.one ? kernels->utf8_valid(chunk->bytes, text) : 0;
     size_t fields = seen.one ? seen.fields : reader->columns;
     hr_csv_verdict verdict;
-    hr_rows_judge(reader, fields, bad < text ? kernels->utf8_valid(data, size) : SIZE_MAX,
-                  seen.after_quote, seen.stray_quote, &verdict);
+    hr_rows_judge(reader, fields, bad < text ? kernels->utf8_valid(data, size) : SIZE_MAX, seen.after_quote,
+                  seen.stray_quote, &verdict);
     if (verdict.kind && verdict.kind != HR_REJECT_ENCODING)
         verdict.at = SIZE_MAX; /* an offset in the decoded text says nothing about the input */
     uint64_t lines = kernels->newlines(data, size);
     if (verdict.kind) {
-        uint64_t column = verdict.kind == HR_REJECT_FIELDS ? (fields < reader->columns ? fields : reader->columns) + 1 : HR_UNKNOWN;
+        uint64_t column =
+            verdict.kind == HR_REJECT_FIELDS ? (fields < reader->columns ? fields : reader->columns) + 1 : HR_UNKNOWN;
         status = hr_rows_reject(reader, body, &verdict, 0, size, column, reader->row, reader->line, err);
     } else {
         body->batch.rows = 1;

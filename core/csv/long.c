@@ -1,5 +1,6 @@
-/* long.c: records that do not end within a window: long ones, those whose quote never closes, those over the limit. They
- * are lexed window by window into 32-bit offsets. A record that never ends costs its physical line, not the file. */
+/* long.c: records that do not end within a window: long ones, those whose quote never closes, those over the limit.
+ * They are lexed window by window into 32-bit offsets. A record that never ends costs its physical line, not the file.
+ */
 #include <stdio.h>
 
 #include "core/csv/reader_state.h"
@@ -8,7 +9,8 @@ void hr_long_reset(hr_csv_long *record)
 {
     uint32_t *begins = record->begins;
     size_t capacity = record->begin_capacity;
-    *record = (hr_csv_long){.begins = begins, .begin_capacity = capacity, .after_quote = SIZE_MAX, .stray_quote = SIZE_MAX};
+    *record =
+        (hr_csv_long){.begins = begins, .begin_capacity = capacity, .after_quote = SIZE_MAX, .stray_quote = SIZE_MAX};
 }
 
 /* Fields beyond the limit are counted, not kept: the record will be rejected. */
@@ -44,7 +46,8 @@ static void take_marks(hr_csv_long *record, const hr_csv_scan *scan)
 }
 
 /* The next window of the record. *ended: its size is known (*size). */
-static hr_status lex_window(hr_reader *reader, const uint8_t *data, size_t window, bool *ended, size_t *size, hr_error *err)
+static hr_status lex_window(hr_reader *reader, const uint8_t *data, size_t window, bool *ended, size_t *size,
+                            hr_error *err)
 {
     hr_csv_long *record = &reader->record;
     hr_csv_scan *scan = &reader->scan;
@@ -54,7 +57,8 @@ static hr_status lex_window(hr_reader *reader, const uint8_t *data, size_t windo
         return status;
     bool fresh = record->scanned == 0;
     scan->state = record->state;
-    status = hr_scan_window(scan, reader->config.kernels, &reader->syntax, data + record->scanned, window, fresh, body->begins, err);
+    status = hr_scan_window(scan, reader->config.kernels, &reader->syntax, data + record->scanned, window, fresh,
+                            body->begins, err);
     if (status == HR_OK)
         take_marks(record, scan);
     size_t count = scan->index.row_count ? scan->row_ends[0] + 1u : scan->index.begin_count;
@@ -82,7 +86,8 @@ hr_status hr_long_lex(hr_reader *reader, hr_long_outcome *outcome, size_t *size,
         size_t available = reader->end - reader->begin;
         size_t most = limit - record->scanned < HR_WINDOW_MAX ? limit - record->scanned : HR_WINDOW_MAX;
         size_t window = record->scanned < available
-                            ? hr_csv_window_size(data + record->scanned, available - record->scanned, most, reader->eof) : 0;
+                            ? hr_csv_window_size(data + record->scanned, available - record->scanned, most, reader->eof)
+                            : 0;
         if (window) {
             bool ended;
             hr_status status = lex_window(reader, data, window, &ended, size, err);
@@ -127,7 +132,8 @@ static hr_status count_fields(hr_reader *reader, size_t from, size_t to, uint64_
     scan->record_marks = 0;
     while (status == HR_OK && from < to) {
         size_t size = hr_csv_window_size(data + from, to - from, HR_WINDOW_MAX, true);
-        status = hr_scan_window(scan, reader->config.kernels, &reader->syntax, data + from, size, false, body->begins, err);
+        status =
+            hr_scan_window(scan, reader->config.kernels, &reader->syntax, data + from, size, false, body->begins, err);
         fields += scan->index.begin_count;
         from += size;
     }
@@ -160,7 +166,8 @@ static hr_status column_of(hr_reader *reader, size_t at, uint64_t *column, hr_er
 }
 
 /* The whole record of `size` bytes becomes a reject. */
-static hr_status reject_whole(hr_reader *reader, hr_batch_body *body, const hr_csv_verdict *verdict, size_t size, hr_error *err)
+static hr_status reject_whole(hr_reader *reader, hr_batch_body *body, const hr_csv_verdict *verdict, size_t size,
+                              hr_error *err)
 {
     hr_csv_long *record = &reader->record;
     uint64_t column = HR_UNKNOWN;
@@ -169,7 +176,8 @@ static hr_status reject_whole(hr_reader *reader, hr_batch_body *body, const hr_c
         column = (record->fields < reader->columns ? record->fields : reader->columns) + 1;
     else if (verdict->at != SIZE_MAX)
         status = column_of(reader, verdict->at, &column, err);
-    return status == HR_OK ? hr_rows_reject(reader, body, verdict, 0, size, column, reader->row, reader->line, err) : status;
+    return status == HR_OK ? hr_rows_reject(reader, body, verdict, 0, size, column, reader->row, reader->line, err)
+                           : status;
 }
 
 /* A whole record of `size` bytes becomes a batch of one row, or of one reject, or of one skipped line. */
@@ -185,7 +193,8 @@ static hr_status whole_record(hr_reader *reader, hr_batch_body *body, size_t siz
     }
     size_t bad = kernels->utf8_valid(data, size);
     hr_csv_verdict verdict;
-    hr_rows_judge(reader, record->fields, bad < size ? bad : SIZE_MAX, record->after_quote, record->stray_quote, &verdict);
+    hr_rows_judge(reader, record->fields, bad < size ? bad : SIZE_MAX, record->after_quote, record->stray_quote,
+                  &verdict);
     if (verdict.kind) {
         hr_status status = reject_whole(reader, body, &verdict, size, err);
         return status == HR_OK ? hr_rows_finish(reader, body, size, 1, lines, err) : status;
@@ -218,7 +227,8 @@ static hr_status whole_record(hr_reader *reader, hr_batch_body *body, size_t siz
 
 /* The record never ends, or not within the limit: it is rejected up to the end of the physical line on which its quote
  * opened, or on which the limit was reached. When that line goes on beyond the text at hand, `skipping` remembers. */
-static hr_status endless_record(hr_reader *reader, hr_batch_body *body, hr_long_outcome outcome, bool *done, hr_error *err)
+static hr_status endless_record(hr_reader *reader, hr_batch_body *body, hr_long_outcome outcome, bool *done,
+                                hr_error *err)
 {
     hr_csv_long *record = &reader->record;
     size_t limit = reader->config.row_limit, available = reader->end - reader->begin;
@@ -229,10 +239,12 @@ static hr_status endless_record(hr_reader *reader, hr_batch_body *body, hr_long_
         verdict.kind = HR_REJECT_UNCLOSED;
         verdict.at = from;
         snprintf(verdict.message, sizeof verdict.message, "a quote that does not close %s",
-                 record->scanned >= limit - 1 && available > record->scanned ? "within option limits.row_bytes" : "before the end of the input");
+                 record->scanned >= limit - 1 && available > record->scanned ? "within option limits.row_bytes"
+                                                                             : "before the end of the input");
     } else {
         verdict.kind = HR_REJECT_SIZE;
-        snprintf(verdict.message, sizeof verdict.message, "longer than option limits.row_bytes allows (%zu bytes)", limit);
+        snprintf(verdict.message, sizeof verdict.message, "longer than option limits.row_bytes allows (%zu bytes)",
+                 limit);
     }
     size_t size = hr_csv_line_end(data, from, available, reader->eof);
     *done = size != SIZE_MAX || reader->eof;
@@ -245,8 +257,8 @@ static hr_status endless_record(hr_reader *reader, hr_batch_body *body, hr_long_
     if (record->comment)
         body->batch.skipped++;
     else
-        status = hr_rows_reject(reader, body, &verdict, 0, size, verdict.at == SIZE_MAX ? HR_UNKNOWN : record->fields + 1,
-                                row, reader->line, err);
+        status = hr_rows_reject(reader, body, &verdict, 0, size,
+                                verdict.at == SIZE_MAX ? HR_UNKNOWN : record->fields + 1, row, reader->line, err);
     if (status != HR_OK)
         return status;
     uint64_t records = record->comment ? 0 : 1;

@@ -20,8 +20,8 @@ void hr_rows_judge(const hr_reader *reader, size_t fields, size_t bad_utf8, size
                  strcmp(name, "ascii") ? name : "utf-8");
     } else if (fields > config->column_limit) {
         verdict->kind = HR_REJECT_COLUMNS;
-        snprintf(verdict->message, sizeof verdict->message, "%zu fields, more than option limits.columns allows (%zu)", fields,
-                 config->column_limit);
+        snprintf(verdict->message, sizeof verdict->message, "%zu fields, more than option limits.columns allows (%zu)",
+                 fields, config->column_limit);
     } else if (after_quote != SIZE_MAX && !config->lenient) {
         verdict->kind = HR_REJECT_QUOTE;
         verdict->at = after_quote;
@@ -32,8 +32,8 @@ void hr_rows_judge(const hr_reader *reader, size_t fields, size_t bad_utf8, size
         snprintf(verdict->message, sizeof verdict->message, "a quote inside an unquoted field");
     } else if (few || many) {
         verdict->kind = HR_REJECT_FIELDS;
-        snprintf(verdict->message, sizeof verdict->message, "%zu field%s where the %s %zu", fields, fields == 1 ? "" : "s",
-                 reader->dialect.header ? "header has" : "input has", columns);
+        snprintf(verdict->message, sizeof verdict->message, "%zu field%s where the %s %zu", fields,
+                 fields == 1 ? "" : "s", reader->dialect.header ? "header has" : "input has", columns);
     }
 }
 
@@ -51,8 +51,10 @@ static hr_status locate_cut(hr_reader *reader, size_t begin, size_t *end, uint64
     return status;
 }
 
-/* Raw bytes of [begin, end): the text itself, unless it was transcoded. Those of at most limits.row_bytes of text are kept. */
-static hr_status keep_raw(hr_reader *reader, hr_batch_body *body, hr_reject *reject, size_t begin, size_t end, hr_error *err)
+/* Raw bytes of [begin, end): the text itself, unless it was transcoded. Those of at most limits.row_bytes of text are
+ * kept. */
+static hr_status keep_raw(hr_reader *reader, hr_batch_body *body, hr_reject *reject, size_t begin, size_t end,
+                          hr_error *err)
 {
     size_t limit = reader->config.row_limit;
     const uint8_t *text = reader->chunk->bytes + reader->begin;
@@ -84,8 +86,8 @@ static hr_status keep_raw(hr_reader *reader, hr_batch_body *body, hr_reject *rej
     return HR_OK;
 }
 
-hr_status hr_rows_reject(hr_reader *reader, hr_batch_body *body, const hr_csv_verdict *verdict, size_t begin, size_t end,
-                         uint64_t column, uint64_t row, uint64_t line, hr_error *err)
+hr_status hr_rows_reject(hr_reader *reader, hr_batch_body *body, const hr_csv_verdict *verdict, size_t begin,
+                         size_t end, uint64_t column, uint64_t row, uint64_t line, hr_error *err)
 {
     size_t size = strlen(verdict->message) + 1;
     hr_reject made = {.kind = verdict->kind, .row = row, .line = line, .column = column, .at = HR_UNKNOWN};
@@ -108,7 +110,8 @@ hr_status hr_rows_reject(hr_reader *reader, hr_batch_body *body, const hr_csv_ve
     return HR_OK;
 }
 
-hr_status hr_rows_finish(hr_reader *reader, hr_batch_body *body, size_t used, uint64_t records, uint64_t lines, hr_error *err)
+hr_status hr_rows_finish(hr_reader *reader, hr_batch_body *body, size_t used, uint64_t records, uint64_t lines,
+                         hr_error *err)
 {
     hr_batch *batch = &body->batch;
     if (!body->chunk && reader->chunk) {
@@ -136,13 +139,13 @@ typedef struct walk {
     hr_reader *reader;
     hr_batch_body *body;
     const uint8_t *data;
-    size_t total;         /* end of the last record */
-    size_t bad;           /* next byte that is not UTF-8, or total */
-    size_t mark;          /* next mark of the scan */
-    uint64_t records;     /* numbered ones so far */
-    size_t line_offset;   /* up to here newlines are counted ... */
-    uint64_t line;        /* ... and this is the line */
-    bool offsets;         /* rows get offsets */
+    size_t total;       /* end of the last record */
+    size_t bad;         /* next byte that is not UTF-8, or total */
+    size_t mark;        /* next mark of the scan */
+    uint64_t records;   /* numbered ones so far */
+    size_t line_offset; /* up to here newlines are counted ... */
+    uint64_t line;      /* ... and this is the line */
+    bool offsets;       /* rows get offsets */
 } walk;
 
 typedef struct record {
@@ -273,8 +276,8 @@ next_bad:
     return HR_OK;
 }
 
-/* Rows in which nothing can be wrong but their number of fields: no marks, all UTF-8, none longer than the limit. Returns
- * how many records were taken. */
+/* Rows in which nothing can be wrong but their number of fields: no marks, all UTF-8, none longer than the limit.
+ * Returns how many records were taken. */
 static size_t take_plain(walk *w, const hr_csv_index *index)
 {
     uint32_t rows = 0, *row_first = w->body->row_first;
@@ -310,8 +313,12 @@ hr_status hr_rows_collect(hr_reader *reader, hr_batch_body *body, bool final, si
         i = take_plain(&w, index);
     for (bool stop = false; i < index->row_count; i++) {
         size_t first = i ? index->row_ends[i - 1] : 0, last = index->row_ends[i];
-        record r = {.ordinal = i, .begin = index->begins[first], .end = index->begins[last], .fields = last - first,
-                    .after_quote = SIZE_MAX, .stray_quote = SIZE_MAX};
+        record r = {.ordinal = i,
+                    .begin = index->begins[first],
+                    .end = index->begins[last],
+                    .fields = last - first,
+                    .after_quote = SIZE_MAX,
+                    .stray_quote = SIZE_MAX};
         hr_status status = take_record(&w, &r, first, &stop, fallback, err);
         if (status != HR_OK)
             return status;

@@ -1,5 +1,5 @@
-/* start.c: the beginning of an input: detection from the sample, preamble, header. Every step can be taken up again after
- * HR_AGAIN. */
+/* start.c: the beginning of an input: detection from the sample, preamble, header. Every step can be taken up again
+ * after HR_AGAIN. */
 #include "core/csv/reader_state.h"
 
 static const uint8_t *here(const hr_reader *reader)
@@ -27,7 +27,8 @@ static hr_status use_dialect(hr_reader *reader, hr_error *err)
     reader->syntax = (hr_csv_syntax){dialect->delimiter, dialect->quote, dialect->escape, dialect->comment};
     if (reader->pool)
         return HR_OK;
-    return hr_batch_pool_new(dialect, (const char *const *)reader->config.nulls, reader->config.null_count, &reader->pool, err);
+    return hr_batch_pool_new(dialect, (const char *const *)reader->config.nulls, reader->config.null_count,
+                             &reader->pool, err);
 }
 
 /* The sample is the first `sample` bytes of the text, however they arrive. */
@@ -154,13 +155,19 @@ static hr_status take_names(hr_reader *reader, size_t size, hr_error *err)
         uint64_t at = HR_UNKNOWN;
         if (hr_reader_raw(reader, bad, &at, NULL) != HR_OK)
             at = HR_UNKNOWN;
-        hr_fail(err, HR_E_ENCODING, "the header is not valid UTF-8; option encoding says what it is, if it is not UTF-8");
+        hr_fail(err, HR_E_ENCODING,
+                "the header is not valid UTF-8; option encoding says what it is, if it is not UTF-8");
         hr_error_at(err, at, HR_UNKNOWN, reader->line, HR_UNKNOWN);
         return HR_E_ENCODING;
     }
     uint32_t first = 0;
-    hr_batch view = {.data = here(reader), .begins = record->begins, .offset_bytes = 4, .rows = 1, .row_first = &first,
-                     .columns = (uint32_t)record->fields, .dialect = &reader->dialect.dialect,
+    hr_batch view = {.data = here(reader),
+                     .begins = record->begins,
+                     .offset_bytes = 4,
+                     .rows = 1,
+                     .row_first = &first,
+                     .columns = (uint32_t)record->fields,
+                     .dialect = &reader->dialect.dialect,
                      .flags = HR_BATCH_MAY_HAVE_CR};
     char **names = hr_calloc(record->fields, sizeof *names);
     hr_status status = names ? HR_OK : hr_fail_memory(err, "reading the header");
@@ -203,7 +210,8 @@ static hr_status read_header(hr_reader *reader, hr_error *err)
     if (status != HR_OK)
         return status;
     if (outcome != HR_LONG_WHOLE) {
-        hr_fail(err, HR_E_LIMIT, "the header %s; option header=no reads it as data, option limits.row_bytes allows longer records",
+        hr_fail(err, HR_E_LIMIT,
+                "the header %s; option header=no reads it as data, option limits.row_bytes allows longer records",
                 outcome == HR_LONG_UNCLOSED ? "has a quote that never closes" : "is longer than limits.row_bytes");
         hr_error_at(err, reader->raw, HR_UNKNOWN, reader->line, HR_UNKNOWN);
         return HR_E_LIMIT;

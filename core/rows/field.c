@@ -3,7 +3,8 @@
 
 static inline size_t begin_of(const hr_batch *batch, size_t field)
 {
-    return batch->offset_bytes == 2 ? ((const uint16_t *)batch->begins)[field] : ((const uint32_t *)batch->begins)[field];
+    return batch->offset_bytes == 2 ? ((const uint16_t *)batch->begins)[field]
+                                    : ((const uint32_t *)batch->begins)[field];
 }
 
 static inline size_t fields_of(const hr_batch *batch, size_t row)
@@ -11,8 +12,8 @@ static inline size_t fields_of(const hr_batch *batch, size_t row)
     return batch->row_fields ? batch->row_fields[row] : batch->columns;
 }
 
-/* The byte at `at` is data because an escape byte stands before it: of a run of them every second one is data itself, and
- * a run begins unescaped, for what stands before it is no escape byte or ends another field. */
+/* The byte at `at` is data because an escape byte stands before it: of a run of them every second one is data itself,
+ * and a run begins unescaped, for what stands before it is no escape byte or ends another field. */
 static bool is_escaped(const hr_batch *batch, size_t begin, size_t at)
 {
     size_t run = 0;
@@ -21,8 +22,8 @@ static bool is_escaped(const hr_batch *batch, size_t begin, size_t at)
     return run % 2;
 }
 
-/* End of the record's last field: before its newline, which is one byte or CRLF. Outside quotes a CR is part of a newline
- * unless it is escaped. */
+/* End of the record's last field: before its newline, which is one byte or CRLF. Outside quotes a CR is part of a
+ * newline unless it is escaped. */
 static inline size_t without_cr(const hr_batch *batch, size_t begin, size_t end)
 {
     bool cr = (batch->flags & HR_BATCH_MAY_HAVE_CR) && end > begin && batch->data[end - 1] == '\r';
