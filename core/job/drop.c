@@ -74,12 +74,27 @@ static hr_status fill_file(const hr_run *run, const hr_object *object, hr_file *
     return file->feed && file->uri ? HR_OK : hr_fail_memory(err, "beginning a job");
 }
 
+/* Rows that pass a feed's keys by would be doubled unsaid, by it and by all that follow. */
+static hr_status check_keys(hr_run *run, hr_error *err)
+{
+    uint64_t length;
+    char shape[512] = "";
+    if (run->config.key)
+        return HR_OK;
+    hr_status status = hr_ledger_keys(run->ledger, run->feed, &length, shape, err);
+    if (status == HR_OK && shape[0])
+        return hr_fail(err, HR_E_INVALID, "feed '%s' is deduplicated by its keys (%s): give option key, or another name", run->feed, shape);
+    return status;
+}
+
 /* A new job for the object, with a manifest entry where the destination remembers. */
 static hr_status run_new(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object, bool remembers, hr_error *err)
 {
     hr_work work = {.run = run};
     hr_stream stream;
-    hr_status status = copy_object(&work.object, object, err);
+    hr_status status = remembers ? check_keys(run, err) : HR_OK;
+    if (status == HR_OK)
+        status = copy_object(&work.object, object, err);
     work.origin = work.object.uri;
     if (status == HR_OK)
         status = open_object(type, drop, object, &stream, err);
@@ -216,6 +231,20 @@ static hr_status loaded_before(hr_run *run, const hr_drop_type *type, void *drop
     return status;
 }
 
+/* One job has one key, one format and one set of columns, whoever goes on with it. */
+static hr_status check_options(const hr_work *work, hr_error *err)
+{
+    const hr_facts *facts = &work->facts;
+    const hr_job_config *config = &work->run->config;
+    const char *key = facts->key && facts->key[0] ? facts->key : NULL;
+    bool keyed = key && config->key ? !strcmp(key, config->key) && facts->hash == config->hash : !key == !config->key;
+    if (keyed && !strcmp(facts->format, config->format) && facts->lineage == config->lineage)
+        return HR_OK;
+    return hr_fail(err, HR_E_INVALID, "job %s was begun with key '%s', hash %s, write %s, %slineage: give the same options, or continue "
+                   "it with its own by headrace retry", work->job.id, key ? key : "", hr_hash_name(facts->hash), facts->format,
+                   facts->lineage ? "" : "no ");
+}
+
 /* An object whose job did not come to its end. */
 static hr_status go_on(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object, hr_file *known, hr_error *err)
 {
@@ -229,6 +258,8 @@ static hr_status go_on(hr_run *run, const hr_drop_type *type, void *drop, const 
         status = hr_facts_read(work.job.facts, &work.facts, err);
     else
         work.facts_known = false;
+    if (status == HR_OK && work.facts_known)
+        status = check_options(&work, err);
     /* Another size is another content. The prefix that was read could still be the same, but where the input ended may have
      * decided what its last record was. A compressed input that was cut has no size in the manifest: it showed no end. */
     bool resized = work.job.position.size && known->size != HR_UNKNOWN && object->size != known->size;

@@ -81,3 +81,29 @@ size_before":6,"size":6
 ! headrace: there was nothing to do
 = 4
 OUT
+
+promise 'a feed with keys takes no rows past them' '
+    headrace ingest good.csv --to zone --name keyed --key id >/dev/null 2>&1; sed s/Ann/Eve/ good.csv >more.csv
+    headrace ingest more.csv --to zone --name keyed' <<'OUT'
+! headrace: feed 'keyed' is deduplicated by its keys (xxh3:id): give option key, or another name (more.csv)
+= 2
+OUT
+
+promise 'a job is not continued with another key or format; its own options are known' '
+    { echo id,name; echo 1; seq -f "%.0f,x" 2 100000; } >half.csv
+    headrace ingest half.csv --to zone --name half --key id --max-errors 0 >/dev/null 2>&1; echo "exit $?"
+    for other in "" "--key name" "--key id --hash sha256" "--key id --write ndjson" "--key id --lineage"; do
+        headrace ingest half.csv --to zone --name half $other 2>/dev/null; echo "exit $?"
+    done
+    headrace ingest half.csv --to zone --name half 2>&1 | sed "s/.* was begun/was begun/"
+    headrace retry "$(headrace jobs --feed half | cut -f 1)" 2>/dev/null' <<'OUT'
+exit 1
+exit 2
+exit 2
+exit 2
+exit 2
+exit 2
+was begun with key 'id', hash xxh3, write csv, no lineage: give the same options, or continue it with its own by headrace retry (half.csv)
+read 100 000 = loaded 99 999 + duplicate 0 + rejected 1 + skipped 0
+= 3
+OUT
