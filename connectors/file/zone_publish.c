@@ -154,6 +154,16 @@ static bool is_hidden_segment(const char *name)
     return name[0] == '.' && size > end + 1 && !strcmp(name + size - end, HR_ZONE_HIDDEN_END);
 }
 
+/* Of a job that another ledger recorded, or that cannot be told. */
+static bool is_foreign(const hr_sink_plan *plan, const char *name)
+{
+    char job[37];
+    if (!plan->owns)
+        return false;
+    snprintf(job, sizeof job, "%s", name + 1);
+    return strlen(job) < sizeof job - 1 || !plan->owns(plan->owner, job);
+}
+
 static bool is_kept(const sweep *work, const char *date, const char *name)
 {
     const hr_zone *zone = work->zone;
@@ -203,7 +213,7 @@ typedef struct day {
 static hr_status sweep_entry(const sweep *work, int folder, const char *name, void *context, hr_error *err)
 {
     day *today = context;
-    if (!is_hidden_segment(name) || is_kept(work, today->date, name))
+    if (!is_hidden_segment(name) || is_kept(work, today->date, name) || is_foreign(&work->zone->plan, name))
         return HR_OK;
     if (unlinkat(folder, name, 0) == 0)
         today->changed = true;

@@ -114,16 +114,27 @@ static hr_status keep_receipt(void *context, const hr_receipt_record *record, hr
     return HR_OK;
 }
 
-static hr_status open_for(const hr_run *run, const char *destination, const char *job, const hr_sink_type **type, void **state,
+/* What the ledger cannot tell is left alone. */
+static bool owns(void *owner, const char *id)
+{
+    const hr_run *run = owner;
+    hr_job job = {0};
+    hr_error ignored;
+    bool ours = hr_ledger_job(run->ledger, id, &job, &ignored) == HR_OK && !strcmp(job.feed, run->feed);
+    hr_job_clear(&job);
+    return ours;
+}
+
+static hr_status open_for(hr_run *run, const char *destination, const char *job, const hr_sink_type **type, void **state,
                           hr_error *err)
 {
     hr_sink_plan plan = {.uri = destination, .feed = run->feed, .job = job, .file = "", .format = run->config.format,
-                         .compression = run->config.compression, .started_ns = hr_clock_wall_ns()};
+                         .compression = run->config.compression, .started_ns = hr_clock_wall_ns(), .owns = owns, .owner = run};
     return hr_open_sink(run, &plan, type, state, err);
 }
 
 /* One segment that the ledger recorded, at the destination of its job. */
-static hr_status publish_one(const hr_run *run, const hr_receipt_record *record, hr_error *err)
+static hr_status publish_one(hr_run *run, const hr_receipt_record *record, hr_error *err)
 {
     hr_job job = {0};
     const hr_sink_type *type = NULL;

@@ -117,6 +117,9 @@ typedef struct hr_sink_plan {
     const char *compression;      /* "none", "gzip" or "zstd" */
     int64_t started_ns;           /* when the job began; partitions by date come from it, so that a resume lands beside it */
     bool lineage;                 /* append _source _file _row _offset _ingested_at _key */
+    /* Whether `job` is one of this ledger's, for sweep; NULL: all are. Two ledgers may share a destination and a feed's name. */
+    bool (*owns)(void *owner, const char *job);
+    void *owner;
 } hr_sink_plan;
 
 /* Rows to be written: `row_count` of the batch's rows, by index. */
@@ -145,7 +148,7 @@ typedef struct hr_sink_type {
     hr_status (*prepare)(void *state, hr_receipt *out, hr_error *err);
     /* Makes a prepared segment visible, durably. May come twice, and in a later process. */
     hr_status (*publish)(void *state, const hr_receipt *receipt, hr_error *err);
-    /* Removes whatever this feed prepared or left open and is not among the `count` receipts of `keep`. */
+    /* Removes whatever this feed's own jobs prepared or left open and is not among the `count` receipts of `keep`. */
     hr_status (*sweep)(void *state, const hr_receipt *keep, size_t count, hr_error *err);
     void (*interrupt)(void *state);
     void (*close)(void *state);   /* drops an unprepared segment */

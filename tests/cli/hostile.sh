@@ -107,3 +107,12 @@ was begun with key 'id', hash xxh3, write csv, no lineage: give the same options
 read 100 000 = loaded 99 999 + duplicate 0 + rejected 1 + skipped 0
 = 3
 OUT
+
+promise 'two ledgers that share a zone and a name leave each other their segments' '
+    day=zone/source=shared/ingest_date=$(date -u +%F); mkdir -p "$day"
+    echo x >"$day/.01a2038c-0cf5-797f-8fdb-bb27318fb252-0000000000000008.csv.zst.part"
+    headrace ingest good.csv --to zone --name shared; cat "$day"/.*.part' <<'OUT'
+read 2 = loaded 2 + duplicate 0 + rejected 0 + skipped 0
+x
+! headrace: DIR/good.csv: loaded (job JOB)
+OUT

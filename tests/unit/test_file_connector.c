@@ -726,6 +726,32 @@ Test(zone, close_drops_what_was_not_prepared_and_keeps_what_was)
     cr_assert_str_eq(entries(FOLDER), "." JOB "-0000.csv.zst.part");
 }
 
+static bool owns_none(void *owner, const char *job)
+{
+    snprintf(owner, 37, "%s", job);
+    return false;
+}
+
+Test(zone, sweeping_leaves_what_another_ledger_knows)
+{
+    static const char theirs[] = "01a2038c-0cf5-797f-8fdb-bb27318fb252";
+    hr_sink_plan plan = plan_of("orders");
+    char asked[37] = "";
+    plan.job = theirs;
+    void *sink = sink_open(&plan);
+    prepared(sink, "0000");
+    sink_close(sink);
+    plan.job = "another";
+    plan.owns = owns_none;
+    plan.owner = asked;
+    sink = sink_open(&plan);
+    hr_error err;
+    cr_assert_eq(hr_zone_sink.sweep(sink, NULL, 0, &err), HR_OK, "%s", err.text);
+    sink_close(sink);
+    cr_assert_str_eq(entries(FOLDER), ".01a2038c-0cf5-797f-8fdb-bb27318fb252-0000.csv.zst.part");
+    cr_assert_str_eq(asked, theirs);
+}
+
 Test(zone, sweeping_removes_orphans_and_nothing_else)
 {
     hr_receipt kept = crash_after_prepare("orders", "0000");
