@@ -172,6 +172,7 @@ static void becomes_a_version(const stage *on, change what, const char *point)
     end = crash_trial_run(&trial, (crash_launch){0});
     crash_check(end.exit == 0, "%s: exit %d", after, end.exit);
     crash_trial_look(&trial, after);
+    crash_check(trial.seen.hidden.count == 0, "%s: nothing hidden of the first job is left", after);
     crash_texts_copy(&found, &trial.seen.rows);
     crash_texts_copy(&expected, &landed);
     if (!on->key) {

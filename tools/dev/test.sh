@@ -203,6 +203,16 @@ group_crash() {
     fi
 }
 
+group_memory() {
+    heading "large inputs in little memory"
+    if build test -DHR_CORPORA="$(corpora_folder)"; then
+        ctest_run test memory memory
+        sed -n '/ MB\/s, peak /s/^/      /p' build/test/results-memory.xml
+    else
+        count_fail "build test"
+    fi
+}
+
 group_cpus() {
     heading "kernels on other CPUs, emulated"
     need cpus
@@ -248,10 +258,10 @@ test_groups() {
     (($#)) || set -- all
     for group in "$@"; do
         case $group in
-        all) groups+=(lint unit asan fuzz threads crash cpus install integration corpora) ;;
+        all) groups+=(lint unit asan fuzz threads crash memory cpus install integration corpora) ;;
         core) groups+=(lint unit asan fuzz) ;;
-        lint | unit | asan | fuzz | threads | crash | cpus | install | integration | corpora) groups+=("$group") ;;
-        *) die "no group $group; there are: lint unit asan fuzz threads crash cpus install integration corpora, core, all" ;;
+        lint | unit | asan | fuzz | threads | crash | memory | cpus | install | integration | corpora) groups+=("$group") ;;
+        *) die "no group $group; there are: lint unit asan fuzz threads crash memory cpus install integration corpora, core, all" ;;
         esac
     done
     case " ${groups[*]} " in *" lint "*) need build test lint ;; *) need build test ;; esac
