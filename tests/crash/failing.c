@@ -69,7 +69,29 @@ static bool fails(bool writes)
     return true;
 }
 
-#define REAL(type, name, ...) ((type(*)(__VA_ARGS__))(uintptr_t)dlsym(RTLD_NEXT, #name))
+static bool is_folder(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool exists(int folder, const char *path)
+{
+    return faccessat(folder, path, F_OK, 0) == 0;
+}
+
+/* SQLite opens and syncs folders, too, as well as it can, and the program looks at the machine's names: these may fail.
+ */
+static bool matters(int folder, const char *path, int flags)
+{
+    struct stat st;
+    static const char *const places[] = {"/proc/", "/sys/", "/dev/urandom", "/etc/"};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        if (!strncmp(path, places[i], strlen(places[i])))
+            return false;
+    return (flags & (O_CREAT | O_DIRECTORY)) || fstatat(folder, path, &st, 0) != 0 || !S_ISDIR(st.st_mode);
+}
+
 /* A wrapper of `name` that can fail. `counts`: whether this call is one to be counted; `writes`: whether a full disk
  * fails it. */
 #define WRAP(type, name, counts, writes, arguments, ...)                 \
@@ -86,7 +108,7 @@ WRAP(ssize_t, write, fd > 2, true, (int fd, const void *data, size_t size), fd, 
 WRAP(ssize_t, pwrite, true, true, (int fd, const void *data, size_t size, off_t at), fd, data, size, at)
 WRAP(ssize_t, pwrite64, true, true, (int fd, const void *data, size_t size, off64_t at), fd, data, size, at)
 WRAP(int, fsync, true, true, (int fd), fd)
-WRAP(int, fdatasync, true, true, (int fd), fd)
+WRAP(int, fdatasync, !is_folder(fd), true, (int fd), fd)
 WRAP(int, ftruncate, true, false, (int fd, off_t size), fd, size)
 WRAP(int, ftruncate64, true, false, (int fd, off64_t size), fd, size)
 WRAP(int, rename, true, false, (const char *from, const char *to), from, to)
@@ -96,31 +118,29 @@ WRAP(int, renameat2, true, false, (int a, const char *from, int b, const char *t
 WRAP(int, linkat, true, false, (int a, const char *from, int b, const char *to, int flags), a, from, b, to, flags)
 WRAP(int, unlink, true, false, (const char *path), path)
 WRAP(int, unlinkat, true, false, (int a, const char *path, int flags), a, path, flags)
-WRAP(int, mkdir, true, true, (const char *path, mode_t mode), path, mode)
-WRAP(int, mkdirat, true, true, (int a, const char *path, mode_t mode), a, path, mode)
+WRAP(int, mkdir, !exists(AT_FDCWD, path), true, (const char *path, mode_t mode), path, mode)
+WRAP(int, mkdirat, !exists(a, path), true, (int a, const char *path, mode_t mode), a, path, mode)
 WRAP(int, mknod, true, true, (const char *path, mode_t mode, dev_t device_number), path, mode, device_number)
 
 /* The mode is an argument only when a file may be made. */
-#define WRAP_OPEN(name, arguments, ...)                                                        \
-    int name arguments;                                                                        \
-    int name arguments                                                                         \
-    {                                                                                          \
-        static int(*real) arguments;                                                           \
-        mode_t mode = 0;                                                                       \
-        if (flags & (O_CREAT | O_TMPFILE)) {                                                   \
-            va_list more;                                                                      \
-            va_start(more, flags);                                                             \
-            mode = va_arg(more, mode_t);                                                       \
-            va_end(more);                                                                      \
-        }                                                                                      \
-        if (!real)                                                                             \
-            *(void **)&real = dlsym(RTLD_NEXT, #name);                                         \
-        return strncmp(path, "/proc", 5) && strncmp(path, "/sys", 4) && fails(flags & O_CREAT) \
-                   ? -1                                                                        \
-                   : real(__VA_ARGS__, mode);                                                  \
+#define WRAP_OPEN(name, at, arguments, ...)                                                       \
+    int name arguments;                                                                           \
+    int name arguments                                                                            \
+    {                                                                                             \
+        static int(*real) arguments;                                                              \
+        mode_t mode = 0;                                                                          \
+        if (flags & (O_CREAT | O_TMPFILE)) {                                                      \
+            va_list more;                                                                         \
+            va_start(more, flags);                                                                \
+            mode = va_arg(more, mode_t);                                                          \
+            va_end(more);                                                                         \
+        }                                                                                         \
+        if (!real)                                                                                \
+            *(void **)&real = dlsym(RTLD_NEXT, #name);                                            \
+        return matters(at, path, flags) && fails(flags & O_CREAT) ? -1 : real(__VA_ARGS__, mode); \
     }
 
-WRAP_OPEN(open, (const char *path, int flags, ...), path, flags)
-WRAP_OPEN(open64, (const char *path, int flags, ...), path, flags)
-WRAP_OPEN(openat, (int folder, const char *path, int flags, ...), folder, path, flags)
-WRAP_OPEN(openat64, (int folder, const char *path, int flags, ...), folder, path, flags)
+WRAP_OPEN(open, AT_FDCWD, (const char *path, int flags, ...), path, flags)
+WRAP_OPEN(open64, AT_FDCWD, (const char *path, int flags, ...), path, flags)
+WRAP_OPEN(openat, folder, (int folder, const char *path, int flags, ...), folder, path, flags)
+WRAP_OPEN(openat64, folder, (int folder, const char *path, int flags, ...), folder, path, flags)

@@ -81,6 +81,8 @@ static void run_sweep(place *where, const sweep *how)
         refusals += refused;
         /* Some calls may fail without harm, such as the removal of a log at the end: the end of the sweep is a longer
          * row of those. */
+        if (*how->how == '%' && quiet && !over && !end.signal)
+            crash_check(false, "%s: the failing calls before this one, %ld of them, were noticed", after, quiet);
         quiet = over ? quiet + 1 : 0;
         struck = quiet < 30;
         crash_trial_look(&trial, after);
