@@ -206,3 +206,54 @@ hr_status hr_options_json(const hr_options *options, const hr_option *table, siz
     *out = (char *)text.data;
     return HR_OK;
 }
+
+/* The text of a JSON string as hr_buffer_json writes it, from behind its opening quote, in place; where it ends, or NULL. */
+static char *take_text(char *from, char **text)
+{
+    char *to = *text = from;
+    unsigned code;
+    while (*from && *from != '"') {
+        if (*from != '\\') {
+            *to++ = *from++;
+        } else if (from[1] == 'u' && sscanf(from + 2, "00%2x", &code) == 1 && code) {
+            *to++ = (char)code;
+            from += 6;
+        } else if (from[1] == '"' || from[1] == '\\') {
+            *to++ = from[1];
+            from += 2;
+        } else {
+            return NULL;
+        }
+    }
+    if (!*from)
+        return NULL;
+    *to = '\0';
+    return from + 1;
+}
+
+/* Where a job lands and is recorded is known otherwise, and who tries again wants no job that fails by the same limit. */
+static hr_status restore_one(hr_options *options, const char *key, const char *value, hr_error *err)
+{
+    static const char *const others[] = {"to", "name", "ledger", "max-errors"};
+    for (size_t i = 0; i < HR_COUNT(others); i++)
+        if (!strcmp(key, others[i]))
+            return HR_OK;
+    return hr_options_given(options, key) ? HR_OK : hr_options_set(options, key, value, err);
+}
+
+hr_status hr_options_restore(hr_options *options, const char *json, hr_error *err)
+{
+    char *copy = hr_strdup(json ? json : "{}"), *at = copy, *key, *value;
+    if (!copy)
+        return hr_fail_memory(err, "reading the options of a job");
+    hr_status status = HR_OK;
+    bool ok = *at++ == '{';
+    while (ok && status == HR_OK && *at != '}') {
+        ok = *at == '"' && (at = take_text(at + 1, &key)) && at[0] == ':' && at[1] == '"' && (at = take_text(at + 2, &value)) &&
+             (*at == '}' || *at++ == ',');
+        if (ok)
+            status = restore_one(options, key, value, err);
+    }
+    hr_free(copy);
+    return ok ? status : hr_fail(err, HR_E_CORRUPT, "the options of the job in the ledger cannot be read");
+}

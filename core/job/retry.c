@@ -22,9 +22,16 @@ static hr_status set_text(char **place, char **from, hr_error *err)
 /* The job's own options, as far as the run was not given others. */
 hr_status hr_retry_prepare(hr_run *run, const hr_job *job, hr_error *err)
 {
-    hr_job_config *config = &run->config;
+    hr_job_config *config = &run->config, given = {0};
     char *destination = job->destination;
-    hr_status status = set_text(&config->to, &destination, err);
+    hr_status status = hr_options_restore(run->options, job->options, err);
+    if (status == HR_OK)
+        status = hr_job_config_set(&given, run->options, err);
+    if (status != HR_OK)
+        return status;
+    hr_job_config_clear(config);
+    *config = given;
+    status = set_text(&config->to, &destination, err);
     if (status != HR_OK || !job->facts)
         return status;
     hr_facts facts;

@@ -186,6 +186,8 @@ void hr_facts_clear(hr_facts *facts);
 hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *sha256, char **out, hr_error *err) HR_MUST_CHECK;
 /* JSON object of the options that were given, secrets left out. */
 hr_status hr_options_json(const hr_options *options, const hr_option *table, size_t count, char **out, hr_error *err) HR_MUST_CHECK;
+/* Sets what such an object holds and `options` was not given: all but where the job lands and is recorded, and max-errors. NULL: nothing. */
+hr_status hr_options_restore(hr_options *options, const char *json, hr_error *err) HR_MUST_CHECK;
 
 /* ---- prefix.c ---------------------------------------------------------------------------------------------- */
 
