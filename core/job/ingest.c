@@ -510,7 +510,9 @@ static hr_status end_job(hr_work *work, step last, hr_error *err)
     if (last == STEP_STOP)
         return stop_job(work, err);
     if (last == STEP_END) {
-        if (config->max_error_share <= 1 && (double)work->counts.rejected > config->max_error_share * (double)work->counts.read)
+        /* Also when all of them were counted by an earlier run. */
+        if (too_many_errors(work) ||
+            (config->max_error_share <= 1 && (double)work->counts.rejected > config->max_error_share * (double)work->counts.read))
             last = STEP_TOO_MANY;
         else
             status = finish_job(work, err);
