@@ -174,9 +174,15 @@ static hr_status quarantine(hr_run *run, const hr_object *object, hr_error *err)
 static hr_status changed(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object, const hr_file *known, bool half,
                          hr_error *err)
 {
-    static const char why[] = "the input has changed since the checkpoint; nothing of the new content was read. --on-change version loads "
-                              "it from the beginning as a job of its own";
+    static const char file[] = "the input has changed since the checkpoint; nothing of the new content was read. --on-change version loads "
+                               "it from the beginning as a job of its own";
+    static const char pipe[] = "the input is not the one that was read before the checkpoint; nothing of it was loaded. Give it again under "
+                               "another name";
     hr_on_change policy = run->config.on_change;
+    bool gone = half && object->size == HR_UNKNOWN; /* what was compared cannot be read again */
+    const char *why = gone ? pipe : file;
+    if (gone)
+        policy = HR_ON_CHANGE_FAIL;
     if (policy == HR_ON_CHANGE_AUTO)
         policy = half ? HR_ON_CHANGE_FAIL : HR_ON_CHANGE_VERSION;
     hr_status status = change_event(run, known, object, half, err);
@@ -312,7 +318,7 @@ static hr_status decide(hr_run *run, const hr_drop_type *type, void *drop, const
         status = known.job[0] ? go_on(run, type, drop, object, &known, err) : run_new(run, type, drop, object, true, err);
         break;
     case HR_FILE_QUARANTINED:
-        if (same_identity(&known, object) && (run->config.on_change == HR_ON_CHANGE_AUTO || run->config.on_change == HR_ON_CHANGE_QUARANTINE))
+        if (run->config.on_change != HR_ON_CHANGE_VERSION)
             pass_over(run, object, "quarantined: %s", "--on-change version loads it");
         else
             status = run_new(run, type, drop, object, true, err);

@@ -116,3 +116,60 @@ read 2 = loaded 2 + duplicate 0 + rejected 0 + skipped 0
 x
 ! headrace: DIR/good.csv: loaded (job JOB)
 OUT
+
+promise 'the limit of rejected rows holds when the command is given again, and retry goes on without it' '
+    for i in 1 2; do headrace ingest bad.csv --to zone --name limit --max-errors 0 >/dev/null 2>&1; echo "exit $?"; done
+    headrace retry "$(headrace jobs --feed limit | cut -f 1)" 2>/dev/null; echo "exit $?"' <<'OUT'
+exit 1
+exit 1
+read 2 = loaded 1 + duplicate 0 + rejected 1 + skipped 0
+exit 3
+OUT
+
+promise 'a retry reads as the job did' '
+    { echo "id,na\"me"; echo 1; seq -f "%.0f,NIL" 2 100000; } >nil.csv
+    headrace ingest nil.csv --to zone --name nil --key "na\"me" --null NIL,"" --write ndjson --compress none --max-errors 0 >/dev/null 2>&1
+    headrace retry "$(headrace jobs --feed nil | cut -f 1)" 2>/dev/null
+    headrace retry "$(headrace jobs --feed nil | cut -f 1)" --rows - <<<0,NIL 2>/dev/null
+    cat zone/source=nil/*/*.ndjson' <<'OUT'
+read 100 000 = loaded 1 + duplicate 99 998 + rejected 1 + skipped 0
+read 100 000 = loaded 1 + duplicate 99 999 + rejected 0 + skipped 0
+{"id":"2","na\"me":null}
+OUT
+
+promise 'a job that was killed before its first checkpoint is continued with its own options' '
+    mkfifo first; (exec 3>first; head -n 2 good.csv >&3; sleep 5) & feeder=$!
+    headrace ingest - --to zone --name first --key name --write ndjson --compress none <first >/dev/null 2>&1 & pid=$!
+    until [[ $(headrace jobs --feed first 2>/dev/null) ]]; do sleep 0.1; done; kill -KILL $pid; wait $pid 2>/dev/null; kill $feeder; wait 2>/dev/null
+    { cat good.csv; echo 3,Bo; } | headrace retry "$(headrace jobs --feed first | cut -f 1)" 2>/dev/null; cat zone/source=first/*/*' <<'OUT'
+read 3 = loaded 2 + duplicate 1 + rejected 0 + skipped 0
+{"id":"1","name":"Ann"}
+{"id":"2","name":"Bo"}
+OUT
+
+promise 'what is in quarantine stays there until its loading is asked for' '
+    echo 1,Ann >held.csv; headrace ingest held.csv --to zone --name held --no-header >/dev/null 2>&1
+    for who in Eve Ida Zoe; do
+        echo "1,$who" >held.csv; headrace ingest held.csv --to zone --name held --no-header --on-change quarantine 2>&1 | tail -n 1
+    done
+    headrace ingest held.csv --to zone --name held --no-header --on-change fail >/dev/null 2>&1; echo "exit $?"
+    headrace ingest held.csv --to zone --name held --no-header --on-change version 2>/dev/null' <<'OUT'
+headrace: there was nothing to do
+headrace: there was nothing to do
+headrace: there was nothing to do
+exit 4
+read 1 = loaded 1 + duplicate 0 + rejected 0 + skipped 0
+OUT
+
+promise 'another stream does not take the place of one that was stopped' '
+    seq -f "%.0f,x" 1 300000 >stream.csv; mkfifo stopped; (exec 3>stopped; head -n 200000 stream.csv >&3; sleep 10) & feeder=$!
+    headrace ingest - --to zone --name stream --no-header --segment-rows 100000 <stopped >/dev/null 2>&1 & pid=$!
+    until compgen -G "zone/source=stream/*/*.zst" >/dev/null; do sleep 0.1; done
+    kill -TERM $pid; wait $pid; echo "exit $?"; kill $feeder; wait 2>/dev/null
+    tac stream.csv | headrace ingest - --to zone --name stream --no-header --on-change version 2>/dev/null >/dev/null; echo "exit $?"
+    headrace ingest - --to zone --name stream --no-header <stream.csv 2>/dev/null; echo "exit $?"' <<'OUT'
+exit 5
+exit 1
+read 300 000 = loaded 300 000 + duplicate 0 + rejected 0 + skipped 0
+exit 0
+OUT
