@@ -3,7 +3,7 @@
 #include "core/csv/dialect_parts.h"
 
 #define SAMPLE_FIRST (64u * 1024u)
-#define SAMPLE_MAX (256u * 1024u)
+#define SAMPLE_MAX HR_DIALECT_SAMPLE_MAX
 #define SAMPLE_LINES 100u /* the sample is doubled up to SAMPLE_MAX until it holds that many lines */
 #define VALUE_MIN 0.12    /* below this nothing is a table */
 

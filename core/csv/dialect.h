@@ -22,6 +22,9 @@ typedef struct hr_dialect_guess {
     char evidence[800];  /* for people */
 } hr_dialect_guess;
 
+/* No more of a sample is looked at. */
+#define HR_DIALECT_SAMPLE_MAX (256u * 1024u)
+
 /* Detects from the first bytes of the text (UTF-8, no byte-order mark). `whole`: the sample is the whole input (else
  * the last line is cut and must not be judged). Uses the exact lexer of simd.h for trial parses. Deterministic; bounded
  * at O(size x candidates), no more than 256 KiB are looked at; always succeeds (an empty sample: comma, '"', a header,

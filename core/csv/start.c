@@ -224,23 +224,33 @@ static hr_status read_header(hr_reader *reader, hr_error *err)
     return hr_reader_advance(reader, size, 0, lines, err);
 }
 
-/* Without a header the width is what the sample showed, or that of the first record. */
+/* Without a header the width is what the sample showed, or that of the first record: where the sample showed nothing,
+ * or only a part of that record. */
+static hr_status find_width(hr_reader *reader, size_t *out, hr_error *err)
+{
+    bool found;
+    hr_status status = skip_blanks(reader, &found, err);
+    hr_long_outcome outcome = HR_LONG_OVERSIZE;
+    size_t columns = reader->dialect.columns, size = 0;
+    size_t sample = reader->config.sample < HR_DIALECT_SAMPLE_MAX ? reader->config.sample : HR_DIALECT_SAMPLE_MAX;
+    if (status == HR_OK && found)
+        status = lex_record(reader, &outcome, &size, err);
+    if (status != HR_OK)
+        return status;
+    bool whole = found && outcome == HR_LONG_WHOLE;
+    if (whole && (!columns || reader->text + size > sample))
+        columns = reader->record.fields;
+    *out = columns || !found ? columns : 1;
+    hr_long_reset(&reader->record);
+    return HR_OK;
+}
+
 static hr_status count_columns(hr_reader *reader, hr_error *err)
 {
-    size_t columns = reader->dialect.columns;
-    if (!columns) {
-        bool found;
-        hr_status status = skip_blanks(reader, &found, err);
-        if (status != HR_OK || !found)
-            return status;
-        hr_long_outcome outcome;
-        size_t size;
-        status = lex_record(reader, &outcome, &size, err);
-        if (status != HR_OK)
-            return status;
-        columns = outcome == HR_LONG_WHOLE ? reader->record.fields : 1;
-        hr_long_reset(&reader->record);
-    }
+    size_t columns = 0;
+    hr_status status = find_width(reader, &columns, err);
+    if (status != HR_OK || !columns)
+        return status;
     if (columns > reader->config.column_limit)
         columns = reader->config.column_limit; /* records with more are rejected one by one, whatever the others have */
     char **names = hr_calloc(columns, sizeof *names);
