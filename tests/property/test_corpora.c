@@ -1,5 +1,5 @@
-/* test_corpora.c: published files, cut at every byte in two and at random in many, with every kernel: each says what the
- * reference says of the file, read the way that detection proposes for it. */
+/* test_corpora.c: published files, cut at every byte in two and at random in many, with every kernel: each says what
+ * the reference says of the file, read the way that detection proposes for it. */
 #include <dirent.h>
 #include <sys/stat.h>
 
@@ -77,9 +77,11 @@ static bool propose(const sheet *raw, setup *s, size_t *mark)
     if (good) {
         const hr_dialect *d = &facts.dialect.dialect;
         const char *encoding = hr_encoding_canonical(facts.encoding->name);
-        *s = (setup){.csv = {d->delimiter, d->quote, d->escape, d->comment, facts.dialect.header, facts.dialect.preamble, 0,
-                             false, false, false, false, NULL, 1u << 20, 131072},
-                     .offsets = true, .encoding = encoding, .sample = "64"};
+        *s = (setup){.csv = {d->delimiter, d->quote, d->escape, d->comment, facts.dialect.header,
+                             facts.dialect.preamble, 0, false, false, false, false, NULL, 1u << 20, 131072},
+                     .offsets = true,
+                     .encoding = encoding,
+                     .sample = "64"};
         good = strcmp(encoding, "iso-2022-jp") != 0 && strcmp(encoding, "hz-gb-2312") != 0;
         *mark = facts.encoding->bom;
     }
@@ -190,7 +192,8 @@ static bool check_all(const char *name, uint64_t seed)
     r->seed = seed;
     snprintf(folder, sizeof folder, "%s/%s", corpora, name);
     bool good = check_folder(r, folder) && r->files;
-    printf("        %zu different files (%zu of more than %u bytes), %zu readings\n", r->files, r->large, EVERY_CUT_MOST, r->cuts);
+    printf("        %zu different files (%zu of more than %u bytes), %zu readings\n", r->files, r->large,
+           EVERY_CUT_MOST, r->cuts);
     free(r);
     return good;
 }

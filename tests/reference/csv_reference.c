@@ -380,9 +380,13 @@ static void read_header(reading *r)
 static void number_columns(reading *r)
 {
     size_t columns = r->options->columns;
-    if (!columns) {
+    if (r->at < r->size) {
         record made;
-        columns = read_record(r, &made) == WHOLE ? made.count : 1;
+        bool whole = read_record(r, &made) == WHOLE;
+        if (whole && (!columns || made.behind > r->options->columns_from))
+            columns = made.count;
+        if (!columns)
+            columns = 1;
         drop_record(&made);
     }
     if (columns > r->options->column_limit)
@@ -404,15 +408,12 @@ void reference_read(const uint8_t *text, size_t size, const reference_options *o
         move(&r, reference_line_end(text, size, r.at), 0);
         out->skipped++;
     }
-    if (options->header || !options->columns)
-        while (skip_line(&r))
-            continue;
-    if (r.at < size || (!options->header && options->columns)) {
-        if (options->header)
-            read_header(&r);
-        else
-            number_columns(&r);
-    }
+    while (skip_line(&r))
+        continue;
+    if (!options->header)
+        number_columns(&r);
+    else if (r.at < size)
+        read_header(&r);
     if (!out->failure)
         read_rows(&r);
 }

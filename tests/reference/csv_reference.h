@@ -28,6 +28,7 @@ typedef struct reference_options {
     bool pad, truncate, strict, lenient;
     const char *null; /* one further spelling, or NULL */
     size_t row_bytes, column_limit;
+    size_t columns_from; /* `columns` counts only if the first record ends within so many bytes */
 } reference_options;
 
 typedef struct reference_field {

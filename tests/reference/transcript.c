@@ -377,6 +377,7 @@ void transcript_expect(const sheet *doc, const setup *s, const transcript *reade
 {
     reference_options options = s->csv;
     options.columns = reader->dialect.columns;
+    options.columns_from = s->sample ? (size_t)strtoull(s->sample, NULL, 10) : HR_DIALECT_SAMPLE_MAX;
     reference_read(doc->text, doc->size, &options, result);
     *out = (transcript){.status = result->failure ? HR_E_INVALID : HR_END};
     for (size_t i = 0; i < result->columns && !result->failure; i++)
