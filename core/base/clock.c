@@ -25,12 +25,14 @@ int64_t hr_clock_steady_ns(void)
 
 void hr_time_text(int64_t wall_ns, char out[32])
 {
-    time_t seconds = (time_t)(wall_ns / 1000000000);
+    int64_t milliseconds = wall_ns / 1000000 - (wall_ns % 1000000 < 0);
+    int64_t rest = (milliseconds % 1000 + 1000) % 1000; /* before 1970, too */
+    time_t seconds = (time_t)((milliseconds - rest) / 1000);
     struct tm tm;
     gmtime_r(&seconds, &tm);
     char day[24];
     strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(out, 32, "%s.%03dZ", day, (int)(wall_ns / 1000000 % 1000));
+    snprintf(out, 32, "%s.%03dZ", day, (int)rest);
 }
 
 /* RFC 9562, section 5.7: 48 bits of milliseconds, version, 12 and 62 random bits. */
