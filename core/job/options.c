@@ -46,9 +46,9 @@ static hr_status set_max_errors(hr_job_config *config, const char *text, hr_erro
         return HR_OK;
     char *end;
     size_t size = strlen(text);
-    if (size && text[size - 1] == '%') {
+    if (size > 1 && text[size - 1] == '%' && strspn(text, "0123456789.") == size - 1) {
         double share = strtod(text, &end) / 100;
-        if (end == text + size - 1 && share >= 0 && share <= 1) {
+        if (end == text + size - 1 && share <= 1) {
             config->max_error_share = share;
             return HR_OK;
         }
