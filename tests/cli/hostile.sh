@@ -173,3 +173,22 @@ exit 1
 read 300 000 = loaded 300 000 + duplicate 0 + rejected 0 + skipped 0
 exit 0
 OUT
+
+promise 'a file without anything is nothing to convert, not a wrong command' '
+    : >none.csv; headrace convert none.csv 2>/dev/null; headrace convert --write ndjson none.csv good.csv none.csv 2>/dev/null' <<'OUT'
+{"id":"1","name":"Ann"}
+{"id":"2","name":"Bo"}
+OUT
+
+promise 'rows that could not be written are not accounted for as loaded' 'headrace convert good.csv >/dev/full' <<'OUT'
+! headrace: writing (make room, then run again): No space left on device
+= 5
+OUT
+
+promise 'a share of rows is a plain number' 'for share in % 0x10% " 1%" nan% 101%; do headrace ingest good.csv --to zone --name share --max-errors "$share" 2>/dev/null; echo $?; done' <<'OUT'
+2
+2
+2
+2
+2
+OUT

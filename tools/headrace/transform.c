@@ -20,6 +20,7 @@ typedef struct transform {
     size_t name_count;
     bool header; /* the first file has one */
     bool begun;  /* the first file's header was written */
+    bool lost;   /* some output could not be written: an account would be none */
 } transform;
 
 static bool ends_with(const char *text, const char *end)
@@ -93,6 +94,7 @@ static hr_status choose_columns(transform *work, const char *const *names, size_
     return keep_names(work, names, NULL, count, err);
 }
 
+/* *out stays NULL for a file without columns, which has no rows. */
 static hr_status make_writer(transform *work, hr_reader *reader, hr_writer **out, hr_error *err)
 {
     const char *const *names;
@@ -100,8 +102,9 @@ static hr_status make_writer(transform *work, hr_reader *reader, hr_writer **out
     uint32_t *select = NULL;
     hr_reader_facts facts;
     hr_status status = hr_reader_columns(reader, &names, &count, err);
-    if (status == HR_OK)
-        status = hr_reader_describe(reader, &facts, err);
+    if (status != HR_OK || (count == 0 && work->list == NULL))
+        return status;
+    status = hr_reader_describe(reader, &facts, err);
     if (status == HR_OK)
         status = choose_columns(work, names, count, &select, &select_count, err);
     if (status == HR_OK) {
@@ -132,6 +135,7 @@ static hr_status flush_rows(transform *work, hr_error *err)
 {
     hr_status status = hr_deflate_write(work->deflate, work->buffer.data, work->buffer.size, err);
     work->buffer.size = 0;
+    work->lost = work->lost || status != HR_OK;
     return status;
 }
 
@@ -169,11 +173,11 @@ static hr_status transform_file(transform *work, const char *file, hr_error *err
     hr_status status = hr_reader_open(file, hr_args_library(work->args), &reader, err);
     if (status == HR_OK)
         status = make_writer(work, reader, &writer, err);
-    if (status == HR_OK && !work->begun)
+    if (status == HR_OK && writer != NULL && !work->begun)
         status = hr_writer_header(writer, &work->buffer, err);
     if (status == HR_OK)
         status = flush_rows(work, err);
-    work->begun = work->begun || status == HR_OK;
+    work->begun = work->begun || (status == HR_OK && writer != NULL);
     while (status == HR_OK && (status = hr_reader_next(reader, &batch, err)) == HR_OK) {
         status = write_batch(work, writer, file, batch, err);
         hr_batch_release(batch);
@@ -199,7 +203,10 @@ static hr_status transform_all(transform *work, const char *const *files, size_t
         *err = end;
         status = ended;
     }
-    return status == HR_OK ? hr_output_publish(&work->file, err) : status;
+    if (status == HR_OK)
+        status = ended = hr_output_publish(&work->file, err);
+    work->lost = work->lost || ended != HR_OK;
+    return status;
 }
 
 int hr_transform(const hr_args *args, const char *columns, const char *const *files, size_t count)
@@ -216,7 +223,7 @@ int hr_transform(const hr_args *args, const char *columns, const char *const *fi
             hr_print_error(&err);
             exit = hr_exit_of(&err);
         }
-        if (status == HR_OK || work.counts.read > 0)
+        if (!work.lost && (status == HR_OK || work.counts.read > 0))
             hr_print_counts(stderr, &work.counts);
     }
     hr_deflate_free(work.deflate);
