@@ -49,6 +49,7 @@ hr_status hr_input_decode_begin(hr_input *input, hr_point start, size_t context,
     if (status != HR_OK)
         return status;
     input->modal = !hr_decoder_stateless(input->decoder);
+    input->may_doubt = hr_input_may_doubt(input->guess.name);
     input->decoded = start.text;
     hr_point first = {start.raw - context, start.text - context};
     add_point(input, first);
@@ -76,6 +77,8 @@ static bool decode_some(hr_input *input, size_t size, bool last, uint8_t *room, 
 {
     size_t used = 0, made = 0;
     hr_decoder_run(input->decoder, input->raw.data + input->head, size, last, &used, room, capacity, &made);
+    if (input->may_doubt)
+        hr_input_look(input, input->raw.data + input->head, used, input->raw_base + input->head);
     input->head += used;
     input->decoded += made;
     *got += made;

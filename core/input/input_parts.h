@@ -66,6 +66,8 @@ struct hr_input {
     size_t sample;
     uint64_t text;    /* behind what was given out */
     uint64_t discard; /* text before this is made, but not given out */
+    bool may_doubt;      /* see input_doubt.c */
+    uint64_t doubts, first_doubt; /* signs of UTF-8; raw offset of the first */
     bool ended;       /* no raw byte will come any more: the end, or damage */
     hr_error failure; /* the error that every further read gives; status HR_OK: none */
 
@@ -102,5 +104,9 @@ hr_status hr_input_decide(hr_input *input, hr_error *err);
 hr_status hr_input_decode_begin(hr_input *input, hr_point start, size_t context, hr_error *err);
 /* Decodes what fits. HR_OK with *got > 0, or the status of the raw bytes. */
 hr_status hr_input_decode(hr_input *input, uint8_t *room, size_t capacity, size_t *got, hr_error *err);
+
+/* input_doubt.c */
+bool hr_input_may_doubt(const char *encoding);
+void hr_input_look(hr_input *input, const uint8_t *data, size_t size, uint64_t raw);
 
 #endif

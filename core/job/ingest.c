@@ -410,7 +410,7 @@ static hr_status finish_job(hr_work *work, hr_error *err)
     hr_run *run = work->run;
     uint8_t digest[32];
     uint64_t stored;
-    char same_detail[4200] = "{}", detail[256], fallback[64];
+    char same_detail[4200] = "{}", detail[256], fallback[64], doubt[160];
     bool same = false;
     if (!account_holds(&work->counts))
         return hr_fail(err, HR_E_ACCOUNT, "rows are unaccounted for: this is a defect of headrace, please report it");
@@ -432,7 +432,7 @@ static hr_status finish_job(hr_work *work, hr_error *err)
              c->read, c->loaded, c->duplicate, c->rejected, c->skipped);
     hr_reader_facts facts;
     hr_changes changes = {0};
-    hr_event events[6] = {{"ImportCompleted", work->job.id, detail}};
+    hr_event events[7] = {{"ImportCompleted", work->job.id, detail}};
     size_t count = 1;
     status = hr_reader_describe(work->reader, &facts, err);
     if (status == HR_OK)
@@ -446,6 +446,12 @@ static hr_status finish_job(hr_work *work, hr_error *err)
     if (facts.fallback_rows) {
         snprintf(fallback, sizeof fallback, "{\"rows\":%" PRIu64 "}", facts.fallback_rows);
         events[count++] = (hr_event){"EncodingFallback", work->job.id, fallback};
+    }
+    uint64_t first, doubts = hr_input_doubts(hr_reader_input(work->reader), &first);
+    if (doubts) {
+        snprintf(doubt, sizeof doubt, "{\"decoded_as\":\"%s\",\"like_utf8\":%" PRIu64 ",\"first_offset\":%" PRIu64 "}", facts.encoding->name,
+                 doubts, first);
+        events[count++] = (hr_event){"EncodingDoubtful", work->job.id, doubt};
     }
     hr_job_status ended = c->rejected ? HR_JOB_PARTIALLY_COMPLETED : HR_JOB_COMPLETED;
     status = checkpoint(work, ended, NULL, file.id ? &file : NULL, events, count, err);

@@ -74,18 +74,23 @@ void hr_run_interrupt(hr_run *run)
     atomic_flag_clear(&run->reading_lock);
 }
 
-/* A feed without a name is called after its first source: orders.csv.gz -> orders, in/x*.csv -> in. */
-static char *feed_of(const char *uri)
+/* A feed without a name is called after its source: orders.csv.gz -> orders; after the folder where a pattern or several
+ * sources stand: in/x*.csv, or in/x1.csv in/x2.csv -> in. So a pattern that the shell has resolved names the same feed. */
+static char *feed_of(const char *uri, bool several)
 {
     char *path = hr_strdup(uri);
     if (!path || !strcmp(uri, "-")) {
         hr_free(path);
         return hr_strdup("stdin");
     }
-    char *slash;
-    while ((slash = strrchr(path, '/')) && (slash[1] == '\0' || strpbrk(slash, "*?[")))
+    char *slash = strrchr(path, '/');
+    bool folder = several || strpbrk(path, "*?[");
+    while (slash && (slash[1] == '\0' || folder)) {
         *slash = '\0';
-    const char *name = slash ? slash + 1 : strpbrk(path, "*?[") ? "" : path;
+        folder = strpbrk(path, "*?[") != NULL;
+        slash = strrchr(path, '/');
+    }
+    const char *name = slash ? slash + 1 : folder ? "" : path;
     size_t size = name[0] ? strcspn(name + 1, ".") + 1 : 0;
     char *feed = size ? hr_strndup(name, size) : hr_strdup("default");
     hr_free(path);
@@ -153,7 +158,7 @@ hr_status hr_run_ingest(hr_run *run, const char *const *uris, size_t count, hr_r
         return hr_fail(err, HR_E_INVALID, "option to is missing: say where the rows go");
     if (run->feed || count == 0)
         return hr_fail(err, HR_E_STATE, count ? "a run is used once" : "no source was given");
-    char *derived = run->config.name ? NULL : feed_of(uris[0]);
+    char *derived = run->config.name ? NULL : feed_of(uris[0], count > 1);
     if (!run->config.name && !derived)
         return hr_fail_memory(err, "beginning a run");
     hr_status status = take_feed(run, run->config.name ? run->config.name : derived, err);

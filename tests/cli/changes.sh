@@ -38,3 +38,24 @@ id,name
 ! headrace: EncodingFallback {"rows":1}
 ! headrace: DIR/mixed.csv: loaded (job JOB)
 END
+
+# UTF-8 that begins behind the sample of a western file: every byte of it decodes.
+doubtful() { awk 'BEGIN { for (i = 0; i < 40000; i++) printf "%d,caf\351 cr\350me\n", i; for (i = 0; i < 3; i++) printf "%d,caf\303\251\n", i }'; }
+{ echo id,name; LC_ALL=C doubtful; } | given late.csv
+
+promise 'UTF-8 that shows late in a western file is doubted' 'headrace ingest late.csv --name h --to zone --segment-bytes 100k' <<'END'
+read 40 003 = loaded 40 003 + duplicate 0 + rejected 0 + skipped 0
+! headrace: EncodingDoubtful {"decoded_as":"windows-1252","like_utf8":3,"first_offset":668903}
+! headrace: DIR/late.csv: loaded (job JOB)
+END
+
+mkdir "$folder/in"
+cp "$folder/tuesday.csv" "$folder/in/x1.csv"
+cp "$folder/wednesday.csv" "$folder/in/x2.csv"
+
+promise 'several sources of a folder, and a pattern, are one feed called after it' \
+    'headrace ingest in/x1.csv in/x2.csv --to zone 2>/dev/null; headrace ingest "in/*.csv" --to zone 2>/dev/null; headrace files in | wc -l' <<'END'
+read 1 = loaded 1 + duplicate 0 + rejected 0 + skipped 0
+read 1 = loaded 1 + duplicate 0 + rejected 0 + skipped 0
+2
+END

@@ -56,8 +56,8 @@ const hr_command hr_command_ingest = {
     .operands_least = 1,
     .operands_most = HR_ANY_OPERANDS,
     .details =
-        "One job a file. A file that was loaded is recognised by its content and passed over; a job that was "
-        "stopped, by a signal or by kill -9, goes on where it was when the same command is given again. The last "
+        "One job a file. A file that was loaded under the same name is recognised by its content and passed over; a "
+        "job that was stopped, by a signal or by kill -9, goes on where it was when the same command is given again. The last "
         "line of a job accounts for every row: on standard output, or on standard error when the rows themselves "
         "go to standard output (--to -).",
     .examples = examples,
