@@ -62,7 +62,7 @@ static bool compressor_new(hr_deflate *stream)
 
 hr_status hr_deflate_new(const char *compression, int fd, hr_deflate **out, hr_error *err)
 {
-    coder_kind coder;
+    coder_kind coder = CODER_NONE;
     hr_status status = coder_of(compression, &coder, err);
     if (status != HR_OK)
         return status;
