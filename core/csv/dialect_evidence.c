@@ -74,7 +74,7 @@ void hr_dialect_write_evidence(const hr_dialect_detection *d, const hr_dialect_t
         add(text, room, "; quote %s%s", visible(out->dialect.quote, byte), best->quoted ? " encloses fields" : "");
     }
     if (best->damaged) {
-        add(text, room, "; %u records have damaged quotes", best->damaged);
+        add(text, room, "; damaged quotes in %u of them", best->damaged);
     }
     if (out->dialect.escape >= 0) {
         add(text, room, "; escape %s", visible(out->dialect.escape, byte));

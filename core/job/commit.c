@@ -39,6 +39,7 @@ hr_status hr_commit_work(hr_work *work, hr_commit *commit, const hr_position *af
         return status;
     HR_FAULT_POINT("commit.recorded");
     work->committed = *after;
+    work->job.position = *after;
     work->job.counts = work->counts;
     work->segment_open = false;
     hr_pending_clear(&work->pending);

@@ -272,6 +272,11 @@ static hr_status checkpoint(hr_work *work, hr_job_status status, const char *err
         outcome = hr_commit_work(work, &commit, &after, err);
     }
     work->facts_known |= outcome == HR_OK;
+    if (outcome == HR_OK && metadata) {
+        hr_free(work->job.metadata);
+        work->job.metadata = metadata;
+        metadata = NULL;
+    }
     hr_free(metadata);
     hr_free(text);
     return outcome;

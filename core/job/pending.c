@@ -11,13 +11,15 @@ hr_status hr_pending_add(hr_pending *pending, const hr_reject *reject, hr_error 
         pending->list = list;
         pending->capacity = capacity;
     }
-    size_t message = strlen(reject->message) + 1;
+    const char *note = pending->note ? pending->note : "";
+    size_t said = strlen(reject->message), message = said + strlen(note) + 1;
     uint8_t *copy = hr_malloc(reject->raw_size + message);
     if (!copy)
         return hr_fail_memory(err, "keeping rejected rows");
     if (reject->raw_size)
         memcpy(copy, reject->raw, reject->raw_size);
-    memcpy(copy + reject->raw_size, reject->message, message);
+    memcpy(copy + reject->raw_size, reject->message, said);
+    memcpy(copy + reject->raw_size + said, note, message - said);
     hr_reject *kept = &pending->list[pending->count++];
     *kept = *reject;
     kept->raw = copy;

@@ -86,7 +86,16 @@ static bool is_header(const hr_batch *batch, const hr_facts *facts)
     return same;
 }
 
-/* Reads all rows into the open segment. `work->counts` becomes the account of the mended rows alone. */
+static hr_status add_lines(void *context, const hr_reject_record *record, hr_error *err)
+{
+    (void)err;
+    uint64_t lines = hr_kernels_get("scalar")->newlines(record->reject.raw, record->reject.raw_size);
+    *(uint64_t *)context += lines ? lines : 1;
+    return HR_OK;
+}
+
+/* Reads all rows into the open segment. `work->counts` becomes the account of the mended rows alone. A reject of several lines may
+ * have been several rows, so that there can be `most` of them, one for each line. */
 static hr_status read_rows(hr_work *work, uint64_t most, hr_error *err)
 {
     bool first = true;
@@ -105,7 +114,7 @@ static hr_status read_rows(hr_work *work, uint64_t most, hr_error *err)
         if (status != HR_OK)
             return status;
         if (work->counts.read - work->counts.skipped > most)
-            return hr_fail(err, HR_E_INVALID, "the file has more rows than the job has open rejects (%" PRIu64
+            return hr_fail(err, HR_E_INVALID, "the file has more rows than the open rejects of the job have lines (%" PRIu64
                            "); option rows takes the mended rows of that job and no others", most);
     }
 }
@@ -118,7 +127,10 @@ static hr_status commit_rows(hr_work *work, const hr_counts *before, hr_error *e
     work->counts.loaded += mended.loaded;
     work->counts.duplicate += mended.duplicate;
     work->counts.rejected = mended.rejected;
-    work->counts.skipped += before->rejected - rows; /* rejects for which no row came */
+    if (rows > before->rejected) /* a reject of several lines that was several rows */
+        work->counts.read += rows - before->rejected;
+    else /* rejects for which no row came */
+        work->counts.skipped += before->rejected - rows;
     hr_job_status status = mended.rejected ? HR_JOB_PARTIALLY_COMPLETED : HR_JOB_COMPLETED;
     char detail[160];
     snprintf(detail, sizeof detail, "{\"rejects\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"rejected_again\":%" PRIu64 "}", before->rejected, rows,
@@ -142,8 +154,14 @@ static hr_status retry_object(hr_run *run, hr_job *job, const hr_drop_type *type
     memcpy(begin.bytes, beginning, sizeof beginning);
     work.job = *job;
     *job = (hr_job){0};
-    work.origin = work.job.source;
+    char note[400];
+    uint64_t lines = 0;
+    snprintf(note, sizeof note, " (its place is in the mended rows, %.300s)", object->uri);
+    work.pending.note = note;
+    work.origin = object->uri; /* for lineage: rows and offsets are those of the mended file */
     hr_status status = hr_facts_read(work.job.facts, &work.facts, err);
+    if (status == HR_OK)
+        status = hr_ledger_rejects(run->ledger, work.job.id, 0, add_lines, &lines, err);
     if (status == HR_OK)
         status = pin_encoding(run, work.facts.encoding, type, drop, object, err);
     if (status == HR_OK)
@@ -155,7 +173,7 @@ static hr_status retry_object(hr_run *run, hr_job *job, const hr_drop_type *type
     }
     if (status == HR_OK) {
         snprintf(work.segment_start, sizeof work.segment_start, "retry-%020" PRIu64, (uint64_t)hr_clock_wall_ns());
-        status = read_rows(&work, before.rejected, err);
+        status = read_rows(&work, lines, err);
     }
     /* An empty file is rather a step that failed before us than a wish to give all of the rows up. */
     if (status == HR_OK && work.counts.loaded + work.counts.duplicate + work.counts.rejected == 0)

@@ -65,6 +65,7 @@ typedef struct hr_pending {
     hr_reject *list;
     size_t count, capacity;
     size_t bytes;            /* of raw rows and messages */
+    const char *note;        /* appended to every message; NULL: nothing */
 } hr_pending;
 hr_status hr_pending_add(hr_pending *pending, const hr_reject *reject, hr_error *err) HR_MUST_CHECK;
 void hr_pending_clear(hr_pending *pending); /* keeps the list's memory */

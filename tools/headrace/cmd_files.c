@@ -4,6 +4,7 @@
 
 typedef struct listing {
     bool as_json, lost;
+    size_t shown;
     hr_table table;
 } listing;
 
@@ -31,6 +32,7 @@ static bool print_json(const hr_file *file)
 static hr_status show_file(void *context, const hr_file *file, hr_error *err)
 {
     listing *list = context;
+    list->shown++;
     (void)err;
     if (list->as_json) {
         list->lost = !print_json(file) || list->lost;
@@ -64,6 +66,10 @@ static int run(const hr_args *args)
         status = hr_ledger_files(ledger, args->operands[0], show_file, &list, &err);
     bool good = hr_table_print(&list.table, stdout) && !list.lost;
     hr_ledger_close(ledger);
+    if (status == HR_OK && list.shown == 0) {
+        hr_message("the ledger has no files of a feed '%s'", args->operands[0]);
+        return HR_EXIT_NOTHING;
+    }
     if (status != HR_OK && status != HR_END) {
         hr_print_error(&err);
         return hr_exit_of(&err);
