@@ -71,7 +71,8 @@ hr_field hr_batch_field(const hr_batch *batch, size_t row, size_t column)
 size_t hr_field_copy(hr_field field, const hr_dialect *dialect, uint8_t *room)
 {
     if (!(field.flags & HR_FIELD_ESCAPED)) {
-        memcpy(room, field.data, field.size);
+        if (field.size) /* an empty field needs no room: NULL will do */
+            memcpy(room, field.data, field.size);
         return field.size;
     }
     bool quoted = field.flags & HR_FIELD_QUOTED;
