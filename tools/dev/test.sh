@@ -197,7 +197,7 @@ group_crash() {
         ctest_run faults crash crash
         sed -n '/^input  .* doubled$/,/^ended at/s/^/      /p' build/faults/results-crash.xml
         ctest_run faults-asan crash crash
-        ctest_run faults-asan unit "unit tests with failing allocations"
+        ctest_run faults-asan faults "unit tests with failing allocations"
     else
         count_fail "build for crash tests"
     fi
