@@ -1,13 +1,18 @@
 /* fuzz_reader.c: a reader gives the same rows and rejects whatever the pieces it is fed, whatever the kernel, and
- * accounts for all it read. The first two bytes choose options and how the rest is cut. */
-#include "core/base/base.h"
+ * accounts for all it read; and it is what the reference says, also when it was resumed. The first two bytes choose
+ * options and how the rest is cut. */
 #include "fuzz/fuzz.h"
+#include "tests/reference/transcript.h"
 
 /* Everything that a reader said, as text. */
 typedef struct record {
     hr_buffer said;
     hr_status status;
     uint64_t read, rows, rejected, skipped;
+    bool described; /* the rest is set */
+    hr_dialect_guess dialect;
+    char encoding[32];
+    unsigned mark; /* bytes of byte-order mark */
 } record;
 
 static void say_batch(record *out, const hr_batch *batch)
@@ -74,6 +79,17 @@ static hr_options *chosen(uint8_t choice, const char *kernel)
     return options;
 }
 
+static void describe(hr_reader *reader, record *out)
+{
+    hr_reader_facts facts;
+    if (hr_reader_describe(reader, &facts, NULL) != HR_OK)
+        return;
+    out->described = true;
+    out->dialect = facts.dialect;
+    out->mark = facts.encoding->bom;
+    snprintf(out->encoding, sizeof out->encoding, "%s", facts.encoding->name);
+}
+
 static record run(hr_options *options, const uint8_t *data, size_t size, size_t piece)
 {
     record out = {.status = HR_AGAIN};
@@ -103,6 +119,7 @@ static record run(hr_options *options, const uint8_t *data, size_t size, size_t 
     if (rejects.size > 0)
         hr_buffer_add(&out.said, rejects.data, rejects.size);
     hr_buffer_free(&rejects);
+    describe(reader, &out);
     hr_reader_close(reader);
     return out;
 }
@@ -120,6 +137,48 @@ static void promise_same(const record *a, const record *b)
     PROMISE(same);
 }
 
+/* The options of `chosen`, with what was detected pinned. */
+static setup pinned(uint8_t choice, const record *found)
+{
+    const hr_dialect *d = &found->dialect.dialect;
+    setup s = {.csv = {d->delimiter, d->quote, d->escape, d->comment, found->dialect.header, found->dialect.preamble, 0,
+                       choice & 1, choice & 2, !(choice & 4) && (choice & 8), choice & 4, NULL, 1000, 50, 0},
+               .offsets = true,
+               .encoding = "utf-8",
+               .sample = "4096"};
+    return s;
+}
+
+/* What stands in the input, by the reference. */
+static void promise_reference(uint8_t choice, const record *found, const uint8_t *data, size_t size, size_t piece)
+{
+    bool same = strcmp(found->encoding, "utf-8") == 0 || strcmp(found->encoding, "ascii") == 0;
+    if (!found->described || !same)
+        return;
+    setup s = pinned(choice, found);
+    sheet doc = {data + found->mark, size - found->mark, data, size, NULL, found->mark};
+    way ways[] = {{"scalar", FED_WHOLE, 0, 0}, {"auto", FED_CUTS, piece, piece}, {"auto", PULLED, piece, piece}};
+    transcript got, expected;
+    reference_result result;
+    transcript_read(&doc, &s, &ways[0], NULL, NULL, &got);
+    transcript_expect(&doc, &s, &got, &result, &expected);
+    for (size_t i = 0; i < HR_COUNT(ways); i++) {
+        transcript_free(&got);
+        transcript_read(&doc, &s, &ways[i], NULL, NULL, &got);
+        PROMISE(transcript_same(&got, &expected, ways[i].kernel));
+        PROMISE(result.failure || transcript_places(&got, &result, &doc, ways[i].kernel));
+    }
+    for (size_t m = 0; m < got.mark_count && !result.failure; m += 1 + got.mark_count / 4) {
+        transcript tail;
+        transcript_read(&doc, &s, &ways[2], &got.marks[m].position, &got, &tail);
+        PROMISE(transcript_is_tail(&tail, &got, m, "resumed"));
+        transcript_free(&tail);
+    }
+    transcript_free(&got);
+    transcript_free(&expected);
+    reference_free(&result);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 2)
@@ -131,6 +190,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     promise_same(&b, &a);
     promise_same(&c, &a);
     PROMISE(a.read == a.rows + a.rejected + a.skipped);
+    promise_reference(data[0], &a, data + 2, size - 2, piece);
     hr_buffer_free(&a.said);
     hr_buffer_free(&b.said);
     hr_buffer_free(&c.said);
