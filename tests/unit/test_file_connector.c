@@ -244,8 +244,8 @@ Test(drop, an_object_tells_size_time_and_identity)
     put_file("a.csv", "12345");
     hr_object object = object_of("a.csv");
     stat("a.csv", &st);
-    snprintf(version, sizeof version, "%llu:%llu:%lld.%09ld", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino,
-             (long long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
+    snprintf(version, sizeof version, "%llu:%llu:%lld.%09ld", (unsigned long long)st.st_dev,
+             (unsigned long long)st.st_ino, (long long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
     cr_assert_eq(object.size, 5);
     cr_assert_eq(object.modified_ns, (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec);
     cr_assert_str_eq(object.version, version);

@@ -121,8 +121,8 @@ static bool set_faults(void)
 }
 #endif
 
-/* A standard descriptor that we were started without would become the first file that we open: a segment would take what
- * is printed, and `-` would read the ledger. What stands there instead fails every read, and every write. */
+/* A standard descriptor that we were started without would become the first file that we open: a segment would take
+ * what is printed, and `-` would read the ledger. What stands there instead fails every read, and every write. */
 static void hold_standard_descriptors(void)
 {
     for (int fd = 0; fd <= 2; fd++)
