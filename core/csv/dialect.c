@@ -320,6 +320,32 @@ static int find_comment(const hr_trial *trial, const hr_dialect_score *score, si
     return found && !hr_trial_hash_rows(trial, score->width) ? '#' : HR_NO_BYTE;
 }
 
+/* A record that is longer than the sample looks like lines of prose. Where no table was found, and a quote is open at the end
+ * of the sample, what stands before that record decides: a header, or some rows. */
+static void try_before_open_record(hr_dialect_detection *d)
+{
+    const hr_dialect_detection before = *d;
+    for (size_t i = 0; i < sizeof delimiters; i++) {
+        if (is_pinned_otherwise(d->hints, delimiters[i])) {
+            continue;
+        }
+        hr_csv_syntax syntax = usual_syntax(d->hints, delimiters[i]);
+        size_t open = hr_trial_open_record(&d->trial, d->text, before.size, &syntax);
+        if (open == 0 || open == SIZE_MAX || !memchr(d->text, delimiters[i], open)) {
+            continue;
+        }
+        hr_trial trial = d->trial;
+        *d = (hr_dialect_detection){.hints = before.hints, .text = before.text, .size = open, .whole = true, .trial = trial};
+        choose_syntax(d);
+        if (!d->single) {
+            return;
+        }
+        trial = d->trial;
+        *d = before;
+        d->trial = trial;
+    }
+}
+
 hr_status hr_dialect_detect(const uint8_t *text, size_t size, bool whole, const hr_dialect_hints *hints,
                             hr_dialect_guess *out, hr_error *err)
 {
@@ -337,6 +363,9 @@ hr_status hr_dialect_detect(const uint8_t *text, size_t size, bool whole, const 
         return status;
     }
     choose_syntax(&d);
+    if (d.single && !d.whole) {
+        try_before_open_record(&d);
+    }
     hr_trial_run(&d.trial, d.text, d.size, d.whole, &d.best.syntax);
     hr_dialect_find_top(&d.trial, &d.best.score, d.hints, &top);
     guess.dialect =

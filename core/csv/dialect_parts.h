@@ -48,6 +48,8 @@ typedef struct hr_trial {
 hr_status hr_trial_new(size_t room, hr_trial *out, hr_error *err) HR_MUST_CHECK;
 /* size <= room. Records of no more than the bytes given; never fails. */
 void hr_trial_run(hr_trial *trial, const uint8_t *text, size_t size, bool whole, const hr_csv_syntax *syntax);
+/* Offset of a record whose quote is still open at the end of the text, or SIZE_MAX. Leaves no records. */
+size_t hr_trial_open_record(hr_trial *trial, const uint8_t *text, size_t size, const hr_csv_syntax *syntax);
 void hr_trial_free(hr_trial *trial);
 
 /* Number of fields of a record; its bytes without the newline; one field, with and without its quotes. */

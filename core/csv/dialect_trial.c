@@ -92,7 +92,7 @@ static size_t close_unclosed(hr_trial *trial)
     return at;
 }
 
-void hr_trial_run(hr_trial *trial, const uint8_t *text, size_t size, bool whole, const hr_csv_syntax *syntax)
+static void begin_trial(hr_trial *trial, const uint8_t *text, size_t size, const hr_csv_syntax *syntax)
 {
     trial->text = text;
     trial->size = size;
@@ -101,6 +101,20 @@ void hr_trial_run(hr_trial *trial, const uint8_t *text, size_t size, bool whole,
     trial->begins[0] = trial->records[0] = 0;
     trial->cut = false;
     memset(trial->flags, 0, size + 3);
+}
+
+size_t hr_trial_open_record(hr_trial *trial, const uint8_t *text, size_t size, const hr_csv_syntax *syntax)
+{
+    begin_trial(trial, text, size, syntax);
+    hr_csv_state state = lex_from(trial, 0);
+    size_t open = trial->begins[trial->records[trial->count]];
+    trial->fields = trial->count = 0;
+    return state == HR_CSV_QUOTED || state == HR_CSV_ESCAPE_QUOTED ? open : SIZE_MAX;
+}
+
+void hr_trial_run(hr_trial *trial, const uint8_t *text, size_t size, bool whole, const hr_csv_syntax *syntax)
+{
+    begin_trial(trial, text, size, syntax);
     hr_csv_state state = lex_from(trial, 0);
     for (size_t again = 0; again < RESUMPTIONS_MAX && (state == HR_CSV_QUOTED || state == HR_CSV_ESCAPE_QUOTED);
          again++) {

@@ -94,6 +94,23 @@ Test(dialect, quotes_that_are_only_data_are_no_quotes)
     expect(text, '\t', HR_NO_BYTE, HR_NO_BYTE, true, 0, 2);
 }
 
+Test(dialect, a_first_record_longer_than_the_sample_is_no_prose)
+{
+    size_t size = 400000, used = 0;
+    char *text = malloc(size);
+    used += (size_t)sprintf(text, "id,text,more\n1,\"");
+    while (used < size - 100) {
+        used += (size_t)sprintf(text + used, "a line of prose, with commas, and more of them\n");
+    }
+    hr_dialect_guess guess;
+    cr_assert_eq(hr_dialect_detect((const uint8_t *)text, 262144, false, NULL, &guess, NULL), HR_OK);
+    cr_assert_eq(guess.dialect.delimiter, ',');
+    cr_assert_eq(guess.dialect.quote, '"');
+    cr_assert_eq(guess.columns, 3);
+    cr_assert(guess.header);
+    free(text);
+}
+
 Test(dialect, a_few_damaged_quotes_are_damage_though_no_field_is_enclosed)
 {
     expect("id,title\n1,\"Weird Al\" Yankovic\n2,\"Big\" Ben\n3,plain\n4,\"Mad\" Max\n", ',', '"', HR_NO_BYTE, true, 0, 2);
