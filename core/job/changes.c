@@ -97,19 +97,10 @@ static bool other_encoding(const char *before, const char *now)
     return strcmp(before, now) && strcmp(before, "ascii") && strcmp(now, "ascii");
 }
 
-static bool add_event(hr_changes *changes, const char *kind, const char *job, hr_buffer *detail)
-{
-    changes->details[changes->count] = (char *)detail->data;
-    changes->events[changes->count++] = (hr_event){kind, job, (const char *)detail->data};
-    *detail = (hr_buffer){0};
-    return true;
-}
-
-hr_status hr_changes_find(hr_run *run, const char *job, const hr_reader_facts *now, hr_changes *out, hr_error *err)
+hr_status hr_changes_find(hr_run *run, const char *job, const hr_reader_facts *now, hr_news *news, hr_error *err)
 {
     search s = {.job = job};
     hr_facts before = {0};
-    hr_changes made = {0};
     hr_buffer detail = {0};
     hr_status status = hr_ledger_jobs(run->ledger, run->feed, 20, look, &s, err);
     if (status == HR_OK && s.facts)
@@ -119,27 +110,16 @@ hr_status hr_changes_find(hr_run *run, const char *job, const hr_reader_facts *n
     bool ok = true;
     const hr_dialect *was = &before.dialect.dialect, *is = &now->dialect.dialect;
     if (other_encoding(before.encoding, now->encoding->name))
-        ok = describe_encoding(&detail, &before, now) && add_event(&made, "EncodingChanged", job, &detail);
+        ok = describe_encoding(&detail, &before, now) && hr_news_add(news, "EncodingChanged", job, &detail);
     if (ok && (was->delimiter != is->delimiter || was->quote != is->quote || was->escape != is->escape))
-        ok = describe_dialect(&detail, &before, now) && add_event(&made, "DialectChanged", job, &detail);
+        ok = describe_dialect(&detail, &before, now) && hr_news_add(news, "DialectChanged", job, &detail);
     if (ok && !same_names(&before, now))
-        ok = describe_columns(&detail, &before, now) && add_event(&made, "ColumnsChanged", job, &detail);
+        ok = describe_columns(&detail, &before, now) && hr_news_add(news, "ColumnsChanged", job, &detail);
     if (!ok)
         status = hr_fail_memory(err, "looking for changes");
 out:
     hr_buffer_free(&detail);
     hr_facts_clear(&before);
     hr_free(s.facts);
-    if (status == HR_OK)
-        *out = made;
-    else
-        hr_changes_clear(&made);
     return status;
-}
-
-void hr_changes_clear(hr_changes *changes)
-{
-    for (size_t i = 0; i < changes->count; i++)
-        hr_free(changes->details[i]);
-    *changes = (hr_changes){0};
 }

@@ -18,7 +18,7 @@ hr_status hr_commit_work(hr_work *work, hr_commit *commit, const hr_position *af
     if (work->segment_open)
         status = work->sink->prepare(work->sink_state, &receipt, err);
     HR_FAULT_POINT("commit.segment");
-    if (status == HR_OK && run->keys)
+    if (status == HR_OK && run->keys && !run->keys_volatile)
         status = hr_keyset_prepare(run->keys, &commit->keys, err);
     if (status != HR_OK)
         return status;

@@ -90,7 +90,7 @@ static hr_status check_keys(hr_run *run, hr_error *err)
 /* A new job for the object, with a manifest entry where the destination remembers. */
 static hr_status run_new(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object, bool remembers, hr_error *err)
 {
-    hr_work work = {.run = run};
+    hr_work work = {.run = run, .drop_type = type, .drop = drop};
     hr_stream stream;
     hr_status status = remembers ? check_keys(run, err) : HR_OK;
     if (status == HR_OK)
@@ -254,7 +254,7 @@ static hr_status check_options(const hr_work *work, hr_error *err)
 /* An object whose job did not come to its end. */
 static hr_status go_on(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object, hr_file *known, hr_error *err)
 {
-    hr_work work = {.run = run, .facts_known = true};
+    hr_work work = {.run = run, .facts_known = true, .drop_type = type, .drop = drop};
     hr_stream stream;
     hr_status status = copy_object(&work.object, object, err);
     work.origin = work.object.uri;

@@ -10,135 +10,6 @@
 #define TELL_NS ((int64_t)100 * 1000000)
 #define SHARE_LEAST 1000u /* rows read before a share of errors is judged */
 
-/* ---- opening ----------------------------------------------------------------------------------------------- */
-
-/* An interrupt may come at any moment, also from a signal handler in this thread: whoever finds the flag taken leaves it to
- * the holder, who looks at `interrupted` after giving it back. */
-static void set_reading(hr_run *run, hr_reader *reader)
-{
-    while (atomic_flag_test_and_set(&run->reading_lock))
-        ;
-    atomic_store(&run->reading, reader);
-    atomic_flag_clear(&run->reading_lock);
-    if (reader && atomic_load(&run->interrupted))
-        hr_reader_interrupt(reader);
-}
-
-static hr_status find_column(const char *const *names, size_t count, const char *name, size_t size, uint32_t *out, hr_error *err)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strlen(names[i]) == size && !memcmp(names[i], name, size)) {
-            *out = (uint32_t)i;
-            return HR_OK;
-        }
-    return hr_fail(err, HR_E_INVALID, "option key names a column '%.*s' that the input does not have", (int)(size > 200 ? 200 : size), name);
-}
-
-static hr_status make_hasher(hr_work *work, const char *key, const char *const *names, size_t count, hr_error *err)
-{
-    uint32_t columns[64];
-    size_t used = 0;
-    if (!strcmp(key, "*"))
-        return hr_hasher_new(work->run->config.hash, NULL, 0, &work->hasher, err);
-    for (const char *p = key; *p; used++) {
-        size_t size = strcspn(p, ",");
-        if (used == HR_COUNT(columns))
-            return hr_fail(err, HR_E_LIMIT, "option key takes at most %zu columns", HR_COUNT(columns));
-        hr_status status = find_column(names, count, p, size, &columns[used], err);
-        if (status != HR_OK)
-            return status;
-        p += size + (p[size] == ',');
-    }
-    return hr_hasher_new(work->run->config.hash, columns, used, &work->hasher, err);
-}
-
-/* The keys of a feed are made of the same columns by the same hash for ever, or they would not find each other. */
-static hr_status open_keys(hr_run *run, const char *key, hr_error *err)
-{
-    uint64_t length;
-    char shape[512], wanted[512], *path = NULL;
-    if (run->keys)
-        return HR_OK;
-    if (strlen(key) > sizeof wanted - 16)
-        return hr_fail(err, HR_E_LIMIT, "option key is longer than %zu bytes", sizeof wanted - 16);
-    snprintf(wanted, sizeof wanted, "%s:%s", hr_hash_name(run->config.hash), key);
-    hr_status status = hr_ledger_keys(run->ledger, run->feed, &length, shape, err);
-    if (status == HR_OK && shape[0] && strcmp(shape, wanted))
-        return hr_fail(err, HR_E_INVALID, "the keys of feed '%s' are %s, not %s: give the same options key and hash, or another name",
-                       run->feed, shape, wanted);
-    if (status == HR_OK)
-        status = hr_ledger_key_path(run->ledger, run->feed, &path, err);
-    if (status == HR_OK)
-        status = hr_keyset_open(path, hr_hash_size(run->config.hash), length, run->config.dedup_memory, &run->keys, err);
-    hr_free(path);
-    return status;
-}
-
-static hr_status open_work_sink(hr_work *work, const char *const *names, size_t count, hr_error *err)
-{
-    const hr_job_config *config = &work->run->config;
-    hr_sink_plan plan = {.uri = work->job.destination, .feed = work->run->feed, .job = work->job.id, .file = work->origin,
-                         .columns = names, .column_count = count, .format = config->format, .compression = config->compression,
-                         .started_ns = work->job.started_ns, .lineage = config->lineage};
-    return hr_open_sink(work->run, &plan, &work->sink, &work->sink_state, err);
-}
-
-hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err)
-{
-    hr_run *run = work->run;
-    const char *const *names;
-    size_t count;
-    hr_position from;
-    uint64_t stored;
-    uint8_t digest[32];
-    hr_stream proved;
-    if (work->committed.size) {
-        if (!hr_place_read(&work->committed, &from, &stored, digest)) {
-            stream->close(stream->state);
-            return hr_fail(err, HR_E_CORRUPT, "the position of job %s in the ledger cannot be read", work->job.id);
-        }
-        hr_status status = hr_prefix_wrap(stream, stored, digest, &proved, &work->prefix, err);
-        if (status != HR_OK)
-            return status;
-        stream = &proved;
-    }
-    hr_status status = hr_reader_open_stream(stream, run->options, true, &work->reader, err);
-    if (status != HR_OK)
-        return status;
-    set_reading(run, work->reader);
-    if (work->retry_from)
-        from = *work->retry_from;
-    if (work->committed.size || work->retry_from)
-        status = hr_reader_resume(work->reader, &from, &work->facts.dialect, (const char *const *)work->facts.names,
-                                  work->facts.name_count, err);
-    if (status == HR_OK)
-        status = hr_reader_columns(work->reader, &names, &count, err);
-    work->begun = status == HR_OK;
-    if (status == HR_OK && run->config.key)
-        status = make_hasher(work, run->config.key, names, count, err);
-    if (status == HR_OK && run->config.key)
-        status = open_keys(run, run->config.key, err);
-    if (status == HR_OK)
-        status = open_work_sink(work, names, count, err);
-    return status;
-}
-
-void hr_work_clear(hr_work *work)
-{
-    set_reading(work->run, NULL);
-    hr_reader_close(work->reader);
-    hr_close_sink(work->sink, work->sink_state);
-    hr_hasher_free(work->hasher);
-    hr_free(work->hashes);
-    hr_free(work->fresh);
-    hr_free(work->rows);
-    hr_pending_free(&work->pending);
-    hr_facts_clear(&work->facts);
-    hr_job_clear(&work->job);
-    hr_file_clear(&work->file);
-    hr_object_clear(&work->object);
-}
-
 /* ---- rows -------------------------------------------------------------------------------------------------- */
 
 static hr_status row_room(hr_work *work, size_t rows, hr_error *err)
@@ -247,7 +118,7 @@ static hr_status place_now(hr_work *work, hr_position *out, hr_error *err)
 }
 
 /* A commit with the job in `status`; `file` as the manifest entry shall be, or NULL. */
-static hr_status checkpoint(hr_work *work, hr_job_status status, const char *error, const hr_file *file, const hr_event *events,
+hr_status hr_work_checkpoint(hr_work *work, hr_job_status status, const char *error, const hr_file *file, const hr_event *events,
                             size_t event_count, hr_error *err)
 {
     hr_run *run = work->run;
@@ -255,7 +126,7 @@ static hr_status checkpoint(hr_work *work, hr_job_status status, const char *err
     hr_position after;
     hr_reader_facts facts;
     char *metadata = NULL, *text = NULL, shape[512] = "";
-    if (run->keys)
+    if (run->keys && !run->keys_volatile)
         snprintf(shape, sizeof shape, "%s:%s", hr_hash_name(run->config.hash), run->config.key);
     hr_status outcome = place_now(work, &after, err);
     if (outcome == HR_OK && (finished || !work->facts_known)) {
@@ -309,165 +180,6 @@ static hr_status keep_alive(hr_work *work, hr_error *err)
     return hr_ledger_renew(run->ledger, run->feed, run->generation, LEASE_NS, err);
 }
 
-/* ---- ends -------------------------------------------------------------------------------------------------- */
-
-void hr_work_tell(hr_work *work, hr_job_status status, const char *error)
-{
-    hr_run *run = work->run;
-    hr_run_summary *sum = &run->summary;
-    sum->jobs++;
-    sum->completed += status == HR_JOB_COMPLETED;
-    sum->partial += status == HR_JOB_PARTIALLY_COMPLETED;
-    sum->failed += status == HR_JOB_FAILED;
-    sum->interrupted += status == HR_JOB_PENDING;
-    sum->counts.read += work->job.counts.read;
-    sum->counts.loaded += work->job.counts.loaded;
-    sum->counts.duplicate += work->job.counts.duplicate;
-    sum->counts.rejected += work->job.counts.rejected;
-    sum->counts.skipped += work->job.counts.skipped;
-    if (!run->watch.job_done)
-        return;
-    hr_job job = work->job;
-    job.status = status;
-    job.error = error ? hr_strdup(error) : NULL;
-    job.finished_ns = hr_clock_wall_ns();
-    run->watch.job_done(run->watch.context, &job);
-    hr_free(job.error);
-}
-
-/* What is not committed is forgotten: keys too. */
-static void forget(hr_work *work)
-{
-    hr_keyset_close(work->run->keys);
-    work->run->keys = NULL;
-    hr_close_sink(work->sink, work->sink_state);
-    work->sink_state = NULL;
-    work->segment_open = false;
-    work->counts = work->job.counts;
-    hr_pending_clear(&work->pending);
-}
-
-/* A place in the input as people look for it. */
-static void describe(const hr_error *err, char *out, size_t size)
-{
-    int used = snprintf(out, size, "%s", err->text);
-    if (err->line != HR_UNKNOWN && used > 0 && (size_t)used < size)
-        used += snprintf(out + used, size - (size_t)used, " (line %" PRIu64 ")", err->line);
-    if (err->offset != HR_UNKNOWN && used > 0 && (size_t)used < size)
-        snprintf(out + used, size - (size_t)used, " (byte %" PRIu64 ")", err->offset);
-}
-
-/* The job failed. `progress`: what was done is sound and is committed with the failure; else it is forgotten. The reason
- * is in err; the ledger may be what failed, so that telling it is a try. */
-static void fail_job(hr_work *work, bool progress, const hr_error *reason)
-{
-    hr_run *run = work->run;
-    char text[1024];
-    hr_error ignored;
-    describe(reason, text, sizeof text);
-    hr_event event = {.kind = "ImportFailed", .job = work->job.id};
-    hr_file file = work->file;
-    file.state = HR_FILE_FAILED;
-    if (reason->status == HR_E_CORRUPT) /* cut short: the whole input may still come, and begins with what was read */
-        file.size = HR_UNKNOWN;
-    bool sound = progress && work->reader && (!work->prefix || hr_prefix_proved(work->prefix));
-    if (!sound || checkpoint(work, HR_JOB_FAILED, text, file.id ? &file : NULL, &event, 1, &ignored) != HR_OK) {
-        forget(work);
-        hr_commit commit = {.feed = run->feed, .generation = run->generation, .job = work->job.id, .before = &work->committed,
-                            .after = &work->committed, .counts = work->job.counts, .status = HR_JOB_FAILED, .error = text,
-                            .keys = HR_UNKNOWN, .file = file.id ? &file : NULL, .events = &event, .event_count = 1,
-                            .finished = true};
-        uint64_t none;
-        if (hr_ledger_commit(run->ledger, &commit, &none, &ignored) != HR_OK)
-            hr_error_clear(&ignored); /* the next run finds the job IN_PROGRESS and goes on with it */
-    }
-    if (run->watch.event)
-        run->watch.event(run->watch.context, event.kind, work->job.id, NULL);
-    hr_work_tell(work, HR_JOB_FAILED, text);
-}
-
-static bool account_holds(const hr_counts *c)
-{
-    return c->read == c->loaded + c->duplicate + c->rejected + c->skipped;
-}
-
-/* The same content under another name is loaded, and said. */
-static hr_status same_content(hr_work *work, const char *sha256, char *detail, size_t size, bool *same, hr_error *err)
-{
-    hr_file other = {0};
-    hr_status status = hr_ledger_file_by_hash(work->run->ledger, work->run->feed, sha256, &other, err);
-    *same = status == HR_OK && other.id != work->file.id;
-    if (*same) {
-        hr_buffer text = {.ceiling = 1 << 16};
-        if (hr_buffer_text(&text, "{\"loaded_as\":") && hr_buffer_json(&text, other.uri, strlen(other.uri)) &&
-            hr_buffer_printf(&text, ",\"job\":\"%s\"}", other.job) && text.size < size) {
-            memcpy(detail, text.data, text.size);
-            detail[text.size] = '\0';
-        }
-        hr_buffer_free(&text);
-    }
-    hr_file_clear(&other);
-    return status == HR_E_NOT_FOUND ? HR_OK : status;
-}
-
-static hr_status finish_job(hr_work *work, hr_error *err)
-{
-    hr_run *run = work->run;
-    uint8_t digest[32];
-    uint64_t stored;
-    char same_detail[4200] = "{}", detail[256], fallback[64], doubt[160];
-    bool same = false;
-    if (!account_holds(&work->counts))
-        return hr_fail(err, HR_E_ACCOUNT, "rows are unaccounted for: this is a defect of headrace, please report it");
-    hr_status status = hr_input_digest(hr_reader_input(work->reader), digest, &stored, err);
-    hr_file file = work->file;
-    if (status == HR_OK && file.id) {
-        file.state = HR_FILE_LOADED;
-        file.size = work->object.size == HR_UNKNOWN ? stored : work->object.size;
-        file.modified_ns = work->object.modified_ns;
-        memcpy(file.version, work->object.version, sizeof file.version);
-        memcpy(file.job, work->job.id, sizeof file.job);
-        hr_digest_hex(digest, file.sha256);
-        status = same_content(work, file.sha256, same_detail, sizeof same_detail, &same, err);
-    }
-    if (status != HR_OK)
-        return status;
-    const hr_counts *c = &work->counts;
-    snprintf(detail, sizeof detail, "{\"read\":%" PRIu64 ",\"loaded\":%" PRIu64 ",\"duplicate\":%" PRIu64 ",\"rejected\":%" PRIu64 ",\"skipped\":%" PRIu64 "}",
-             c->read, c->loaded, c->duplicate, c->rejected, c->skipped);
-    hr_reader_facts facts;
-    hr_changes changes = {0};
-    hr_event events[7] = {{"ImportCompleted", work->job.id, detail}};
-    size_t count = 1;
-    status = hr_reader_describe(work->reader, &facts, err);
-    if (status == HR_OK)
-        status = hr_changes_find(run, work->job.id, &facts, &changes, err);
-    if (status != HR_OK)
-        return status;
-    for (size_t i = 0; i < changes.count; i++)
-        events[count++] = changes.events[i];
-    if (same)
-        events[count++] = (hr_event){"SameContent", work->job.id, same_detail};
-    if (facts.fallback_rows) {
-        snprintf(fallback, sizeof fallback, "{\"rows\":%" PRIu64 "}", facts.fallback_rows);
-        events[count++] = (hr_event){"EncodingFallback", work->job.id, fallback};
-    }
-    uint64_t first, doubts = hr_input_doubts(hr_reader_input(work->reader), &first);
-    if (doubts) {
-        snprintf(doubt, sizeof doubt, "{\"decoded_as\":\"%s\",\"like_utf8\":%" PRIu64 ",\"first_offset\":%" PRIu64 "}", facts.encoding->name,
-                 doubts, first);
-        events[count++] = (hr_event){"EncodingDoubtful", work->job.id, doubt};
-    }
-    hr_job_status ended = c->rejected ? HR_JOB_PARTIALLY_COMPLETED : HR_JOB_COMPLETED;
-    status = checkpoint(work, ended, NULL, file.id ? &file : NULL, events, count, err);
-    for (size_t i = 0; status == HR_OK && run->watch.event && i < count; i++)
-        run->watch.event(run->watch.context, events[i].kind, events[i].job, events[i].detail);
-    hr_changes_clear(&changes);
-    if (status == HR_OK)
-        hr_work_tell(work, ended, NULL);
-    return status;
-}
-
 /* ---- the loop ---------------------------------------------------------------------------------------------- */
 
 typedef enum step { STEP_ON, STEP_END, STEP_INPUT_FAILED, STEP_RUN_FAILED, STEP_STOP, STEP_TOO_MANY } step;
@@ -492,7 +204,7 @@ static step take_batch(hr_work *work, hr_error *err)
         return STEP_TOO_MANY;
     status = keep_alive(work, err);
     if (status == HR_OK && due(work) && (!work->prefix || hr_prefix_proved(work->prefix))) {
-        status = checkpoint(work, HR_JOB_IN_PROGRESS, NULL, NULL, NULL, 0, err);
+        status = hr_work_checkpoint(work, HR_JOB_IN_PROGRESS, NULL, NULL, NULL, 0, err);
         work->segment_rows = 0;
         work->segment_ns = 0;
     }
@@ -503,10 +215,10 @@ static hr_status stop_job(hr_work *work, hr_error *err)
 {
     static const char why[] = "stopped; the same command goes on from here";
     if (!work->prefix || hr_prefix_proved(work->prefix)) {
-        hr_status status = checkpoint(work, HR_JOB_PENDING, why, NULL, NULL, 0, err);
+        hr_status status = hr_work_checkpoint(work, HR_JOB_PENDING, why, NULL, NULL, 0, err);
         if (status != HR_OK) {
             hr_error reason = *err;
-            fail_job(work, false, &reason);
+            hr_work_fail(work, false, &reason);
             return status;
         }
     }
@@ -526,21 +238,21 @@ static hr_status end_job(hr_work *work, step last, hr_error *err)
             (config->max_error_share <= 1 && (double)work->counts.rejected > config->max_error_share * (double)work->counts.read))
             last = STEP_TOO_MANY;
         else
-            status = finish_job(work, err);
+            status = hr_work_finish(work, err);
     }
     if (last == STEP_TOO_MANY) {
         hr_fail(err, HR_E_REJECTS, "%" PRIu64 " of %" PRIu64 " rows were rejected, more than option max-errors allows; 'headrace errors %s' lists them",
                 work->counts.rejected, work->counts.read, work->job.id);
-        fail_job(work, true, err);
+        hr_work_fail(work, true, err);
         return HR_OK;
     }
     if (last == STEP_INPUT_FAILED) {
-        fail_job(work, true, err);
+        hr_work_fail(work, true, err);
         return HR_OK;
     }
     if (status != HR_OK || last == STEP_RUN_FAILED) {
         hr_error reason = *err;
-        fail_job(work, false, &reason);
+        hr_work_fail(work, false, &reason);
         return reason.status;
     }
     return HR_OK;
@@ -553,7 +265,7 @@ hr_status hr_work_run(hr_work *work, hr_stream *stream, hr_error *err)
     work->counts = work->job.counts;
     hr_status status = hr_work_open(work, stream, err);
     if (status == HR_E_CHANGED && work->committed.size) {
-        forget(work);
+        hr_work_forget(work);
         return status;
     }
     if (status == HR_E_INTERRUPTED) {
@@ -564,7 +276,7 @@ hr_status hr_work_run(hr_work *work, hr_stream *stream, hr_error *err)
         /* The input's own fault concerns this job only; the destination's and the ledger's concern all. */
         bool own = !work->begun && status != HR_E_MEMORY;
         hr_error reason = *err;
-        fail_job(work, false, &reason);
+        hr_work_fail(work, false, &reason);
         return own ? HR_OK : reason.status;
     }
     step last;
@@ -573,7 +285,7 @@ hr_status hr_work_run(hr_work *work, hr_stream *stream, hr_error *err)
     while (last == STEP_ON);
     bool unproved = work->prefix && !hr_prefix_proved(work->prefix);
     if (unproved && (last == STEP_END || (last == STEP_INPUT_FAILED && err->status == HR_E_CHANGED))) {
-        forget(work); /* rows of another content, and their keys */
+        hr_work_forget(work); /* rows of another content, and their keys */
         return hr_fail(err, HR_E_CHANGED, "the input is not the one that was read before the checkpoint");
     }
     HR_FAULT_POINT("job.end");

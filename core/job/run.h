@@ -3,13 +3,16 @@
  *   options.c   the option table of ingests, and its values as a struct
  *   run.c       life of a run: ledger, lease, recovery, one object after the other
  *   drop.c      what to do with an object: pass over, begin, go on, or notice that it changed
+ *   open.c      what a job needs before its first row
  *   ingest.c    one job: from the reader through deduplication to the sink, checkpoint by checkpoint
+ *   finish.c    how a job ends
  *   commit.c    the order of the commit, and what recovery does with a commit that was cut short
  *   facts.c     what was decided, as text for the ledger: for people (metadata) and for a resume (facts)
  *   prefix.c    a stream that proves to be the one that was read before
  *   pending.c   rejects that wait for their commit
  *   retry.c     mended rows
- *   changes.c   what differs from the last input of the feed
+ *   news.c      the events of a job that has come to its end
+ *   changes.c   those about what differs from the last input of the feed
  */
 #ifndef HR_CORE_JOB_RUN_H
 #define HR_CORE_JOB_RUN_H
@@ -87,6 +90,8 @@ struct hr_run {
     bool leased;
     int64_t renewed_ns;      /* steady clock */
     hr_keyset *keys;         /* opened when the first job needs it */
+    bool keys_volatile;      /* they are in memory alone, and not recorded */
+    uint64_t rows_before_keys; /* that the feed had loaded when it got its first key, in this run */
     hr_run_summary summary;
 };
 
@@ -109,6 +114,8 @@ typedef struct hr_work {
     bool begun;              /* the beginning of the input was read: names are known */
     hr_file file;            /* the manifest entry; id 0: none */
     hr_object object;
+    const hr_drop_type *drop_type; /* where the object is; NULL: not known */
+    void *drop;
     hr_counts counts;        /* with what is not committed yet */
     hr_position committed;   /* position of the last commit */
     const hr_position *retry_from; /* a retry's reader begins here, with the job's facts */
@@ -155,21 +162,39 @@ void hr_work_clear(hr_work *work);
 hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err) HR_MUST_CHECK;
 /* Deduplicates the batch and writes what is left of it. Rows [0, skip) of it are passed over (retry: a repeated header). */
 hr_status hr_work_write(hr_work *work, const hr_batch *batch, uint32_t skip, hr_error *err) HR_MUST_CHECK;
+/* A commit with the job in `status`; `file` as the manifest entry shall be, or NULL. */
+hr_status hr_work_checkpoint(hr_work *work, hr_job_status status, const char *error, const hr_file *file, const hr_event *events,
+                             size_t event_count, hr_error *err) HR_MUST_CHECK;
 /* Settles a job that ended: summary and watch. */
 void hr_work_tell(hr_work *work, hr_job_status status, const char *error);
 hr_status hr_run_event(hr_run *run, const char *kind, const char *job, const char *detail, hr_error *err);
 
-/* ---- changes.c --------------------------------------------------------------------------------------------- */
+/* ---- finish.c ---------------------------------------------------------------------------------------------- */
 
-/* Events EncodingChanged, DialectChanged, ColumnsChanged: this input against the newest other job of the feed that came to
- * its end. Freed by hr_changes_clear. */
-typedef struct hr_changes {
-    hr_event events[3];
-    char *details[3];
+/* What is not committed is forgotten: keys too. */
+void hr_work_forget(hr_work *work);
+/* The job failed. `progress`: what was done is sound and is committed with the failure; else it is forgotten. The reason
+ * is in `reason`; the ledger may be what failed, so that telling it is a try. */
+void hr_work_fail(hr_work *work, bool progress, const hr_error *reason);
+/* Everything was read: the last commit, with the account, the manifest and the events. */
+hr_status hr_work_finish(hr_work *work, hr_error *err) HR_MUST_CHECK;
+
+/* ---- news.c, changes.c ------------------------------------------------------------------------------------- */
+
+/* Events and the memory of their details. */
+typedef struct hr_news {
+    hr_event events[12];
+    char *details[12];
     size_t count;
-} hr_changes;
-hr_status hr_changes_find(hr_run *run, const char *job, const hr_reader_facts *now, hr_changes *out, hr_error *err) HR_MUST_CHECK;
-void hr_changes_clear(hr_changes *changes);
+} hr_news;
+/* Takes detail->data, which must end in NUL; false when there is no room. */
+bool hr_news_add(hr_news *news, const char *kind, const char *job, hr_buffer *detail);
+/* All events of a job that came to its end: ImportCompleted, and what there is to be noticed. `sha256` of the stored bytes, or NULL. */
+hr_status hr_news_gather(hr_work *work, const char *sha256, hr_news *out, hr_error *err) HR_MUST_CHECK;
+/* EncodingChanged, DialectChanged, ColumnsChanged: this input against the newest other job of the feed that came to its
+ * end. */
+hr_status hr_changes_find(hr_run *run, const char *job, const hr_reader_facts *now, hr_news *news, hr_error *err) HR_MUST_CHECK;
+void hr_news_clear(hr_news *news);
 
 /* ---- retry.c ----------------------------------------------------------------------------------------------- */
 

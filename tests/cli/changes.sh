@@ -59,3 +59,27 @@ read 1 = loaded 1 + duplicate 0 + rejected 0 + skipped 0
 read 1 = loaded 1 + duplicate 0 + rejected 0 + skipped 0
 2
 END
+
+given keyed.csv <<'END'
+id,name
+1,Ann
+2,Bo
+1,Ann
+END
+cp "$folder/keyed.csv" "$folder/keyed2.csv"
+
+promise 'keys of rows that went to a pipe are not remembered' \
+    'headrace ingest keyed.csv --name k --key id --to - 2>/dev/null; headrace ingest keyed.csv --name k --key id --to zone 2>/dev/null' <<'END'
+id,name
+1,Ann
+2,Bo
+read 3 = loaded 2 + duplicate 1 + rejected 0 + skipped 0
+END
+
+promise 'a feed that gets its key late is told what the key does not know' \
+    'headrace ingest keyed.csv --name l --to zone >/dev/null 2>&1; headrace ingest keyed2.csv --name l --key id --to zone' <<'END'
+read 3 = loaded 2 + duplicate 1 + rejected 0 + skipped 0
+! headrace: SameContent {"loaded_as":"DIR/keyed.csv","job":"JOB"}
+! headrace: KeysIncomplete {"rows_without_key":3}
+! headrace: DIR/keyed2.csv: loaded (job JOB)
+END

@@ -1,0 +1,151 @@
+/* open.c: what a job needs before its first row: reader, names, keys, destination. */
+#include <stdio.h>
+
+#include "core/job/run.h"
+
+/* An interrupt may come at any moment, also from a signal handler in this thread: whoever finds the flag taken leaves it to
+ * the holder, who looks at `interrupted` after giving it back. */
+static void set_reading(hr_run *run, hr_reader *reader)
+{
+    while (atomic_flag_test_and_set(&run->reading_lock))
+        ;
+    atomic_store(&run->reading, reader);
+    atomic_flag_clear(&run->reading_lock);
+    if (reader && atomic_load(&run->interrupted))
+        hr_reader_interrupt(reader);
+}
+
+static hr_status find_column(const char *const *names, size_t count, const char *name, size_t size, uint32_t *out, hr_error *err)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strlen(names[i]) == size && !memcmp(names[i], name, size)) {
+            *out = (uint32_t)i;
+            return HR_OK;
+        }
+    return hr_fail(err, HR_E_INVALID, "option key names a column '%.*s' that the input does not have", (int)(size > 200 ? 200 : size), name);
+}
+
+static hr_status make_hasher(hr_work *work, const char *key, const char *const *names, size_t count, hr_error *err)
+{
+    uint32_t columns[64];
+    size_t used = 0;
+    if (!strcmp(key, "*"))
+        return hr_hasher_new(work->run->config.hash, NULL, 0, &work->hasher, err);
+    for (const char *p = key; *p; used++) {
+        size_t size = strcspn(p, ",");
+        if (used == HR_COUNT(columns))
+            return hr_fail(err, HR_E_LIMIT, "option key takes at most %zu columns", HR_COUNT(columns));
+        hr_status status = find_column(names, count, p, size, &columns[used], err);
+        if (status != HR_OK)
+            return status;
+        p += size + (p[size] == ',');
+    }
+    return hr_hasher_new(work->run->config.hash, columns, used, &work->hasher, err);
+}
+
+static hr_status add_loaded(void *context, const hr_job *job, hr_error *err)
+{
+    (void)err;
+    if (job->destination && strcmp(job->destination, "-"))
+        *(uint64_t *)context += job->counts.loaded;
+    return HR_OK;
+}
+
+/* The keys of a feed are made of the same columns by the same hash for ever, or they would not find each other. */
+static hr_status open_keys(hr_run *run, const char *key, hr_error *err)
+{
+    uint64_t length;
+    char shape[512], wanted[512], *path = NULL;
+    if (run->keys)
+        return HR_OK;
+    if (run->keys_volatile) /* what goes to a pipe is not loaded anywhere: its keys end with the run */
+        return hr_keyset_open(NULL, hr_hash_size(run->config.hash), 0, run->config.dedup_memory, &run->keys, err);
+    if (strlen(key) > sizeof wanted - 16)
+        return hr_fail(err, HR_E_LIMIT, "option key is longer than %zu bytes", sizeof wanted - 16);
+    snprintf(wanted, sizeof wanted, "%s:%s", hr_hash_name(run->config.hash), key);
+    hr_status status = hr_ledger_keys(run->ledger, run->feed, &length, shape, err);
+    if (status == HR_OK && shape[0] && strcmp(shape, wanted))
+        return hr_fail(err, HR_E_INVALID, "the keys of feed '%s' are %s, not %s: give the same options key and hash, or another name",
+                       run->feed, shape, wanted);
+    if (status == HR_OK && !shape[0])
+        status = hr_ledger_jobs(run->ledger, run->feed, 0, add_loaded, &run->rows_before_keys, err);
+    if (status == HR_OK)
+        status = hr_ledger_key_path(run->ledger, run->feed, &path, err);
+    if (status == HR_OK)
+        status = hr_keyset_open(path, hr_hash_size(run->config.hash), length, run->config.dedup_memory, &run->keys, err);
+    hr_free(path);
+    return status;
+}
+
+/* Output that cannot be taken back is not remembered either. */
+static bool is_volatile(const hr_run *run, const char *destination)
+{
+    const hr_sink_type *sink = run->connectors->sink(destination);
+    return sink && (sink->capabilities & HR_SINK_VOLATILE);
+}
+
+static hr_status open_work_sink(hr_work *work, const char *const *names, size_t count, hr_error *err)
+{
+    const hr_job_config *config = &work->run->config;
+    hr_sink_plan plan = {.uri = work->job.destination, .feed = work->run->feed, .job = work->job.id, .file = work->origin,
+                         .columns = names, .column_count = count, .format = config->format, .compression = config->compression,
+                         .started_ns = work->job.started_ns, .lineage = config->lineage};
+    return hr_open_sink(work->run, &plan, &work->sink, &work->sink_state, err);
+}
+
+hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err)
+{
+    hr_run *run = work->run;
+    const char *const *names;
+    size_t count;
+    hr_position from;
+    uint64_t stored;
+    uint8_t digest[32];
+    hr_stream proved;
+    if (work->committed.size) {
+        if (!hr_place_read(&work->committed, &from, &stored, digest)) {
+            stream->close(stream->state);
+            return hr_fail(err, HR_E_CORRUPT, "the position of job %s in the ledger cannot be read", work->job.id);
+        }
+        hr_status status = hr_prefix_wrap(stream, stored, digest, &proved, &work->prefix, err);
+        if (status != HR_OK)
+            return status;
+        stream = &proved;
+    }
+    hr_status status = hr_reader_open_stream(stream, run->options, true, &work->reader, err);
+    if (status != HR_OK)
+        return status;
+    set_reading(run, work->reader);
+    if (work->retry_from)
+        from = *work->retry_from;
+    if (work->committed.size || work->retry_from)
+        status = hr_reader_resume(work->reader, &from, &work->facts.dialect, (const char *const *)work->facts.names,
+                                  work->facts.name_count, err);
+    if (status == HR_OK)
+        status = hr_reader_columns(work->reader, &names, &count, err);
+    work->begun = status == HR_OK;
+    run->keys_volatile = is_volatile(run, work->job.destination);
+    if (status == HR_OK && run->config.key)
+        status = make_hasher(work, run->config.key, names, count, err);
+    if (status == HR_OK && run->config.key)
+        status = open_keys(run, run->config.key, err);
+    if (status == HR_OK)
+        status = open_work_sink(work, names, count, err);
+    return status;
+}
+
+void hr_work_clear(hr_work *work)
+{
+    set_reading(work->run, NULL);
+    hr_reader_close(work->reader);
+    hr_close_sink(work->sink, work->sink_state);
+    hr_hasher_free(work->hasher);
+    hr_free(work->hashes);
+    hr_free(work->fresh);
+    hr_free(work->rows);
+    hr_pending_free(&work->pending);
+    hr_facts_clear(&work->facts);
+    hr_job_clear(&work->job);
+    hr_file_clear(&work->file);
+    hr_object_clear(&work->object);
+}
