@@ -40,8 +40,9 @@ static void say_rejects(hr_buffer *out, const hr_batch *batch)
 {
     for (size_t i = 0; i < batch->rejected; i++) {
         const hr_reject *r = &batch->rejects[i];
-        hr_buffer_printf(out, "%s\n{\"kind\":\"%s\",\"row\":%" PRIu64 ",\"line\":%" PRIu64 ",\"offset\":%" PRIu64 ",\"bytes\":%zu}",
-                         out->size ? "," : "", hr_reject_kind_name(r->kind), r->row, r->line, r->offset, r->raw_size);
+        hr_buffer_printf(
+            out, "%s\n{\"kind\":\"%s\",\"row\":%" PRIu64 ",\"line\":%" PRIu64 ",\"offset\":%" PRIu64 ",\"bytes\":%zu}",
+            out->size ? "," : "", hr_reject_kind_name(r->kind), r->row, r->line, r->offset, r->raw_size);
     }
 }
 

@@ -190,6 +190,9 @@ static void say_batch(transcript *out, const hr_reader *reader, const hr_batch *
     out->row_count += batch->rows;
     out->rejected += batch->rejected;
     out->skipped += batch->skipped;
+    uint64_t row = out->mark_count ? out->marks[out->mark_count - 1].end_row : out->resumed ? batch->first_row : 1;
+    if (batch->first_row != row)
+        out->strayed = true;
     if (!(out->mark_count & (out->mark_count - 1))) {
         size_t capacity = out->mark_count ? out->mark_count * 2 : 1;
         out->marks = hr_realloc(out->marks, capacity * sizeof *out->marks);
@@ -293,6 +296,7 @@ static void describe(hr_reader *reader, transcript *out)
         return;
     out->dialect = facts.dialect;
     out->described = true;
+    hr_reader_position(reader, &out->begun);
     for (size_t i = 0; i < facts.column_count; i++) {
         say(&out->names, facts.columns[i], strlen(facts.columns[i]) + 1);
     }
@@ -320,9 +324,9 @@ static void resume(hr_reader *reader, const hr_position *from, const transcript 
 static bool strays(const hr_reader *reader, const transcript *said)
 {
     hr_position now;
-    if (!said->mark_count)
+    if (!said->described)
         return false;
-    const hr_position *last = &said->marks[said->mark_count - 1].position;
+    const hr_position *last = said->mark_count ? &said->marks[said->mark_count - 1].position : &said->begun;
     hr_reader_position(reader, &now);
     return now.size != last->size || memcmp(now.bytes, last->bytes, now.size) != 0;
 }
@@ -330,7 +334,7 @@ static bool strays(const hr_reader *reader, const transcript *said)
 void transcript_read(const sheet *doc, const setup *s, const way *w, const hr_position *from, const transcript *before,
                      transcript *out)
 {
-    *out = (transcript){0};
+    *out = (transcript){.resumed = from != NULL};
     hr_error_clear(&out->error);
     hr_reader *reader = new_reader(doc, s, w);
     if (from)

@@ -55,7 +55,10 @@ typedef struct transcript {
     hr_dialect_guess dialect;
     char encoding[32];
     bool described; /* dialect and encoding are set */
-    bool strayed;   /* while it waited for more, the reader's position was not that of its last batch */
+    bool strayed;   /* while it waited for more, the reader's position was not that of its last batch; or batches have
+                       gaps */
+    bool resumed;
+    hr_position begun;
 } transcript;
 
 /* Options for a reader; the caller frees them. */

@@ -58,7 +58,7 @@ bool transcript_same(const transcript *got, const transcript *expected, const ch
     }
     bool same = same_buffers(what, "names", &got->names, &expected->names);
     if (got->strayed) {
-        fprintf(stderr, "%s: a position that is not behind the last batch\n", what);
+        fprintf(stderr, "%s: a position, or a batch, that does not begin where the last batch ended\n", what);
         same = false;
     }
     same = same_buffers(what, "rows", &got->rows, &expected->rows) && same;
