@@ -174,7 +174,7 @@ static bool raw_bytes_are_exact_where_an_encoding_shows_late(uint64_t seed, size
     (void)times;
     static const size_t before[] = {0, 500, 1023, 1024, 1025, 3000, 70000};
     for (size_t i = 0; i < HR_COUNT(before); i++)
-        for (int kind = 0; kind < 4; kind++)
+        for (int kind = 0; kind < 4; kind += FEWER(8) < 8 ? 3 : 1)
             if (!late(&seed, i % 2 ? 300000 : 600000, before[i], kind & 1, kind & 2, 16u << 20))
                 return false;
     return true;
@@ -185,7 +185,7 @@ static bool records_over_the_limit_are_kept_up_to_it_where_an_encoding_shows_lat
     (void)times;
     static const size_t limits[] = {100, 4000, 5001, 5002, 5003, 66000};
     for (size_t i = 0; i < HR_COUNT(limits); i++)
-        for (int kind = 0; kind < 4; kind++)
+        for (int kind = 0; kind < 4; kind += FEWER(8) < 8 ? 3 : 1)
             if (!late(&seed, 300000, 5000, kind & 1, kind & 2, limits[i]))
                 return false;
     return true;
