@@ -33,12 +33,14 @@ hr_status hr_reader_open(const char *uri, const hr_options *options, hr_reader *
     hr_options *none = NULL;
     opened call = {.type = type, .options = options};
     if (!type) {
-        hr_status status = hr_fail(err, HR_E_UNSUPPORTED, "there is no source of this kind in this build (it has %s)", hr_registry_schemes());
+        hr_status status = hr_fail(err, HR_E_UNSUPPORTED, "there is no source of this kind in this build (it has %s)",
+                                   hr_registry_schemes());
         hr_error_origin(err, uri);
         return status;
     }
     call.drop = hr_calloc(1, type->state_size);
-    hr_status status = call.drop ? hr_options_new(type->options, type->option_count, &none, err) : hr_fail_memory(err, "opening a reader");
+    hr_status status = call.drop ? hr_options_new(type->options, type->option_count, &none, err)
+                                 : hr_fail_memory(err, "opening a reader");
     if (status == HR_OK)
         status = type->open(call.drop, uri, none, err);
     if (status == HR_OK) {

@@ -4,7 +4,8 @@
 
 #include "headrace/connector.h"
 
-/* The connector for a URI by its scheme; a path without one is "file", "-" is standard input or output. NULL: none in this build. */
+/* The connector for a URI by its scheme; a path without one is "file", "-" is standard input or output. NULL: none in
+ * this build. */
 const hr_drop_type *hr_registry_drop(const char *uri);
 const hr_source_type *hr_registry_source(const char *uri);
 const hr_sink_type *hr_registry_sink(const char *uri);

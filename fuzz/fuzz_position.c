@@ -46,9 +46,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *names[] = {"id", "name"};
     hr_reader *reader;
     PROMISE(hr_reader_new(NULL, &reader, NULL) == HR_OK);
-    /* Facts come from our own ledger; only their names and counts are used here, the dialect being one a reader can have. */
-    hr_status status = known ? hr_reader_resume(reader, &position, &guess, (const char *const *)facts.names, facts.name_count, NULL)
-                             : hr_reader_resume(reader, &position, &guess, names, 2, NULL);
+    /* Facts come from our own ledger; only their names and counts are used here, the dialect being one a reader can
+     * have. */
+    hr_status status =
+        known ? hr_reader_resume(reader, &position, &guess, (const char *const *)facts.names, facts.name_count, NULL)
+              : hr_reader_resume(reader, &position, &guess, names, 2, NULL);
     if (status == HR_OK)
         read_all(reader);
     else

@@ -64,25 +64,25 @@ typedef struct hr_csv_mark {
 /* The index of a window, appended to by kernels. The caller provides room for HR_WINDOW_MAX + 2 + HR_INDEX_SLACK
  * entries in begins and row_ends, and sets begins[0] = 0, begin_count = 1 for a fresh window. */
 typedef struct hr_csv_index {
-    uint16_t *begins;     /* offset behind each separator, in order; begins[0] is the start of the window */
-    uint16_t *row_ends;   /* for each record-ending separator, the ordinal k of its begins[k] entry */
+    uint16_t *begins;   /* offset behind each separator, in order; begins[0] is the start of the window */
+    uint16_t *row_ends; /* for each record-ending separator, the ordinal k of its begins[k] entry */
     uint32_t begin_count;
     uint32_t row_count;
-    bool seen_cr;          /* some CR stands in the window (any state) */
+    bool seen_cr;             /* some CR stands in the window (any state) */
     bool seen_quoted_newline; /* some newline stands between quotes (or was escaped) */
 } hr_csv_index;
 
 /* Result of counting. */
 typedef struct hr_csv_tally {
-    uint64_t rows;        /* record-ending separators, blank and comment lines among them */
-    uint64_t blanks;      /* of these, records of no bytes at all (a newline at RECORD_START) */
-    uint64_t comments;    /* of these, comment lines (vector kernels stop before one) */
-    size_t last_end;      /* offset behind the last record-ending separator; only written when there was one */
-    bool seen_row;        /* last_end was written */
+    uint64_t rows;     /* record-ending separators, blank and comment lines among them */
+    uint64_t blanks;   /* of these, records of no bytes at all (a newline at RECORD_START) */
+    uint64_t comments; /* of these, comment lines (vector kernels stop before one) */
+    size_t last_end;   /* offset behind the last record-ending separator; only written when there was one */
+    bool seen_row;     /* last_end was written */
 } hr_csv_tally;
 
 typedef struct hr_kernels {
-    const char *name;     /* "scalar" "sse42" "avx2" "avx512" "neon" */
+    const char *name; /* "scalar" "sse42" "avx2" "avx512" "neon" */
 
     /* Lexes data[from, size) beginning in *state and appends its separators to *index. Returns where it stopped, with
      * *state set for that offset: `size`, or a place from which the exact lexer must take a stretch. For vector kernels
@@ -105,15 +105,16 @@ typedef struct hr_kernels {
 } hr_kernels;
 
 /* The exact lexer over one stretch: as the scalar csv_index, and it notes marks: at most one per record and kind, in
- * order, while *mark_count < mark_capacity; when full it stops before the byte that would need one more. It stops early,
- * with begins complete up to there, at the first offset >= `until` where the state is RECORD_START or FIELD_START (until
- * = size: goes to the end). `record_marks` carries the kinds already noted for the open record (bits 1 << kind) between calls: 0 at a record's start. */
-size_t hr_csv_index_exact(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from, size_t until,
-                          size_t size, hr_csv_index *index, uint32_t *record_marks, hr_csv_mark *marks, size_t mark_capacity,
-                          size_t *mark_count);
+ * order, while *mark_count < mark_capacity; when full it stops before the byte that would need one more. It stops
+ * early, with begins complete up to there, at the first offset >= `until` where the state is RECORD_START or
+ * FIELD_START (until = size: goes to the end). `record_marks` carries the kinds already noted for the open record (bits
+ * 1 << kind) between calls: 0 at a record's start. */
+size_t hr_csv_index_exact(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from,
+                          size_t until, size_t size, hr_csv_index *index, uint32_t *record_marks, hr_csv_mark *marks,
+                          size_t mark_capacity, size_t *mark_count);
 /* The same for counting: stops at the first offset >= until in RECORD_START or FIELD_START. */
-size_t hr_csv_count_exact(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from, size_t until,
-                          size_t size, hr_csv_tally *tally);
+size_t hr_csv_count_exact(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from,
+                          size_t until, size_t size, hr_csv_tally *tally);
 
 /* All tables of this build, best first, *count of them; whether the CPU can run it is said by hr_kernels_usable. */
 const hr_kernels *const *hr_kernels_all(size_t *count);

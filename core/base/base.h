@@ -17,8 +17,8 @@
  * thought. Positions are unknown and origin is empty until set by hr_error_at / hr_error_origin. */
 hr_status hr_fail(hr_error *err, hr_status status, const char *format, ...) HR_PRINTF(3, 4);
 /* As hr_fail with the text and class of errno value `code` appended: ENOSPC and EDQUOT give HR_E_SPACE, ENOENT gives
- * HR_E_NOT_FOUND, EACCES and EPERM HR_E_PERMISSION, EEXIST HR_E_EXISTS, ENOMEM HR_E_MEMORY, else HR_E_IO; EAGAIN, EINTR,
- * ENOSPC, EIO ... are marked retryable as fits. */
+ * HR_E_NOT_FOUND, EACCES and EPERM HR_E_PERMISSION, EEXIST HR_E_EXISTS, ENOMEM HR_E_MEMORY, else HR_E_IO; EAGAIN,
+ * EINTR, ENOSPC, EIO ... are marked retryable as fits. */
 hr_status hr_fail_errno(hr_error *err, int code, const char *format, ...) HR_PRINTF(3, 4);
 /* "out of memory while ...". */
 hr_status hr_fail_memory(hr_error *err, const char *doing);
@@ -42,7 +42,8 @@ char *hr_asprintf(const char *format, ...) HR_PRINTF(1, 2);
 
 /* ---- growing buffers --------------------------------------------------------------------------------------- */
 
-/* Bytes that grow up to `ceiling`. Zero-initialised with a ceiling set is empty and valid; a ceiling of 0 means 1 GiB. */
+/* Bytes that grow up to `ceiling`. Zero-initialised with a ceiling set is empty and valid; a ceiling of 0 means 1 GiB.
+ */
 typedef struct hr_buffer {
     uint8_t *data;
     size_t size, capacity, ceiling;
@@ -59,8 +60,8 @@ void hr_buffer_free(hr_buffer *buffer);
 
 /* ---- clock, identifiers ------------------------------------------------------------------------------------ */
 
-int64_t hr_clock_wall_ns(void);       /* since 1970-01-01 UTC */
-int64_t hr_clock_steady_ns(void);     /* never goes back */
+int64_t hr_clock_wall_ns(void);   /* since 1970-01-01 UTC */
+int64_t hr_clock_steady_ns(void); /* never goes back */
 /* "2026-11-22T12:47:00.123Z"; `out` of at least 32 bytes. */
 void hr_time_text(int64_t wall_ns, char out[32]);
 /* A version 7 UUID: sorts by time. `out` of at least 37 bytes. */
@@ -71,7 +72,7 @@ hr_status hr_uuid_new(char out[37], hr_error *err);
 /* Typed values of options whose table rows have that type; the texts were checked when they were set. */
 uint64_t hr_options_count(const hr_options *options, const char *key, uint64_t otherwise); /* COUNT, SIZE, TIME */
 bool hr_options_bool(const hr_options *options, const char *key, bool otherwise);
-int hr_options_byte(const hr_options *options, const char *key, int otherwise);            /* 0..255 or HR_NO_BYTE */
+int hr_options_byte(const hr_options *options, const char *key, int otherwise); /* 0..255 or HR_NO_BYTE */
 /* Whether `key` was given, rather than left at its default. */
 bool hr_options_given(const hr_options *options, const char *key);
 /* Parses one value of `type`; false when it is none. Any output may be NULL. */

@@ -50,7 +50,7 @@ hr_status hr_uuid_new(char out[37], hr_error *err)
         b[i] = (uint8_t)(milliseconds >> (40 - 8 * i));
     b[6] = (uint8_t)(0x70 | (b[6] & 0x0F));
     b[8] = (uint8_t)(0x80 | (b[8] & 0x3F));
-    snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4],
-             b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3],
+             b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
     return HR_OK;
 }

@@ -128,8 +128,8 @@ hr_status hr_fail_errno(hr_error *err, int code, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     fill(err, status, text, strerror_r(code, reason, sizeof reason));
-    err->retryable = code == EAGAIN || code == EINTR || code == ENOSPC || code == EDQUOT || code == EIO || code == ENOMEM ||
-                     code == EMFILE || code == ENFILE || code == ETIMEDOUT || code == ESTALE;
+    err->retryable = code == EAGAIN || code == EINTR || code == ENOSPC || code == EDQUOT || code == EIO ||
+                     code == ENOMEM || code == EMFILE || code == ENFILE || code == ETIMEDOUT || code == ESTALE;
     return status;
 }
 

@@ -9,11 +9,11 @@ void (*hr_fault_hook)(const char *point) = NULL;
 /* Test builds: the allocation that brings this counter to 0 fails; negative: none does. Set by the test's main. */
 HR_API extern long hr_fault_allocations;
 long hr_fault_allocations = -1;
-#define MAY_FAIL()                                                                                                     \
-    do {                                                                                                               \
-        if (__atomic_load_n(&hr_fault_allocations, __ATOMIC_RELAXED) >= 0 &&                                           \
-            __atomic_sub_fetch(&hr_fault_allocations, 1, __ATOMIC_RELAXED) == -1)                                      \
-            return NULL;                                                                                               \
+#define MAY_FAIL()                                                                \
+    do {                                                                          \
+        if (__atomic_load_n(&hr_fault_allocations, __ATOMIC_RELAXED) >= 0 &&      \
+            __atomic_sub_fetch(&hr_fault_allocations, 1, __ATOMIC_RELAXED) == -1) \
+            return NULL;                                                          \
     } while (0)
 #else
 #define MAY_FAIL() ((void)0)

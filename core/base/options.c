@@ -46,8 +46,8 @@ static bool parse_byte(const char *text, int *byte)
     static const struct {
         const char *name;
         int byte;
-    } names[] = {{"\\t", '\t'}, {"tab", '\t'}, {"\\\\", '\\'}, {"\\0", 0}, {"space", ' '}, {"comma", ','}, {"semicolon", ';'},
-                 {"pipe", '|'}, {"none", HR_NO_BYTE}, {"", HR_NO_BYTE}};
+    } names[] = {{"\\t", '\t'},  {"tab", '\t'},      {"\\\\", '\\'}, {"\\0", 0},           {"space", ' '},
+                 {"comma", ','}, {"semicolon", ';'}, {"pipe", '|'},  {"none", HR_NO_BYTE}, {"", HR_NO_BYTE}};
     for (size_t i = 0; i < HR_COUNT(names); i++)
         if (!strcasecmp(text, names[i].name)) {
             *byte = names[i].byte;
@@ -68,8 +68,15 @@ static bool parse_scaled(const char *text, bool time, uint64_t *number)
     static const struct {
         const char *suffix;
         uint64_t factor;
-    } sizes[] = {{"", 1}, {"k", 1000}, {"m", 1000000}, {"g", 1000000000}, {"t", 1000000000000}, {"ki", 1ull << 10},
-                 {"mi", 1ull << 20}, {"gi", 1ull << 30}, {"ti", 1ull << 40}},
+    } sizes[] = {{"", 1},
+                 {"k", 1000},
+                 {"m", 1000000},
+                 {"g", 1000000000},
+                 {"t", 1000000000000},
+                 {"ki", 1ull << 10},
+                 {"mi", 1ull << 20},
+                 {"gi", 1ull << 30},
+                 {"ti", 1ull << 40}},
       times[] = {{"", 1}, {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
     if (!isdigit((unsigned char)text[0]))
         return false;
@@ -185,7 +192,8 @@ uint64_t hr_options_count(const hr_options *options, const char *key, uint64_t o
         return otherwise;
     const char *text = hr_options_get(options, key);
     uint64_t number;
-    return text && hr_option_parse(options->table[i].type, options->table[i].choices, text, &number, NULL) ? number : otherwise;
+    return text && hr_option_parse(options->table[i].type, options->table[i].choices, text, &number, NULL) ? number
+                                                                                                           : otherwise;
 }
 
 bool hr_options_bool(const hr_options *options, const char *key, bool otherwise)

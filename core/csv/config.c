@@ -1,10 +1,11 @@
 /* config.c: the option table of readers, and its values as a struct. */
 #include "core/csv/config.h"
 
-#include "core/csv/option_rows.h"
 #include "core/input/encoding.h"
 
-static const hr_option table[] = {HR_READER_OPTION_ROWS};
+static const hr_option table[] = {
+#include "core/csv/option_rows.inc"
+};
 
 const hr_option *hr_reader_options(size_t *count)
 {

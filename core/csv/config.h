@@ -14,14 +14,14 @@ typedef enum hr_ragged {
 
 typedef struct hr_csv_config {
     hr_dialect_hints hints;
-    char *encoding;            /* canonical, or NULL: detect */
-    char *encoding_fallback;   /* canonical, or NULL: rows that are not UTF-8 are rejected */
+    char *encoding;          /* canonical, or NULL: detect */
+    char *encoding_fallback; /* canonical, or NULL: rows that are not UTF-8 are rejected */
     hr_ragged ragged;
     bool strict, lenient, offsets;
-    char **nulls;              /* [null_count] */
+    char **nulls; /* [null_count] */
     size_t null_count;
-    size_t row_limit;          /* limits.row_bytes */
-    size_t column_limit;       /* limits.columns */
+    size_t row_limit;    /* limits.row_bytes */
+    size_t column_limit; /* limits.columns */
     size_t sample;
     const hr_kernels *kernels;
 } hr_csv_config;

@@ -1,7 +1,8 @@
 /* count.c: counting records without batches: the same language as reader.c, over whole chunks. */
 #include "core/csv/reader_state.h"
 
-/* What counting needs of the records of data[0, size), which begins at the start of one: *used up to the end of the last. */
+/* What counting needs of the records of data[0, size), which begins at the start of one: *used up to the end of the
+ * last. */
 static void tally(const hr_reader *reader, const uint8_t *data, size_t size, hr_csv_tally *out, hr_csv_state *state)
 {
     const hr_csv_syntax *syntax = &reader->syntax;

@@ -320,8 +320,8 @@ static int find_comment(const hr_trial *trial, const hr_dialect_score *score, si
     return found && !hr_trial_hash_rows(trial, score->width) ? '#' : HR_NO_BYTE;
 }
 
-/* A record that is longer than the sample looks like lines of prose. Where no table was found, and a quote is open at the end
- * of the sample, what stands before that record decides: a header, or some rows. */
+/* A record that is longer than the sample looks like lines of prose. Where no table was found, and a quote is open at
+ * the end of the sample, what stands before that record decides: a header, or some rows. */
 static void try_before_open_record(hr_dialect_detection *d)
 {
     const hr_dialect_detection before = *d;
@@ -335,7 +335,8 @@ static void try_before_open_record(hr_dialect_detection *d)
             continue;
         }
         hr_trial trial = d->trial;
-        *d = (hr_dialect_detection){.hints = before.hints, .text = before.text, .size = open, .whole = true, .trial = trial};
+        *d = (hr_dialect_detection){
+            .hints = before.hints, .text = before.text, .size = open, .whole = true, .trial = trial};
         choose_syntax(d);
         if (!d->single) {
             return;

@@ -146,7 +146,8 @@ static hr_status make_room(hr_reader *reader, hr_error *err)
     size_t tail = reader->end - reader->begin;
     if (reader->chunk && reader->chunk->capacity - reader->end >= ROOM_LEAST)
         return HR_OK;
-    if (reader->chunk && hr_chunk_sole(reader->chunk) && reader->chunk->capacity - tail >= reader->chunk->capacity / 2) {
+    if (reader->chunk && hr_chunk_sole(reader->chunk) &&
+        reader->chunk->capacity - tail >= reader->chunk->capacity / 2) {
         memmove(reader->chunk->bytes, reader->chunk->bytes + reader->begin, tail);
     } else {
         size_t capacity = tail * 2 > HR_CHUNK_SIZE ? tail * 2 : HR_CHUNK_SIZE;
@@ -173,7 +174,8 @@ hr_status hr_reader_fill(hr_reader *reader, hr_error *err)
     if (status != HR_OK)
         return status;
     size_t got = 0;
-    status = hr_input_read(reader->input, reader->chunk->bytes + reader->end, reader->chunk->capacity - reader->end, &got, err);
+    status = hr_input_read(reader->input, reader->chunk->bytes + reader->end, reader->chunk->capacity - reader->end,
+                           &got, err);
     if (status == HR_OK) {
         reader->end += got;
     } else if (status == HR_END) {
@@ -376,8 +378,9 @@ static bool parse_position(hr_reader *reader, const hr_position *from)
     text[from->size] = '\0';
     uint64_t raw, decoded, row, line;
     int used = 0;
-    if (sscanf(text, "csv1:raw=%" SCNu64 ",text=%" SCNu64 ",row=%" SCNu64 ",line=%" SCNu64 ",encoding=%31[a-z0-9_-]%n", &raw,
-               &decoded, &row, &line, encoding, &used) != 5 || (size_t)used != from->size || row == 0 || line == 0)
+    if (sscanf(text, "csv1:raw=%" SCNu64 ",text=%" SCNu64 ",row=%" SCNu64 ",line=%" SCNu64 ",encoding=%31[a-z0-9_-]%n",
+               &raw, &decoded, &row, &line, encoding, &used) != 5 ||
+        (size_t)used != from->size || row == 0 || line == 0)
         return false;
     if (strcmp(encoding, "ascii") && !hr_encoding_canonical(encoding))
         return false;
@@ -396,8 +399,8 @@ hr_status hr_reader_resume(hr_reader *reader, const hr_position *from, const hr_
     if (reader->input || reader->started)
         return hr_fail(err, HR_E_STATE, "resuming a reader that has begun");
     if (!parse_position(reader, from))
-        return hr_fail(err, HR_E_INVALID, "the position '%.*s' is not one of a CSV input", (int)(from->size > 200 ? 200 : from->size),
-                       from->bytes);
+        return hr_fail(err, HR_E_INVALID, "the position '%.*s' is not one of a CSV input",
+                       (int)(from->size > 200 ? 200 : from->size), from->bytes);
     char **names = hr_calloc(column_count, sizeof *names);
     bool ok = names;
     for (size_t i = 0; ok && i < column_count; i++)

@@ -1,4 +1,5 @@
-/* reader.h: what the core and the tools need of a reader beyond headrace.h: opening on a stream, resuming, and what was detected. */
+/* reader.h: what the core and the tools need of a reader beyond headrace.h: opening on a stream, resuming, and what was
+ * detected. */
 #ifndef HR_CORE_CSV_READER_H
 #define HR_CORE_CSV_READER_H
 
@@ -7,24 +8,27 @@
 #include "core/input/input.h"
 #include "headrace/connector.h"
 
-/* A reader over `stream` (NULL: fed). The stream belongs to the reader, also when this fails. `from` is empty (or NULL) or a
- * position given by hr_reader_position: then detection is not repeated, and the options must pin what the position
- * does not hold (dialect and columns are restored from it by hr_reader_pin). `hash`: keep a SHA-256 of the stored bytes. */
-hr_status hr_reader_open_stream(hr_stream *stream, const hr_options *options, bool hash, hr_reader **out, hr_error *err) HR_MUST_CHECK;
+/* A reader over `stream` (NULL: fed). The stream belongs to the reader, also when this fails. `from` is empty (or NULL)
+ * or a position given by hr_reader_position: then detection is not repeated, and the options must pin what the position
+ * does not hold (dialect and columns are restored from it by hr_reader_pin). `hash`: keep a SHA-256 of the stored
+ * bytes. */
+hr_status hr_reader_open_stream(hr_stream *stream, const hr_options *options, bool hash, hr_reader **out,
+                                hr_error *err) HR_MUST_CHECK;
 
 /* Everything that was decided at the beginning: what a resume must not decide again. */
 typedef struct hr_reader_facts {
     hr_dialect_guess dialect;
-    const hr_encoding_guess *encoding;     /* lives in the reader; changes from "ascii" when more is seen */
+    const hr_encoding_guess *encoding; /* lives in the reader; changes from "ascii" when more is seen */
     hr_compression compression;
-    const char *const *columns;            /* as hr_reader_columns */
+    const char *const *columns; /* as hr_reader_columns */
     size_t column_count;
-    uint64_t fallback_rows;                /* rows decoded by encoding_fallback so far */
+    uint64_t fallback_rows; /* rows decoded by encoding_fallback so far */
 } hr_reader_facts;
 /* After hr_reader_columns has succeeded. */
 hr_status hr_reader_describe(hr_reader *reader, hr_reader_facts *out, hr_error *err) HR_MUST_CHECK;
 
-/* The position behind the last batch that hr_reader_next gave: text such as "csv1:raw=123,text=120,row=7,line=9,encoding=utf-8". */
+/* The position behind the last batch that hr_reader_next gave: text such as
+ * "csv1:raw=123,text=120,row=7,line=9,encoding=utf-8". */
 void hr_reader_position(const hr_reader *reader, hr_position *out);
 /* Before anything was read: continue at `from` with these facts instead of detecting. Facts are copied. */
 hr_status hr_reader_resume(hr_reader *reader, const hr_position *from, const hr_dialect_guess *dialect,
@@ -32,7 +36,8 @@ hr_status hr_reader_resume(hr_reader *reader, const hr_position *from, const hr_
 /* The input below, for its digest and progress. */
 hr_input *hr_reader_input(hr_reader *reader);
 
-/* Counts the records that are left: what summing rows + rejected over all batches would give, without making batches. */
+/* Counts the records that are left: what summing rows + rejected over all batches would give, without making batches.
+ */
 hr_status hr_reader_count(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err) HR_MUST_CHECK;
 
 #endif

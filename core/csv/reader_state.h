@@ -22,23 +22,23 @@
 /* An index of a window and the marks of the exact lexer. */
 typedef struct hr_csv_scan {
     hr_csv_index index;
-    hr_csv_state state;      /* behind the window */
-    uint16_t *row_ends;      /* [HR_BEGINS_ROOM] */
+    hr_csv_state state; /* behind the window */
+    uint16_t *row_ends; /* [HR_BEGINS_ROOM] */
     hr_csv_mark *marks;
     size_t mark_count, mark_capacity;
-    uint32_t record_marks;   /* kinds already noted for the open record */
-    uint32_t record_row;     /* index.row_count when record_marks was valid */
+    uint32_t record_marks; /* kinds already noted for the open record */
+    uint32_t record_row;   /* index.row_count when record_marks was valid */
 } hr_csv_scan;
 
 /* A record that did not end within a window. Offsets are relative to the record's start. */
 typedef struct hr_csv_long {
-    bool open;               /* the record at `begin` goes on */
-    size_t scanned;          /* bytes lexed so far */
+    bool open;      /* the record at `begin` goes on */
+    size_t scanned; /* bytes lexed so far */
     hr_csv_state state;
-    uint32_t *begins;        /* [begin_capacity], the first begin_count of them set, never more than limits.columns + 2 */
+    uint32_t *begins; /* [begin_capacity], the first begin_count of them set, never more than limits.columns + 2 */
     size_t begin_count, begin_capacity;
-    size_t fields;           /* separators so far */
-    size_t last_begin;       /* start of the field in which the lexer stands */
+    size_t fields;                   /* separators so far */
+    size_t last_begin;               /* start of the field in which the lexer stands */
     size_t after_quote, stray_quote; /* offset of the first, or SIZE_MAX */
     bool comment, cr;
 } hr_csv_long;
@@ -50,30 +50,30 @@ typedef struct hr_csv_place {
 
 struct hr_reader {
     hr_csv_config config;
-    hr_stream stream;        /* until the input is made */
+    hr_stream stream; /* until the input is made */
     bool has_stream, hash;
     hr_input *input;
     hr_batch_pool *pool;
     atomic_bool interrupted;
-    bool finished;           /* fed readers: no more bytes will come */
+    bool finished; /* fed readers: no more bytes will come */
 
     hr_chunk *chunk;
-    size_t begin, end;       /* text of the chunk that is not yet given out */
+    size_t begin, end; /* text of the chunk that is not yet given out */
     bool eof;
-    uint64_t text;           /* text offset of chunk byte `begin` */
-    uint64_t raw;            /* raw offset of the same byte */
-    uint64_t row, line;      /* numbers of the record and the physical line at `begin` */
-    hr_csv_place given;      /* behind the last batch that was given out, or where the first one begins */
-    uint64_t skipped;        /* lines skipped before the first batch, not yet reported */
+    uint64_t text;      /* text offset of chunk byte `begin` */
+    uint64_t raw;       /* raw offset of the same byte */
+    uint64_t row, line; /* numbers of the record and the physical line at `begin` */
+    hr_csv_place given; /* behind the last batch that was given out, or where the first one begins */
+    uint64_t skipped;   /* lines skipped before the first batch, not yet reported */
 
     bool detected, started;
     uint64_t preamble_left;
-    bool passing;            /* within a line before the first record that is being passed over */
+    bool passing; /* within a line before the first record that is being passed over */
     hr_dialect_guess dialect;
     hr_csv_syntax syntax;
-    char **names;            /* [columns] */
+    char **names; /* [columns] */
     size_t columns;
-    hr_position resume_at;   /* size 0: from the beginning */
+    hr_position resume_at; /* size 0: from the beginning */
     char resume_encoding[32];
 
     hr_csv_scan scan;
@@ -82,7 +82,7 @@ struct hr_reader {
     hr_batch_body *skipping; /* a rejected record whose physical line has not yet ended */
     hr_decoder *fallback;
     uint64_t fallback_rows;
-    hr_error sticky;         /* status != HR_OK: what every further call answers */
+    hr_error sticky; /* status != HR_OK: what every further call answers */
 };
 
 /* reader.c */
@@ -108,8 +108,8 @@ hr_status hr_reader_start(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
 /* window.c */
 hr_status hr_scan_init(hr_csv_scan *scan, hr_error *err) HR_MUST_CHECK;
 void hr_scan_clear(hr_csv_scan *scan);
-/* Lexes data[0, size) from `state`, which is the start of a record when `fresh` (begins[0] = 0 is then set), appending to
- * begins. */
+/* Lexes data[0, size) from `state`, which is the start of a record when `fresh` (begins[0] = 0 is then set), appending
+ * to begins. */
 hr_status hr_scan_window(hr_csv_scan *scan, const hr_kernels *kernels, const hr_csv_syntax *syntax, const uint8_t *data,
                          size_t size, bool fresh, uint16_t *begins, hr_error *err) HR_MUST_CHECK;
 
@@ -125,14 +125,15 @@ typedef struct hr_csv_verdict {
 void hr_rows_judge(const hr_reader *reader, size_t fields, size_t bad_utf8, size_t after_quote, size_t stray_quote,
                    hr_csv_verdict *verdict);
 /* Adds a reject for the record [begin, end) relative to reader->begin, keeping its raw bytes; `column` from 1. */
-hr_status hr_rows_reject(hr_reader *reader, hr_batch_body *body, const hr_csv_verdict *verdict, size_t begin, size_t end,
-                         uint64_t column, uint64_t row, uint64_t line, hr_error *err) HR_MUST_CHECK;
+hr_status hr_rows_reject(hr_reader *reader, hr_batch_body *body, const hr_csv_verdict *verdict, size_t begin,
+                         size_t end, uint64_t column, uint64_t row, uint64_t line, hr_error *err) HR_MUST_CHECK;
 /* Turns the records of the scan into the batch and moves the reader behind them. It stops before a record that must be
- * dealt with elsewhere: longer than the limit (force_long is set), or to be decoded by the fallback (*fallback: its size,
- * when it is the first one). A batch of no records and no lines has moved nothing. */
-hr_status hr_rows_collect(hr_reader *reader, hr_batch_body *body, bool final, size_t *fallback, hr_error *err) HR_MUST_CHECK;
-/* Completes a batch that covers the next `used` bytes with `records` numbered records and `lines` newlines, and moves the
- * reader behind them. */
+ * dealt with elsewhere: longer than the limit (force_long is set), or to be decoded by the fallback (*fallback: its
+ * size, when it is the first one). A batch of no records and no lines has moved nothing. */
+hr_status hr_rows_collect(hr_reader *reader, hr_batch_body *body, bool final, size_t *fallback,
+                          hr_error *err) HR_MUST_CHECK;
+/* Completes a batch that covers the next `used` bytes with `records` numbered records and `lines` newlines, and moves
+ * the reader behind them. */
 hr_status hr_rows_finish(hr_reader *reader, hr_batch_body *body, size_t used, uint64_t records, uint64_t lines,
                          hr_error *err) HR_MUST_CHECK;
 
@@ -150,7 +151,8 @@ hr_status hr_long_run(hr_reader *reader, hr_batch_body **out, hr_error *err) HR_
 hr_status hr_fallback_row(hr_reader *reader, size_t size, hr_batch_body **out, hr_error *err) HR_MUST_CHECK;
 
 /* names.c */
-/* Makes `count` names unique in place (heap strings, each may be replaced): empty ones become column_N, repeated ones get _2, _3 ... */
+/* Makes `count` names unique in place (heap strings, each may be replaced): empty ones become column_N, repeated ones
+ * get _2, _3 ... */
 hr_status hr_names_unique(char **names, size_t count, hr_error *err) HR_MUST_CHECK;
 
 #endif

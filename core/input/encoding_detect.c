@@ -155,13 +155,14 @@ static bool judge_utf8(const uint8_t *sample, size_t size, bool whole, hr_encodi
     return false;
 }
 
-/* Text of two encodings, one of them UTF-8 (a file put together from two sources): what is not UTF-8 is then found in its
- * rows, while the other way round the UTF-8 rows would become nonsense that nobody notices. The encodings of western
- * languages have a letter with a sign behind it where UTF-8 has a character, which their own texts hardly ever have; others do. */
+/* Text of two encodings, one of them UTF-8 (a file put together from two sources): what is not UTF-8 is then found in
+ * its rows, while the other way round the UTF-8 rows would become nonsense that nobody notices. The encodings of
+ * western languages have a letter with a sign behind it where UTF-8 has a character, which their own texts hardly ever
+ * have; others do. */
 static bool judge_mixture(const uint8_t *sample, size_t size, bool whole, hr_encoding_guess *out)
 {
-    static const char *const western[] = {"windows-1252", "windows-1250", "windows-1254", "windows-1257", "iso-8859-1",
-                                          "iso-8859-2", "iso-8859-9", "iso-8859-15"};
+    static const char *const western[] = {"windows-1252", "windows-1250", "windows-1254", "windows-1257",
+                                          "iso-8859-1",   "iso-8859-2",   "iso-8859-9",   "iso-8859-15"};
     bool apply = false;
     for (size_t i = 0; i < sizeof western / sizeof *western; i++) {
         apply |= !strcmp(out->name, western[i]);
@@ -174,8 +175,8 @@ static bool judge_mixture(const uint8_t *sample, size_t size, bool whole, hr_enc
     memcpy(legacy, out->name, sizeof legacy);
     memset(out, 0, sizeof *out);
     answer(out, "utf-8", 50);
-    because(out, "a mixture: %zu well-formed multi-byte UTF-8 characters and %zu bytes of something else, perhaps %s", count.good,
-            count.bad, legacy);
+    because(out, "a mixture: %zu well-formed multi-byte UTF-8 characters and %zu bytes of something else, perhaps %s",
+            count.good, count.bad, legacy);
     return true;
 }
 

@@ -78,8 +78,8 @@ void hr_input_release(hr_input *input, uint64_t text);
 
 /* What was decided so far (encoding.name "ascii" until something else is seen); evidence is filled. */
 const hr_encoding_guess *hr_input_encoding(const hr_input *input);
-/* How many byte sequences that look like UTF-8 were decoded as a western one-byte encoding so far, and the raw offset of the
- * first: signs that the input changes its encoding, or that the decision was wrong. */
+/* How many byte sequences that look like UTF-8 were decoded as a western one-byte encoding so far, and the raw offset
+ * of the first: signs that the input changes its encoding, or that the decision was wrong. */
 uint64_t hr_input_doubts(const hr_input *input, uint64_t *first);
 hr_compression hr_input_compression(const hr_input *input);
 uint64_t hr_input_stored(const hr_input *input); /* stored bytes taken so far */

@@ -1,5 +1,6 @@
-/* input_doubt.c: signs of UTF-8 in an input that is decoded as a one-byte encoding of western Europe. Every byte decodes, so
- * nothing there can prove a mistake; but "Ã©" where "é" was meant should be heard of before somebody reads it. */
+/* input_doubt.c: signs of UTF-8 in an input that is decoded as a one-byte encoding of western Europe. Every byte
+ * decodes, so nothing there can prove a mistake; but "Ã©" where "é" was meant should be heard of before somebody reads
+ * it. */
 #include "core/input/encoding_parts.h"
 #include "core/input/input_parts.h"
 

@@ -64,12 +64,12 @@ struct hr_input {
     const char *known; /* encoding given from outside, canonical; NULL: to be detected */
     hr_point start;    /* where a resume begins */
     size_t sample;
-    uint64_t text;    /* behind what was given out */
-    uint64_t discard; /* text before this is made, but not given out */
-    bool may_doubt;      /* see input_doubt.c */
+    uint64_t text;                /* behind what was given out */
+    uint64_t discard;             /* text before this is made, but not given out */
+    bool may_doubt;               /* see input_doubt.c */
     uint64_t doubts, first_doubt; /* signs of UTF-8; raw offset of the first */
-    bool ended;       /* no raw byte will come any more: the end, or damage */
-    hr_error failure; /* the error that every further read gives; status HR_OK: none */
+    bool ended;                   /* no raw byte will come any more: the end, or damage */
+    hr_error failure;             /* the error that every further read gives; status HR_OK: none */
 
     hr_buffer raw; /* raw bytes taken; what is before `head` was made text and is kept for hr_input_raw only */
     size_t head;

@@ -5,8 +5,8 @@
 #include "core/job/run.h"
 
 typedef struct search {
-    const char *job;     /* not this one */
-    char *facts;         /* of the newest other job that came to its end */
+    const char *job; /* not this one */
+    char *facts;     /* of the newest other job that came to its end */
 } search;
 
 static hr_status look(void *context, const hr_job *job, hr_error *err)
@@ -86,9 +86,10 @@ static bool describe_dialect(hr_buffer *out, const hr_facts *before, const hr_re
     hr_dialect_byte_text(is->delimiter, texts[1]);
     hr_dialect_byte_text(was->quote, texts[2]);
     hr_dialect_byte_text(is->quote, texts[3]);
-    return hr_buffer_text(out, "{\"delimiter_before\":") && add_text(out, texts[0]) && hr_buffer_text(out, ",\"delimiter\":") &&
-           add_text(out, texts[1]) && hr_buffer_text(out, ",\"quote_before\":") && add_text(out, texts[2]) &&
-           hr_buffer_text(out, ",\"quote\":") && add_text(out, texts[3]) && hr_buffer_add(out, "}", 2);
+    return hr_buffer_text(out, "{\"delimiter_before\":") && add_text(out, texts[0]) &&
+           hr_buffer_text(out, ",\"delimiter\":") && add_text(out, texts[1]) &&
+           hr_buffer_text(out, ",\"quote_before\":") && add_text(out, texts[2]) && hr_buffer_text(out, ",\"quote\":") &&
+           add_text(out, texts[3]) && hr_buffer_add(out, "}", 2);
 }
 
 /* ASCII says nothing about what the encoding would be: it is no change. */

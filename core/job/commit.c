@@ -1,4 +1,5 @@
-/* commit.c: the order of the commit (design §1), written once, and what recovery makes of a commit that was cut short. */
+/* commit.c: the order of the commit (design §1), written once, and what recovery makes of a commit that was cut short.
+ */
 #include "core/job/run.h"
 
 /*  A process may end between any two of these steps, or the power may fail:
@@ -59,12 +60,14 @@ hr_status hr_commit_work(hr_work *work, hr_commit *commit, const hr_position *af
     return HR_OK;
 }
 
-hr_status hr_open_sink(const hr_run *run, const hr_sink_plan *plan, const hr_sink_type **type, void **state, hr_error *err)
+hr_status hr_open_sink(const hr_run *run, const hr_sink_plan *plan, const hr_sink_type **type, void **state,
+                       hr_error *err)
 {
     const hr_sink_type *sink = run->connectors->sink(plan->uri);
     if (!sink) {
-        hr_status status = hr_fail(err, HR_E_UNSUPPORTED, "there is no destination of this kind in this build (it has %s)",
-                                   run->connectors->schemes());
+        hr_status status =
+            hr_fail(err, HR_E_UNSUPPORTED, "there is no destination of this kind in this build (it has %s)",
+                    run->connectors->schemes());
         hr_error_origin(err, plan->uri);
         return status;
     }
@@ -126,11 +129,18 @@ static bool owns(void *owner, const char *id)
     return ours;
 }
 
-static hr_status open_for(hr_run *run, const char *destination, const char *job, const hr_sink_type **type, void **state,
-                          hr_error *err)
+static hr_status open_for(hr_run *run, const char *destination, const char *job, const hr_sink_type **type,
+                          void **state, hr_error *err)
 {
-    hr_sink_plan plan = {.uri = destination, .feed = run->feed, .job = job, .file = "", .format = run->config.format,
-                         .compression = run->config.compression, .started_ns = hr_clock_wall_ns(), .owns = owns, .owner = run};
+    hr_sink_plan plan = {.uri = destination,
+                         .feed = run->feed,
+                         .job = job,
+                         .file = "",
+                         .format = run->config.format,
+                         .compression = run->config.compression,
+                         .started_ns = hr_clock_wall_ns(),
+                         .owns = owns,
+                         .owner = run};
     return hr_open_sink(run, &plan, type, state, err);
 }
 

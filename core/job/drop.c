@@ -1,4 +1,5 @@
-/* drop.c: the file-drop protocol for one object: whether it was loaded, goes on, is new, or is no longer what it was. */
+/* drop.c: the file-drop protocol for one object: whether it was loaded, goes on, is new, or is no longer what it was.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -28,7 +29,8 @@ hr_status hr_run_event(hr_run *run, const char *kind, const char *job, const cha
     return status;
 }
 
-static hr_status open_object(const hr_drop_type *type, void *drop, const hr_object *object, hr_stream *out, hr_error *err)
+static hr_status open_object(const hr_drop_type *type, void *drop, const hr_object *object, hr_stream *out,
+                             hr_error *err)
 {
     hr_status status = type->open_range(drop, object, 0, out, err);
     hr_error_origin(err, object->uri);
@@ -66,8 +68,11 @@ static hr_status fill_job(hr_run *run, const hr_object *object, hr_job *job, hr_
 
 static hr_status fill_file(const hr_run *run, const hr_object *object, hr_file *file, hr_error *err)
 {
-    *file = (hr_file){.size = object->size, .modified_ns = object->modified_ns, .state = HR_FILE_LOADING,
-                      .seen_ns = hr_clock_wall_ns(), .changed_ns = hr_clock_wall_ns()};
+    *file = (hr_file){.size = object->size,
+                      .modified_ns = object->modified_ns,
+                      .state = HR_FILE_LOADING,
+                      .seen_ns = hr_clock_wall_ns(),
+                      .changed_ns = hr_clock_wall_ns()};
     memcpy(file->version, object->version, sizeof file->version);
     file->feed = hr_strdup(run->feed);
     file->uri = hr_strdup(object->uri);
@@ -83,12 +88,15 @@ static hr_status check_keys(hr_run *run, hr_error *err)
         return HR_OK;
     hr_status status = hr_ledger_keys(run->ledger, run->feed, &length, shape, err);
     if (status == HR_OK && shape[0])
-        return hr_fail(err, HR_E_INVALID, "feed '%s' is deduplicated by its keys (%s): give option key, or another name", run->feed, shape);
+        return hr_fail(err, HR_E_INVALID,
+                       "feed '%s' is deduplicated by its keys (%s): give option key, or another name", run->feed,
+                       shape);
     return status;
 }
 
 /* A new job for the object, with a manifest entry where the destination remembers. */
-static hr_status run_new(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object, bool remembers, hr_error *err)
+static hr_status run_new(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object, bool remembers,
+                         hr_error *err)
 {
     hr_work work = {.run = run, .drop_type = type, .drop = drop};
     hr_stream stream;
@@ -125,17 +133,20 @@ static hr_status change_event(hr_run *run, const hr_file *known, const hr_object
     if (known->size != HR_UNKNOWN)
         snprintf(before, sizeof before, "%" PRIu64, known->size);
     bool ok = hr_buffer_text(&detail, "{\"uri\":") && hr_buffer_json(&detail, object->uri, strlen(object->uri)) &&
-              hr_buffer_printf(&detail, ",\"half_loaded\":%s,\"size_before\":%s,\"size\":%" PRIu64 ",\"sha256_before\":\"%s\"}",
+              hr_buffer_printf(&detail,
+                               ",\"half_loaded\":%s,\"size_before\":%s,\"size\":%" PRIu64 ",\"sha256_before\":\"%s\"}",
                                half ? "true" : "false", before, object->size, known->sha256) &&
               hr_buffer_add(&detail, "", 1);
-    hr_status status = ok ? hr_run_event(run, "ObjectChanged", known->job[0] ? known->job : NULL, (const char *)detail.data, err)
-                          : hr_fail_memory(err, "raising an event");
+    hr_status status =
+        ok ? hr_run_event(run, "ObjectChanged", known->job[0] ? known->job : NULL, (const char *)detail.data, err)
+           : hr_fail_memory(err, "raising an event");
     hr_buffer_free(&detail);
     return status;
 }
 
 /* A job that can never go on: its input is gone. What it landed stays, and is said. */
-static hr_status close_stale(hr_run *run, const hr_file *known, const hr_object *object, const char *why, bool tell, hr_error *err)
+static hr_status close_stale(hr_run *run, const hr_file *known, const hr_object *object, const char *why, bool tell,
+                             hr_error *err)
 {
     hr_work work = {.run = run};
     hr_status status = hr_ledger_job(run->ledger, known->job, &work.job, err);
@@ -145,9 +156,19 @@ static hr_status close_stale(hr_run *run, const hr_file *known, const hr_object 
         hr_file file = *known;
         file.state = HR_FILE_FAILED;
         hr_event event = {"ImportFailed", work.job.id, NULL};
-        hr_commit commit = {.feed = run->feed, .generation = run->generation, .job = work.job.id, .before = &work.job.position,
-                            .after = &work.job.position, .counts = work.job.counts, .status = HR_JOB_FAILED, .error = why,
-                            .keys = HR_UNKNOWN, .file = &file, .events = &event, .event_count = 1, .finished = true};
+        hr_commit commit = {.feed = run->feed,
+                            .generation = run->generation,
+                            .job = work.job.id,
+                            .before = &work.job.position,
+                            .after = &work.job.position,
+                            .counts = work.job.counts,
+                            .status = HR_JOB_FAILED,
+                            .error = why,
+                            .keys = HR_UNKNOWN,
+                            .file = &file,
+                            .events = &event,
+                            .event_count = 1,
+                            .finished = true};
         uint64_t none;
         status = hr_ledger_commit(run->ledger, &commit, &none, err);
     }
@@ -171,13 +192,15 @@ static hr_status quarantine(hr_run *run, const hr_object *object, hr_error *err)
 }
 
 /* Same name, new content: always an event, then by policy. */
-static hr_status changed(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object, const hr_file *known, bool half,
-                         hr_error *err)
+static hr_status changed(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object,
+                         const hr_file *known, bool half, hr_error *err)
 {
-    static const char file[] = "the input has changed since the checkpoint; nothing of the new content was read. --on-change version loads "
-                               "it from the beginning as a job of its own";
-    static const char pipe[] = "the input is not the one that was read before the checkpoint; nothing of it was loaded. Give it again under "
-                               "another name";
+    static const char file[] =
+        "the input has changed since the checkpoint; nothing of the new content was read. --on-change version loads "
+        "it from the beginning as a job of its own";
+    static const char pipe[] =
+        "the input is not the one that was read before the checkpoint; nothing of it was loaded. Give it again under "
+        "another name";
     hr_on_change policy = run->config.on_change;
     bool gone = half && object->size == HR_UNKNOWN; /* what was compared cannot be read again */
     const char *why = gone ? pipe : file;
@@ -201,7 +224,8 @@ static hr_status changed(hr_run *run, const hr_drop_type *type, void *drop, cons
         return HR_OK;
     default:
         if (half)
-            status = close_stale(run, known, object, "the input has changed; the new content is loaded by another job", false, err);
+            status = close_stale(run, known, object, "the input has changed; the new content is loaded by another job",
+                                 false, err);
         return status == HR_OK ? run_new(run, type, drop, object, true, err) : status;
     }
 }
@@ -209,7 +233,8 @@ static hr_status changed(hr_run *run, const hr_drop_type *type, void *drop, cons
 /* ---- known objects ------------------------------------------------------------------------------------------ */
 
 /* An object that was loaded under other marks: its content decides. */
-static hr_status loaded_before(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object, hr_file *known, hr_error *err)
+static hr_status loaded_before(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object,
+                               hr_file *known, hr_error *err)
 {
     hr_stream stream;
     uint8_t digest[32];
@@ -246,13 +271,15 @@ static hr_status check_options(const hr_work *work, hr_error *err)
     bool keyed = key && config->key ? !strcmp(key, config->key) && facts->hash == config->hash : !key == !config->key;
     if (keyed && !strcmp(facts->format, config->format) && facts->lineage == config->lineage)
         return HR_OK;
-    return hr_fail(err, HR_E_INVALID, "job %s was begun with key '%s', hash %s, write %s, %slineage: give the same options, or continue "
-                   "it with its own by headrace retry", work->job.id, key ? key : "", hr_hash_name(facts->hash), facts->format,
-                   facts->lineage ? "" : "no ");
+    return hr_fail(err, HR_E_INVALID,
+                   "job %s was begun with key '%s', hash %s, write %s, %slineage: give the same options, or continue "
+                   "it with its own by headrace retry",
+                   work->job.id, key ? key : "", hr_hash_name(facts->hash), facts->format, facts->lineage ? "" : "no ");
 }
 
 /* An object whose job did not come to its end. */
-static hr_status go_on(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object, hr_file *known, hr_error *err)
+static hr_status go_on(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object, hr_file *known,
+                       hr_error *err)
 {
     hr_work work = {.run = run, .facts_known = true, .drop_type = type, .drop = drop};
     hr_stream stream;
@@ -266,8 +293,9 @@ static hr_status go_on(hr_run *run, const hr_drop_type *type, void *drop, const 
         work.facts_known = false;
     if (status == HR_OK && work.facts_known)
         status = check_options(&work, err);
-    /* Another size is another content. The prefix that was read could still be the same, but where the input ended may have
-     * decided what its last record was. A compressed input that was cut has no size in the manifest: it showed no end. */
+    /* Another size is another content. The prefix that was read could still be the same, but where the input ended may
+     * have decided what its last record was. A compressed input that was cut has no size in the manifest: it showed no
+     * end. */
     bool resized = work.job.position.size && known->size != HR_UNKNOWN && object->size != known->size;
     if (status == HR_OK && resized)
         status = hr_fail(err, HR_E_CHANGED, "the input has another size than at the checkpoint");
@@ -310,12 +338,11 @@ static hr_status decide(hr_run *run, const hr_drop_type *type, void *drop, const
     if (status != HR_OK)
         return status;
     switch (known.state) {
-    case HR_FILE_LOADED:
-        status = loaded_before(run, type, drop, object, &known, err);
-        break;
+    case HR_FILE_LOADED: status = loaded_before(run, type, drop, object, &known, err); break;
     case HR_FILE_LOADING:
     case HR_FILE_FAILED:
-        status = known.job[0] ? go_on(run, type, drop, object, &known, err) : run_new(run, type, drop, object, true, err);
+        status =
+            known.job[0] ? go_on(run, type, drop, object, &known, err) : run_new(run, type, drop, object, true, err);
         break;
     case HR_FILE_QUARANTINED:
         if (run->config.on_change != HR_ON_CHANGE_VERSION)
@@ -323,8 +350,7 @@ static hr_status decide(hr_run *run, const hr_drop_type *type, void *drop, const
         else
             status = run_new(run, type, drop, object, true, err);
         break;
-    default:
-        status = run_new(run, type, drop, object, true, err);
+    default: status = run_new(run, type, drop, object, true, err);
     }
     hr_file_clear(&known);
     return status;

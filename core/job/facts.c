@@ -7,7 +7,8 @@
 
 #define FACTS_CEILING ((size_t)256 << 20)
 
-/* ---- facts: lines of name=value, then one line a column; bytes that would disturb a line are %XX --------------------- */
+/* ---- facts: lines of name=value, then one line a column; bytes that would disturb a line are %XX
+ * --------------------- */
 
 static bool add_line(hr_buffer *out, const char *name, const char *value)
 {
@@ -21,13 +22,16 @@ hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *con
 {
     const hr_dialect_guess *guess = &reader->dialect;
     hr_buffer text = {.ceiling = FACTS_CEILING};
-    bool ok = hr_buffer_printf(&text, "facts=1\ndelimiter=%d\nquote=%d\nescape=%d\ncomment=%d\nheader=%d\npreamble=%" PRIu64 "\n",
-                               guess->dialect.delimiter, guess->dialect.quote, guess->dialect.escape, guess->dialect.comment,
-                               guess->header, guess->preamble) &&
-              add_line(&text, "encoding", reader->encoding->name) && (!config->key || add_line(&text, "key", config->key)) &&
-              add_line(&text, "hash", hr_hash_name(config->hash)) && add_line(&text, "format", config->format) &&
-              add_line(&text, "compression", config->compression) && add_line(&text, "lineage", config->lineage ? "1" : "0") &&
-              hr_buffer_printf(&text, "columns=%zu\n", reader->column_count);
+    bool ok =
+        hr_buffer_printf(&text,
+                         "facts=1\ndelimiter=%d\nquote=%d\nescape=%d\ncomment=%d\nheader=%d\npreamble=%" PRIu64 "\n",
+                         guess->dialect.delimiter, guess->dialect.quote, guess->dialect.escape, guess->dialect.comment,
+                         guess->header, guess->preamble) &&
+        add_line(&text, "encoding", reader->encoding->name) && (!config->key || add_line(&text, "key", config->key)) &&
+        add_line(&text, "hash", hr_hash_name(config->hash)) && add_line(&text, "format", config->format) &&
+        add_line(&text, "compression", config->compression) &&
+        add_line(&text, "lineage", config->lineage ? "1" : "0") &&
+        hr_buffer_printf(&text, "columns=%zu\n", reader->column_count);
     for (size_t i = 0; ok && i < reader->column_count; i++)
         ok = add_line(&text, "column", reader->columns[i]);
     ok = ok && hr_buffer_add(&text, "", 1);
@@ -83,14 +87,15 @@ static bool take_line(hr_facts *facts, const char *name, char *value, size_t *co
         if (facts->names)
             return false;
         *columns = strtoull(value, NULL, 10);
-        facts->names = *columns <= FACTS_CEILING / sizeof *facts->names ? hr_calloc(*columns, sizeof *facts->names) : NULL;
+        facts->names =
+            *columns <= FACTS_CEILING / sizeof *facts->names ? hr_calloc(*columns, sizeof *facts->names) : NULL;
         return facts->names != NULL;
     } else {
-        char **place = !strcmp(name, "key")           ? &facts->key
-                       : !strcmp(name, "format")      ? &facts->format
-                       : !strcmp(name, "compression") ? &facts->compression
+        char **place = !strcmp(name, "key")                                      ? &facts->key
+                       : !strcmp(name, "format")                                 ? &facts->format
+                       : !strcmp(name, "compression")                            ? &facts->compression
                        : !strcmp(name, "column") && facts->name_count < *columns ? &facts->names[facts->name_count++]
-                                                      : NULL;
+                                                                                 : NULL;
         if (place && !*place) {
             *place = value;
             *kept = true;
@@ -151,14 +156,16 @@ static bool add_byte(hr_buffer *out, const char *name, int byte)
 
 static bool add_dialect(hr_buffer *out, const hr_dialect_guess *guess)
 {
-    return hr_buffer_printf(out, ",\"dialect\":{\"header\":%s,\"preamble\":%" PRIu64 ",\"confidence\":%u", guess->header ? "true" : "false",
-                            guess->preamble, guess->confidence) &&
+    return hr_buffer_printf(out, ",\"dialect\":{\"header\":%s,\"preamble\":%" PRIu64 ",\"confidence\":%u",
+                            guess->header ? "true" : "false", guess->preamble, guess->confidence) &&
            add_byte(out, "delimiter", guess->dialect.delimiter) && add_byte(out, "quote", guess->dialect.quote) &&
            add_byte(out, "escape", guess->dialect.escape) && add_byte(out, "comment", guess->dialect.comment) &&
-           add_pair(out, "newline", guess->newline) && add_pair(out, "evidence", guess->evidence) && hr_buffer_text(out, "}");
+           add_pair(out, "newline", guess->newline) && add_pair(out, "evidence", guess->evidence) &&
+           hr_buffer_text(out, "}");
 }
 
-hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *sha256, char **out, hr_error *err)
+hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *sha256, char **out,
+                            hr_error *err)
 {
     hr_buffer text = {.ceiling = FACTS_CEILING};
     const hr_encoding_guess *encoding = reader->encoding;
@@ -169,14 +176,15 @@ hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *read
     ok = ok && (!object->modified_ns || add_pair(&text, "modified", modified)) &&
          (!sha256 || !*sha256 || add_pair(&text, "sha256", sha256)) &&
          add_pair(&text, "compression", hr_compression_name(reader->compression)) &&
-         hr_buffer_printf(&text, ",\"encoding\":{\"bom\":%u,\"confidence\":%u,\"pinned\":%s", encoding->bom, encoding->confidence,
-                          encoding->pinned ? "true" : "false") &&
-         add_pair(&text, "name", encoding->name) && add_pair(&text, "evidence", encoding->evidence) && hr_buffer_text(&text, "}") &&
-         add_dialect(&text, &reader->dialect) &&
+         hr_buffer_printf(&text, ",\"encoding\":{\"bom\":%u,\"confidence\":%u,\"pinned\":%s", encoding->bom,
+                          encoding->confidence, encoding->pinned ? "true" : "false") &&
+         add_pair(&text, "name", encoding->name) && add_pair(&text, "evidence", encoding->evidence) &&
+         hr_buffer_text(&text, "}") && add_dialect(&text, &reader->dialect) &&
          (!reader->fallback_rows || hr_buffer_printf(&text, ",\"fallback_rows\":%" PRIu64, reader->fallback_rows)) &&
          hr_buffer_text(&text, ",\"columns\":[");
     for (size_t i = 0; ok && i < reader->column_count; i++)
-        ok = (i == 0 || hr_buffer_text(&text, ",")) && hr_buffer_json(&text, reader->columns[i], strlen(reader->columns[i]));
+        ok = (i == 0 || hr_buffer_text(&text, ",")) &&
+             hr_buffer_json(&text, reader->columns[i], strlen(reader->columns[i]));
     ok = ok && hr_buffer_add(&text, "]}", 3);
     if (!ok) {
         hr_buffer_free(&text);
@@ -207,7 +215,8 @@ hr_status hr_options_json(const hr_options *options, const hr_option *table, siz
     return HR_OK;
 }
 
-/* The text of a JSON string as hr_buffer_json writes it, from behind its opening quote, in place; where it ends, or NULL. */
+/* The text of a JSON string as hr_buffer_json writes it, from behind its opening quote, in place; where it ends, or
+ * NULL. */
 static char *take_text(char *from, char **text)
 {
     char *to = *text = from;
@@ -231,7 +240,8 @@ static char *take_text(char *from, char **text)
     return from + 1;
 }
 
-/* Where a job lands and is recorded is known otherwise, and who tries again wants no job that fails by the same limit. */
+/* Where a job lands and is recorded is known otherwise, and who tries again wants no job that fails by the same limit.
+ */
 static hr_status restore_one(hr_options *options, const char *key, const char *value, hr_error *err)
 {
     static const char *const others[] = {"to", "name", "ledger", "max-errors"};
@@ -249,8 +259,8 @@ hr_status hr_options_restore(hr_options *options, const char *json, hr_error *er
     hr_status status = HR_OK;
     bool ok = *at++ == '{';
     while (ok && status == HR_OK && *at != '}') {
-        ok = *at == '"' && (at = take_text(at + 1, &key)) && at[0] == ':' && at[1] == '"' && (at = take_text(at + 2, &value)) &&
-             (*at == '}' || *at++ == ',');
+        ok = *at == '"' && (at = take_text(at + 1, &key)) && at[0] == ':' && at[1] == '"' &&
+             (at = take_text(at + 2, &value)) && (*at == '}' || *at++ == ',');
         if (ok)
             status = restore_one(options, key, value, err);
     }

@@ -49,8 +49,8 @@ static void describe(const hr_error *err, char *out, size_t size)
         snprintf(out + used, size - (size_t)used, " (byte %" PRIu64 ")", err->offset);
 }
 
-/* The job failed. `progress`: what was done is sound and is committed with the failure; else it is forgotten. The reason
- * is in err; the ledger may be what failed, so that telling it is a try. */
+/* The job failed. `progress`: what was done is sound and is committed with the failure; else it is forgotten. The
+ * reason is in err; the ledger may be what failed, so that telling it is a try. */
 void hr_work_fail(hr_work *work, bool progress, const hr_error *reason)
 {
     hr_run *run = work->run;
@@ -65,9 +65,18 @@ void hr_work_fail(hr_work *work, bool progress, const hr_error *reason)
     bool sound = progress && work->reader && (!work->prefix || hr_prefix_proved(work->prefix));
     if (!sound || hr_work_checkpoint(work, HR_JOB_FAILED, text, file.id ? &file : NULL, &event, 1, &ignored) != HR_OK) {
         hr_work_forget(work);
-        hr_commit commit = {.feed = run->feed, .generation = run->generation, .job = work->job.id, .before = &work->committed,
-                            .after = &work->committed, .counts = work->job.counts, .status = HR_JOB_FAILED, .error = text,
-                            .keys = HR_UNKNOWN, .file = file.id ? &file : NULL, .events = &event, .event_count = 1,
+        hr_commit commit = {.feed = run->feed,
+                            .generation = run->generation,
+                            .job = work->job.id,
+                            .before = &work->committed,
+                            .after = &work->committed,
+                            .counts = work->job.counts,
+                            .status = HR_JOB_FAILED,
+                            .error = text,
+                            .keys = HR_UNKNOWN,
+                            .file = file.id ? &file : NULL,
+                            .events = &event,
+                            .event_count = 1,
                             .finished = true};
         uint64_t none;
         if (hr_ledger_commit(run->ledger, &commit, &none, &ignored) != HR_OK)

@@ -37,7 +37,8 @@ static hr_status pick_fresh(hr_work *work, const hr_batch *batch, uint32_t skip,
     if (status == HR_OK)
         status = hr_hasher_run(work->hasher, batch, work->hashes, err);
     if (status == HR_OK)
-        status = hr_keyset_add(work->run->keys, work->hashes + skip * size, batch->rows - skip, work->fresh + skip, err);
+        status =
+            hr_keyset_add(work->run->keys, work->hashes + skip * size, batch->rows - skip, work->fresh + skip, err);
     if (status != HR_OK)
         return status;
     for (uint32_t i = skip; i < batch->rows; i++) {
@@ -118,8 +119,8 @@ static hr_status place_now(hr_work *work, hr_position *out, hr_error *err)
 }
 
 /* A commit with the job in `status`; `file` as the manifest entry shall be, or NULL. */
-hr_status hr_work_checkpoint(hr_work *work, hr_job_status status, const char *error, const hr_file *file, const hr_event *events,
-                            size_t event_count, hr_error *err)
+hr_status hr_work_checkpoint(hr_work *work, hr_job_status status, const char *error, const hr_file *file,
+                             const hr_event *events, size_t event_count, hr_error *err)
 {
     hr_run *run = work->run;
     bool finished = status == HR_JOB_COMPLETED || status == HR_JOB_PARTIALLY_COMPLETED || status == HR_JOB_FAILED;
@@ -137,8 +138,14 @@ hr_status hr_work_checkpoint(hr_work *work, hr_job_status status, const char *er
             outcome = hr_facts_write(&facts, &run->config, &text, err);
     }
     if (outcome == HR_OK) {
-        hr_commit commit = {.status = status, .error = error, .metadata = metadata, .facts = text, .file = file,
-                            .events = events, .event_count = event_count, .finished = finished,
+        hr_commit commit = {.status = status,
+                            .error = error,
+                            .metadata = metadata,
+                            .facts = text,
+                            .file = file,
+                            .events = events,
+                            .event_count = event_count,
+                            .finished = finished,
                             .key_shape = shape[0] ? shape : NULL};
         outcome = hr_commit_work(work, &commit, &after, err);
     }
@@ -156,8 +163,9 @@ hr_status hr_work_checkpoint(hr_work *work, hr_job_status status, const char *er
 static bool due(const hr_work *work)
 {
     const hr_job_config *config = &work->run->config;
-    if (work->pending.bytes >= PENDING_BYTES_MAX || (work->segment_open && ((config->segment_bytes && work->segment_bytes >= config->segment_bytes) ||
-        (config->segment_rows && work->segment_rows >= config->segment_rows))))
+    if (work->pending.bytes >= PENDING_BYTES_MAX ||
+        (work->segment_open && ((config->segment_bytes && work->segment_bytes >= config->segment_bytes) ||
+                                (config->segment_rows && work->segment_rows >= config->segment_rows))))
         return true;
     return config->segment_age_ms && work->segment_ns &&
            (uint64_t)(hr_clock_steady_ns() - work->segment_ns) / 1000000 >= config->segment_age_ms;
@@ -172,7 +180,8 @@ static hr_status keep_alive(hr_work *work, hr_error *err)
         work->told_ns = now;
         hr_job job = work->job;
         job.counts = work->counts;
-        run->watch.progress(run->watch.context, &job, hr_input_stored(hr_reader_input(work->reader)), work->object.size);
+        run->watch.progress(run->watch.context, &job, hr_input_stored(hr_reader_input(work->reader)),
+                            work->object.size);
     }
     if (now - run->renewed_ns < RENEW_NS)
         return HR_OK;
@@ -235,13 +244,16 @@ static hr_status end_job(hr_work *work, step last, hr_error *err)
     if (last == STEP_END) {
         /* Also when all of them were counted by an earlier run. */
         if (too_many_errors(work) ||
-            (config->max_error_share <= 1 && (double)work->counts.rejected > config->max_error_share * (double)work->counts.read))
+            (config->max_error_share <= 1 &&
+             (double)work->counts.rejected > config->max_error_share * (double)work->counts.read))
             last = STEP_TOO_MANY;
         else
             status = hr_work_finish(work, err);
     }
     if (last == STEP_TOO_MANY) {
-        hr_fail(err, HR_E_REJECTS, "%" PRIu64 " of %" PRIu64 " rows were rejected, more than option max-errors allows; 'headrace errors %s' lists them",
+        hr_fail(err, HR_E_REJECTS,
+                "%" PRIu64 " of %" PRIu64
+                " rows were rejected, more than option max-errors allows; 'headrace errors %s' lists them",
                 work->counts.rejected, work->counts.read, work->job.id);
         hr_work_fail(work, true, err);
         return HR_OK;

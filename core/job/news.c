@@ -1,4 +1,5 @@
-/* news.c: the events of a job that has come to its end: its account, and everything about it that somebody should hear of. */
+/* news.c: the events of a job that has come to its end: its account, and everything about it that somebody should hear
+ * of. */
 #include <inttypes.h>
 
 #include "core/job/run.h"
@@ -26,14 +27,15 @@ static bool add_account(hr_news *news, const hr_work *work, hr_buffer *detail)
 {
     const hr_counts *c = &work->counts;
     return hr_buffer_printf(detail,
-                            "{\"read\":%" PRIu64 ",\"loaded\":%" PRIu64 ",\"duplicate\":%" PRIu64 ",\"rejected\":%" PRIu64
-                            ",\"skipped\":%" PRIu64 "}",
+                            "{\"read\":%" PRIu64 ",\"loaded\":%" PRIu64 ",\"duplicate\":%" PRIu64
+                            ",\"rejected\":%" PRIu64 ",\"skipped\":%" PRIu64 "}",
                             c->read, c->loaded, c->duplicate, c->rejected, c->skipped) &&
            hr_buffer_add(detail, "", 1) && hr_news_add(news, "ImportCompleted", work->job.id, detail);
 }
 
 /* The same content under another name is loaded, and said. */
-static hr_status add_same_content(hr_news *news, const hr_work *work, const char *sha256, hr_buffer *detail, hr_error *err)
+static hr_status add_same_content(hr_news *news, const hr_work *work, const char *sha256, hr_buffer *detail,
+                                  hr_error *err)
 {
     hr_file other = {0};
     hr_status status = hr_ledger_file_by_hash(work->run->ledger, work->run->feed, sha256, &other, err);
@@ -63,8 +65,8 @@ static bool add_doubts(hr_news *news, const hr_work *work, const hr_reader_facts
     /* A resumed reader was given its dialect and has no confidence of its own. */
     if (ok && facts->dialect.confidence && facts->dialect.confidence < CONFIDENCE_LEAST)
         ok = hr_buffer_printf(detail, "{\"confidence\":%u,\"evidence\":", facts->dialect.confidence) &&
-             hr_buffer_json(detail, facts->dialect.evidence, strlen(facts->dialect.evidence)) && hr_buffer_add(detail, "}", 2) &&
-             hr_news_add(news, "DialectDoubtful", work->job.id, detail);
+             hr_buffer_json(detail, facts->dialect.evidence, strlen(facts->dialect.evidence)) &&
+             hr_buffer_add(detail, "}", 2) && hr_news_add(news, "DialectDoubtful", work->job.id, detail);
     return ok;
 }
 
@@ -77,8 +79,10 @@ static hr_status add_written(hr_news *news, const hr_work *work, hr_buffer *deta
     hr_status status = work->drop_type->stat(work->drop, work->object.uri, &now, err);
     bool same = status == HR_OK && now.size == work->object.size && now.modified_ns == work->object.modified_ns &&
                 !strcmp(now.version, work->object.version);
-    bool ok = same || (hr_buffer_text(detail, "{\"uri\":") && hr_buffer_json(detail, work->object.uri, strlen(work->object.uri)) &&
-                       hr_buffer_add(detail, "}", 2) && hr_news_add(news, "ObjectChangedWhileRead", work->job.id, detail));
+    bool ok =
+        same ||
+        (hr_buffer_text(detail, "{\"uri\":") && hr_buffer_json(detail, work->object.uri, strlen(work->object.uri)) &&
+         hr_buffer_add(detail, "}", 2) && hr_news_add(news, "ObjectChangedWhileRead", work->job.id, detail));
     hr_object_clear(&now);
     return ok ? HR_OK : hr_fail_memory(err, "raising an event");
 }
@@ -89,8 +93,8 @@ static hr_status add_keyless(hr_news *news, const hr_work *work, hr_buffer *deta
     hr_run *run = work->run;
     if (!run->keys || !run->rows_before_keys)
         return HR_OK;
-    bool ok = hr_buffer_printf(detail, "{\"rows_without_key\":%" PRIu64 "}", run->rows_before_keys) && hr_buffer_add(detail, "", 1) &&
-              hr_news_add(news, "KeysIncomplete", work->job.id, detail);
+    bool ok = hr_buffer_printf(detail, "{\"rows_without_key\":%" PRIu64 "}", run->rows_before_keys) &&
+              hr_buffer_add(detail, "", 1) && hr_news_add(news, "KeysIncomplete", work->job.id, detail);
     return ok ? HR_OK : hr_fail_memory(err, "raising an event");
 }
 

@@ -3,8 +3,8 @@
 
 #include "core/job/run.h"
 
-/* An interrupt may come at any moment, also from a signal handler in this thread: whoever finds the flag taken leaves it to
- * the holder, who looks at `interrupted` after giving it back. */
+/* An interrupt may come at any moment, also from a signal handler in this thread: whoever finds the flag taken leaves
+ * it to the holder, who looks at `interrupted` after giving it back. */
 static void set_reading(hr_run *run, hr_reader *reader)
 {
     while (atomic_flag_test_and_set(&run->reading_lock))
@@ -15,14 +15,16 @@ static void set_reading(hr_run *run, hr_reader *reader)
         hr_reader_interrupt(reader);
 }
 
-static hr_status find_column(const char *const *names, size_t count, const char *name, size_t size, uint32_t *out, hr_error *err)
+static hr_status find_column(const char *const *names, size_t count, const char *name, size_t size, uint32_t *out,
+                             hr_error *err)
 {
     for (size_t i = 0; i < count; i++)
         if (strlen(names[i]) == size && !memcmp(names[i], name, size)) {
             *out = (uint32_t)i;
             return HR_OK;
         }
-    return hr_fail(err, HR_E_INVALID, "option key names a column '%.*s' that the input does not have", (int)(size > 200 ? 200 : size), name);
+    return hr_fail(err, HR_E_INVALID, "option key names a column '%.*s' that the input does not have",
+                   (int)(size > 200 ? 200 : size), name);
 }
 
 static hr_status make_hasher(hr_work *work, const char *key, const char *const *names, size_t count, hr_error *err)
@@ -65,14 +67,16 @@ static hr_status open_keys(hr_run *run, const char *key, hr_error *err)
     snprintf(wanted, sizeof wanted, "%s:%s", hr_hash_name(run->config.hash), key);
     hr_status status = hr_ledger_keys(run->ledger, run->feed, &length, shape, err);
     if (status == HR_OK && shape[0] && strcmp(shape, wanted))
-        return hr_fail(err, HR_E_INVALID, "the keys of feed '%s' are %s, not %s: give the same options key and hash, or another name",
+        return hr_fail(err, HR_E_INVALID,
+                       "the keys of feed '%s' are %s, not %s: give the same options key and hash, or another name",
                        run->feed, shape, wanted);
     if (status == HR_OK && !shape[0])
         status = hr_ledger_jobs(run->ledger, run->feed, 0, add_loaded, &run->rows_before_keys, err);
     if (status == HR_OK)
         status = hr_ledger_key_path(run->ledger, run->feed, &path, err);
     if (status == HR_OK)
-        status = hr_keyset_open(path, hr_hash_size(run->config.hash), length, run->config.dedup_memory, &run->keys, err);
+        status =
+            hr_keyset_open(path, hr_hash_size(run->config.hash), length, run->config.dedup_memory, &run->keys, err);
     hr_free(path);
     return status;
 }
@@ -87,9 +91,16 @@ static bool is_volatile(const hr_run *run, const char *destination)
 static hr_status open_work_sink(hr_work *work, const char *const *names, size_t count, hr_error *err)
 {
     const hr_job_config *config = &work->run->config;
-    hr_sink_plan plan = {.uri = work->job.destination, .feed = work->run->feed, .job = work->job.id, .file = work->origin,
-                         .columns = names, .column_count = count, .format = config->format, .compression = config->compression,
-                         .started_ns = work->job.started_ns, .lineage = config->lineage};
+    hr_sink_plan plan = {.uri = work->job.destination,
+                         .feed = work->run->feed,
+                         .job = work->job.id,
+                         .file = work->origin,
+                         .columns = names,
+                         .column_count = count,
+                         .format = config->format,
+                         .compression = config->compression,
+                         .started_ns = work->job.started_ns,
+                         .lineage = config->lineage};
     return hr_open_sink(work->run, &plan, &work->sink, &work->sink_state, err);
 }
 

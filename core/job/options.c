@@ -1,27 +1,33 @@
 /* options.c: the option table of ingests: the reader's and the job's own, and the values of the latter. */
 #include <stdlib.h>
 
-#include "core/csv/option_rows.h"
 #include "core/job/run.h"
 
 static const hr_option table[] = {
-    {"to", HR_OPTION_TEXT, NULL, "DEST", "Where the rows go: a folder (the raw zone), or - for standard output.", false},
-    {"name", HR_OPTION_TEXT, NULL, "FEED", "Name of the feed: what manifest, keys and lease belong to (default: from the first source).", false},
+    {"to", HR_OPTION_TEXT, NULL, "DEST", "Where the rows go: a folder (the raw zone), or - for standard output.",
+     false},
+    {"name", HR_OPTION_TEXT, NULL, "FEED",
+     "Name of the feed: what manifest, keys and lease belong to (default: from the first source).", false},
     {"ledger", HR_OPTION_TEXT, NULL, "FILE.db", "The ledger that remembers jobs, rejects, files and keys.", false},
-    {"key", HR_OPTION_TEXT, NULL, "COLUMN,...", "Deduplicate by these columns, within the run and across the runs of the feed; * is the whole row.", false},
+    {"key", HR_OPTION_TEXT, NULL, "COLUMN,...",
+     "Deduplicate by these columns, within the run and across the runs of the feed; * is the whole row.", false},
     {"hash", HR_OPTION_CHOICE, "xxh3", "xxh3|sha256", "Hash of the key.", false},
     {"write", HR_OPTION_CHOICE, "csv", "csv|ndjson", "Format of what is landed.", false},
-    {"compress", HR_OPTION_CHOICE, "zstd", "none|gzip|zstd", "Compression of what is landed (standard output: none unless given).", false},
-    {"segment-bytes", HR_OPTION_SIZE, "64Mi", "SIZE", "Close a segment, and make a checkpoint, when it holds this much.", false},
+    {"compress", HR_OPTION_CHOICE, "zstd", "none|gzip|zstd",
+     "Compression of what is landed (standard output: none unless given).", false},
+    {"segment-bytes", HR_OPTION_SIZE, "64Mi", "SIZE",
+     "Close a segment, and make a checkpoint, when it holds this much.", false},
     {"segment-rows", HR_OPTION_COUNT, "0", "N", "Close a segment when it holds this many rows; 0: no bound.", false},
     {"segment-age", HR_OPTION_TIME, "5m", "TIME", "Close a segment when it is this old; 0: no bound.", false},
-    {"max-errors", HR_OPTION_TEXT, NULL, "N|P%", "Fail when more rows than this are rejected: a number, or a share of the rows read (default: any).", false},
+    {"max-errors", HR_OPTION_TEXT, NULL, "N|P%",
+     "Fail when more rows than this are rejected: a number, or a share of the rows read (default: any).", false},
     {"lineage", HR_OPTION_BOOL, "no", NULL, "Append the columns _source _file _row _offset _ingested_at _key.", false},
     {"on-change", HR_OPTION_CHOICE, "auto", "auto|version|quarantine|fail",
      "An object whose content has changed: load it as a new version, quarantine it, or fail; auto: version when the old "
-     "content was loaded, fail when it was half loaded.", false},
+     "content was loaded, fail when it was half loaded.",
+     false},
     {"dedup-memory", HR_OPTION_SIZE, "256Mi", "SIZE", "Memory for the keys of a feed.", false},
-    HR_READER_OPTION_ROWS
+#include "core/csv/option_rows.inc"
 };
 
 const hr_option *hr_ingest_options(size_t *count)
@@ -55,7 +61,8 @@ static hr_status set_max_errors(hr_job_config *config, const char *text, hr_erro
     } else if (hr_option_parse(HR_OPTION_COUNT, NULL, text, &config->max_errors, NULL)) {
         return HR_OK;
     }
-    return hr_fail(err, HR_E_INVALID, "option max-errors takes a number of rows or a share such as 2.5%%, not '%s'", text);
+    return hr_fail(err, HR_E_INVALID, "option max-errors takes a number of rows or a share such as 2.5%%, not '%s'",
+                   text);
 }
 
 hr_status hr_job_config_set(hr_job_config *config, const hr_options *options, hr_error *err)
@@ -89,7 +96,8 @@ hr_status hr_job_config_set(hr_job_config *config, const hr_options *options, hr
     made.segment_bytes = hr_options_count(options, "segment-bytes", 0);
     made.segment_rows = hr_options_count(options, "segment-rows", 0);
     made.segment_age_ms = hr_options_count(options, "segment-age", 0);
-    hr_option_parse(HR_OPTION_CHOICE, "auto|version|quarantine|fail", hr_options_get(options, "on-change"), &choice, NULL);
+    hr_option_parse(HR_OPTION_CHOICE, "auto|version|quarantine|fail", hr_options_get(options, "on-change"), &choice,
+                    NULL);
     made.on_change = (hr_on_change)choice;
     made.dedup_memory = hr_options_count(options, "dedup-memory", 0);
     *config = made;

@@ -1,5 +1,5 @@
-/* prefix.c: proof that an input is the one that was read before: a hash over the stored bytes that had been taken when a
- * checkpoint was made. */
+/* prefix.c: proof that an input is the one that was read before: a hash over the stored bytes that had been taken when
+ * a checkpoint was made. */
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -17,8 +17,8 @@ void hr_place_write(const hr_position *reader, uint64_t stored, const uint8_t di
     char hex[65];
     hr_digest_hex(digest, hex);
     hr_position made;
-    int size = snprintf(made.bytes, sizeof made.bytes, "%.*s;stored=%" PRIu64 ";sha256=%s", (int)reader->size, reader->bytes,
-                        stored, hex);
+    int size = snprintf(made.bytes, sizeof made.bytes, "%.*s;stored=%" PRIu64 ";sha256=%s", (int)reader->size,
+                        reader->bytes, stored, hex);
     made.size = (uint32_t)size;
     *out = made;
 }
@@ -39,7 +39,8 @@ bool hr_place_read(const hr_position *place, hr_position *reader, uint64_t *stor
     memcpy(text, place->bytes, place->size);
     text[place->size] = '\0';
     const char *tail = strchr(text, ';');
-    if (!tail || sscanf(tail, ";stored=%" SCNu64 ";sha256=%64[0-9a-f]", stored, hex) != 2 || strlen(hex) != 64 || !unhex(hex, digest))
+    if (!tail || sscanf(tail, ";stored=%" SCNu64 ";sha256=%64[0-9a-f]", stored, hex) != 2 || strlen(hex) != 64 ||
+        !unhex(hex, digest))
         return false;
     reader->size = (uint32_t)(tail - text);
     memcpy(reader->bytes, text, reader->size);
@@ -51,14 +52,15 @@ bool hr_place_read(const hr_position *place, hr_position *reader, uint64_t *stor
 struct hr_prefix {
     hr_stream inner;
     EVP_MD_CTX *hash;
-    uint64_t left;         /* bytes still to be hashed */
-    bool proved;           /* all were, and they are those that were read before */
+    uint64_t left; /* bytes still to be hashed */
+    bool proved;   /* all were, and they are those that were read before */
     uint8_t expected[32];
 };
 
 static hr_status changed(hr_error *err)
 {
-    return hr_fail(err, HR_E_CHANGED, "the input is not the one that was read before the checkpoint: its first bytes differ");
+    return hr_fail(err, HR_E_CHANGED,
+                   "the input is not the one that was read before the checkpoint: its first bytes differ");
 }
 
 static hr_status prefix_read(void *state, uint8_t *room, size_t capacity, size_t *got, hr_error *err)
@@ -102,7 +104,8 @@ static void prefix_close(void *state)
     hr_free(prefix);
 }
 
-hr_status hr_prefix_wrap(hr_stream *inner, uint64_t stored, const uint8_t digest[32], hr_stream *out, hr_prefix **made, hr_error *err)
+hr_status hr_prefix_wrap(hr_stream *inner, uint64_t stored, const uint8_t digest[32], hr_stream *out, hr_prefix **made,
+                         hr_error *err)
 {
     hr_prefix *prefix = hr_calloc(1, sizeof *prefix);
     EVP_MD_CTX *hash = EVP_MD_CTX_new();

@@ -52,16 +52,19 @@ hr_status hr_retry_prepare(hr_run *run, const hr_job *job, hr_error *err)
 }
 
 /* Rows were printed as they stood, in the encoding of the input; an editor may have saved them as UTF-8. */
-static hr_status pin_encoding(hr_run *run, const char *encoding, const hr_drop_type *type, void *drop, const hr_object *object, hr_error *err)
+static hr_status pin_encoding(hr_run *run, const char *encoding, const hr_drop_type *type, void *drop,
+                              const hr_object *object, hr_error *err)
 {
     const char *pinned = encoding;
     if (object->size != HR_UNKNOWN && strcmp(encoding, "utf-8") && strcmp(encoding, "ascii")) {
         hr_stream stream;
         uint8_t *room = hr_malloc(SNIFF_SIZE);
         size_t size = 0, got = 0;
-        hr_status status = room ? type->open_range(drop, object, 0, &stream, err) : hr_fail_memory(err, "retrying a job");
+        hr_status status =
+            room ? type->open_range(drop, object, 0, &stream, err) : hr_fail_memory(err, "retrying a job");
         if (status == HR_OK) {
-            while (size < SNIFF_SIZE && (status = stream.read(stream.state, room + size, SNIFF_SIZE - size, &got, err)) == HR_OK)
+            while (size < SNIFF_SIZE &&
+                   (status = stream.read(stream.state, room + size, SNIFF_SIZE - size, &got, err)) == HR_OK)
                 size += got;
             stream.close(stream.state);
         }
@@ -94,8 +97,8 @@ static hr_status add_lines(void *context, const hr_reject_record *record, hr_err
     return HR_OK;
 }
 
-/* Reads all rows into the open segment. `work->counts` becomes the account of the mended rows alone. A reject of several lines may
- * have been several rows, so that there can be `most` of them, one for each line. */
+/* Reads all rows into the open segment. `work->counts` becomes the account of the mended rows alone. A reject of
+ * several lines may have been several rows, so that there can be `most` of them, one for each line. */
 static hr_status read_rows(hr_work *work, uint64_t most, hr_error *err)
 {
     bool first = true;
@@ -114,8 +117,10 @@ static hr_status read_rows(hr_work *work, uint64_t most, hr_error *err)
         if (status != HR_OK)
             return status;
         if (work->counts.read - work->counts.skipped > most)
-            return hr_fail(err, HR_E_INVALID, "the file has more rows than the open rejects of the job have lines (%" PRIu64
-                           "); option rows takes the mended rows of that job and no others", most);
+            return hr_fail(err, HR_E_INVALID,
+                           "the file has more rows than the open rejects of the job have lines (%" PRIu64
+                           "); option rows takes the mended rows of that job and no others",
+                           most);
     }
 }
 
@@ -133,8 +138,8 @@ static hr_status commit_rows(hr_work *work, const hr_counts *before, hr_error *e
         work->counts.skipped += before->rejected - rows;
     hr_job_status status = mended.rejected ? HR_JOB_PARTIALLY_COMPLETED : HR_JOB_COMPLETED;
     char detail[160];
-    snprintf(detail, sizeof detail, "{\"rejects\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"rejected_again\":%" PRIu64 "}", before->rejected, rows,
-             mended.rejected);
+    snprintf(detail, sizeof detail, "{\"rejects\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"rejected_again\":%" PRIu64 "}",
+             before->rejected, rows, mended.rejected);
     hr_event event = {"RejectsRetried", work->job.id, detail};
     hr_commit commit = {.status = status, .events = &event, .event_count = 1, .finished = true, .settle_retried = 1};
     hr_position same = work->committed;
@@ -144,7 +149,8 @@ static hr_status commit_rows(hr_work *work, const hr_counts *before, hr_error *e
     return outcome;
 }
 
-static hr_status retry_object(hr_run *run, hr_job *job, const hr_drop_type *type, void *drop, const hr_object *object, hr_error *err)
+static hr_status retry_object(hr_run *run, hr_job *job, const hr_drop_type *type, void *drop, const hr_object *object,
+                              hr_error *err)
 {
     static const char beginning[] = "csv1:raw=0,text=0,row=1,line=1,encoding=ascii";
     hr_work work = {.run = run, .facts_known = true};
@@ -177,8 +183,9 @@ static hr_status retry_object(hr_run *run, hr_job *job, const hr_drop_type *type
     }
     /* An empty file is rather a step that failed before us than a wish to give all of the rows up. */
     if (status == HR_OK && work.counts.loaded + work.counts.duplicate + work.counts.rejected == 0)
-        status = hr_fail(err, HR_E_INVALID, "the file has no rows: the %" PRIu64 " open rejects of the job stay as they are",
-                         before.rejected);
+        status =
+            hr_fail(err, HR_E_INVALID, "the file has no rows: the %" PRIu64 " open rejects of the job stay as they are",
+                    before.rejected);
     if (status == HR_OK)
         status = commit_rows(&work, &before, err);
     *job = work.job;
@@ -224,12 +231,14 @@ hr_status hr_retry_rows(hr_run *run, hr_job *job, const char *path, hr_error *er
     if (!type)
         return hr_fail(err, HR_E_UNSUPPORTED, "mended rows are read from a file");
     if (job->status != HR_JOB_PARTIALLY_COMPLETED && job->status != HR_JOB_COMPLETED)
-        return hr_fail(err, HR_E_STATE, "job %s has not come to its end (%s): continue it first", job->id, hr_job_status_name(job->status));
+        return hr_fail(err, HR_E_STATE, "job %s has not come to its end (%s): continue it first", job->id,
+                       hr_job_status_name(job->status));
     if (job->counts.rejected == 0)
         return HR_END;
     void *drop = hr_calloc(1, type->state_size);
     hr_options *options = NULL;
-    hr_status status = drop ? hr_options_new(type->options, type->option_count, &options, err) : hr_fail_memory(err, "retrying a job");
+    hr_status status =
+        drop ? hr_options_new(type->options, type->option_count, &options, err) : hr_fail_memory(err, "retrying a job");
     if (status == HR_OK)
         status = type->open(drop, path, options, err);
     if (status == HR_OK) {

@@ -24,8 +24,8 @@ static hr_status copy_options(const hr_options *from, hr_options **out, hr_error
     return HR_OK;
 }
 
-hr_status hr_run_create(const hr_options *options, const hr_run_watch *watch, const char *to, const hr_connectors *connectors,
-                        hr_run **out, hr_error *err)
+hr_status hr_run_create(const hr_options *options, const hr_run_watch *watch, const char *to,
+                        const hr_connectors *connectors, hr_run **out, hr_error *err)
 {
     hr_run *run = hr_calloc(1, sizeof *run);
     if (!run)
@@ -74,8 +74,9 @@ void hr_run_interrupt(hr_run *run)
     atomic_flag_clear(&run->reading_lock);
 }
 
-/* A feed without a name is called after its source: orders.csv.gz -> orders; after the folder where a pattern or several
- * sources stand: in/x*.csv, or in/x1.csv in/x2.csv -> in. So a pattern that the shell has resolved names the same feed. */
+/* A feed without a name is called after its source: orders.csv.gz -> orders; after the folder where a pattern or
+ * several sources stand: in/x*.csv, or in/x1.csv in/x2.csv -> in. So a pattern that the shell has resolved names the
+ * same feed. */
 static char *feed_of(const char *uri, bool several)
 {
     char *path = hr_strdup(uri);
@@ -128,7 +129,8 @@ static hr_status ingest_uri(hr_run *run, const char *uri, hr_error *err)
     const hr_drop_type *type = run->connectors->drop(uri);
     hr_options *options = NULL;
     if (!type) {
-        hr_status status = hr_fail(err, HR_E_UNSUPPORTED, "there is no source of this kind in this build (it has %s)", run->connectors->schemes());
+        hr_status status = hr_fail(err, HR_E_UNSUPPORTED, "there is no source of this kind in this build (it has %s)",
+                                   run->connectors->schemes());
         hr_error_origin(err, uri);
         return status;
     }

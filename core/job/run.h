@@ -33,13 +33,13 @@ typedef struct hr_connectors {
 } hr_connectors;
 
 /* `to`: the destination in place of option to, or NULL. */
-hr_status hr_run_create(const hr_options *options, const hr_run_watch *watch, const char *to, const hr_connectors *connectors,
-                        hr_run **out, hr_error *err) HR_MUST_CHECK;
+hr_status hr_run_create(const hr_options *options, const hr_run_watch *watch, const char *to,
+                        const hr_connectors *connectors, hr_run **out, hr_error *err) HR_MUST_CHECK;
 
 /* ---- options ----------------------------------------------------------------------------------------------- */
 
 typedef enum hr_on_change {
-    HR_ON_CHANGE_AUTO = 0,   /* version for a loaded object, fail for one that was half loaded */
+    HR_ON_CHANGE_AUTO = 0, /* version for a loaded object, fail for one that was half loaded */
     HR_ON_CHANGE_VERSION,
     HR_ON_CHANGE_QUARANTINE,
     HR_ON_CHANGE_FAIL
@@ -51,8 +51,8 @@ typedef struct hr_job_config {
     hr_hash hash;
     bool lineage;
     uint64_t segment_bytes, segment_rows, segment_age_ms; /* 0: no bound */
-    uint64_t max_errors;     /* HR_UNKNOWN: any number */
-    double max_error_share;  /* of the rows read; > 1: any */
+    uint64_t max_errors;                                  /* HR_UNKNOWN: any number */
+    double max_error_share;                               /* of the rows read; > 1: any */
     hr_on_change on_change;
     uint64_t dedup_memory;
 } hr_job_config;
@@ -67,8 +67,8 @@ void hr_job_config_clear(hr_job_config *config);
 typedef struct hr_pending {
     hr_reject *list;
     size_t count, capacity;
-    size_t bytes;            /* of raw rows and messages */
-    const char *note;        /* appended to every message; NULL: nothing */
+    size_t bytes;     /* of raw rows and messages */
+    const char *note; /* appended to every message; NULL: nothing */
 } hr_pending;
 hr_status hr_pending_add(hr_pending *pending, const hr_reject *reject, hr_error *err) HR_MUST_CHECK;
 void hr_pending_clear(hr_pending *pending); /* keeps the list's memory */
@@ -78,7 +78,7 @@ void hr_pending_free(hr_pending *pending);
 
 struct hr_run {
     hr_job_config config;
-    hr_options *options;     /* a copy: readers are opened with it */
+    hr_options *options; /* a copy: readers are opened with it */
     hr_run_watch watch;
     const hr_connectors *connectors;
     atomic_bool interrupted;
@@ -88,9 +88,9 @@ struct hr_run {
     char *feed;
     uint64_t generation;
     bool leased;
-    int64_t renewed_ns;      /* steady clock */
-    hr_keyset *keys;         /* opened when the first job needs it */
-    bool keys_volatile;      /* they are in memory alone, and not recorded */
+    int64_t renewed_ns;        /* steady clock */
+    hr_keyset *keys;           /* opened when the first job needs it */
+    bool keys_volatile;        /* they are in memory alone, and not recorded */
     uint64_t rows_before_keys; /* that the feed had loaded when it got its first key, in this run */
     hr_run_summary summary;
 };
@@ -98,7 +98,7 @@ struct hr_run {
 /* What a resume needs, parsed. */
 typedef struct hr_facts {
     hr_dialect_guess dialect;
-    char encoding[32];       /* pinned for retries */
+    char encoding[32]; /* pinned for retries */
     char **names;
     size_t name_count;
     char *key, *format, *compression;
@@ -109,20 +109,20 @@ typedef struct hr_facts {
 /* One job at work. */
 typedef struct hr_work {
     hr_run *run;
-    hr_job job;              /* counts: committed ones */
-    hr_facts facts;          /* of the job, when it is resumed */
-    bool begun;              /* the beginning of the input was read: names are known */
-    hr_file file;            /* the manifest entry; id 0: none */
+    hr_job job;     /* counts: committed ones */
+    hr_facts facts; /* of the job, when it is resumed */
+    bool begun;     /* the beginning of the input was read: names are known */
+    hr_file file;   /* the manifest entry; id 0: none */
     hr_object object;
     const hr_drop_type *drop_type; /* where the object is; NULL: not known */
     void *drop;
-    hr_counts counts;        /* with what is not committed yet */
-    hr_position committed;   /* position of the last commit */
+    hr_counts counts;              /* with what is not committed yet */
+    hr_position committed;         /* position of the last commit */
     const hr_position *retry_from; /* a retry's reader begins here, with the job's facts */
     hr_reader *reader;
-    struct hr_prefix *prefix;/* owned by the reader's stream */
+    struct hr_prefix *prefix; /* owned by the reader's stream */
     const hr_sink_type *sink;
-    void *sink_state;        /* NULL: not open */
+    void *sink_state; /* NULL: not open */
     hr_hasher *hasher;
     uint8_t *hashes, *fresh; /* [row_capacity] keys and flags of a batch */
     uint32_t *rows;          /* [row_capacity] rows that go on */
@@ -131,40 +131,45 @@ typedef struct hr_work {
     bool segment_open;
     char segment_start[32];
     uint64_t segment_bytes, segment_rows;
-    int64_t segment_ns;      /* steady clock when it was opened */
-    int64_t told_ns;         /* progress */
-    bool facts_known;        /* metadata and facts are in the ledger */
-    const char *origin;      /* for lineage and errors */
+    int64_t segment_ns; /* steady clock when it was opened */
+    int64_t told_ns;    /* progress */
+    bool facts_known;   /* metadata and facts are in the ledger */
+    const char *origin; /* for lineage and errors */
 } hr_work;
 
 /* ---- commit.c ---------------------------------------------------------------------------------------------- */
 
 /* Commits everything that `work` has done since the last commit: the order of design §1, and the only place where it
- * stands. `commit` brings status, error, metadata, facts, file, events, finished and settle_retried; the rest is filled in. */
+ * stands. `commit` brings status, error, metadata, facts, file, events, finished and settle_retried; the rest is filled
+ * in. */
 hr_status hr_commit_work(hr_work *work, hr_commit *commit, const hr_position *after, hr_error *err) HR_MUST_CHECK;
 /* Publishes what the ledger recorded and no publish was recorded for, and sweeps away what it did not record. */
 hr_status hr_recover_feed(hr_run *run, hr_error *err) HR_MUST_CHECK;
 /* Opens the sink of `destination` for `plan`. */
-hr_status hr_open_sink(const hr_run *run, const hr_sink_plan *plan, const hr_sink_type **type, void **state, hr_error *err) HR_MUST_CHECK;
+hr_status hr_open_sink(const hr_run *run, const hr_sink_plan *plan, const hr_sink_type **type, void **state,
+                       hr_error *err) HR_MUST_CHECK;
 void hr_close_sink(const hr_sink_type *type, void *state);
 
 /* ---- drop.c ------------------------------------------------------------------------------------------------ */
 
-hr_status hr_ingest_object(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object, hr_error *err) HR_MUST_CHECK;
+hr_status hr_ingest_object(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object,
+                           hr_error *err) HR_MUST_CHECK;
 
 /* ---- ingest.c ---------------------------------------------------------------------------------------------- */
 
-/* Runs work->job from `stream` (which it owns from here on) to its end, whatever that is; the ledger and the watch are told. HR_OK also when the job failed
- * for a reason of its own; HR_E_CHANGED: the input is not the one of the job, nothing was committed; else what stops the whole run. */
+/* Runs work->job from `stream` (which it owns from here on) to its end, whatever that is; the ledger and the watch are
+ * told. HR_OK also when the job failed for a reason of its own; HR_E_CHANGED: the input is not the one of the job,
+ * nothing was committed; else what stops the whole run. */
 hr_status hr_work_run(hr_work *work, hr_stream *stream, hr_error *err) HR_MUST_CHECK;
 void hr_work_clear(hr_work *work);
 /* Opens reader, hasher, key set and sink; the stream is the work's from here on. `columns` as in hr_reader_columns. */
 hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err) HR_MUST_CHECK;
-/* Deduplicates the batch and writes what is left of it. Rows [0, skip) of it are passed over (retry: a repeated header). */
+/* Deduplicates the batch and writes what is left of it. Rows [0, skip) of it are passed over (retry: a repeated
+ * header). */
 hr_status hr_work_write(hr_work *work, const hr_batch *batch, uint32_t skip, hr_error *err) HR_MUST_CHECK;
 /* A commit with the job in `status`; `file` as the manifest entry shall be, or NULL. */
-hr_status hr_work_checkpoint(hr_work *work, hr_job_status status, const char *error, const hr_file *file, const hr_event *events,
-                             size_t event_count, hr_error *err) HR_MUST_CHECK;
+hr_status hr_work_checkpoint(hr_work *work, hr_job_status status, const char *error, const hr_file *file,
+                             const hr_event *events, size_t event_count, hr_error *err) HR_MUST_CHECK;
 /* Settles a job that ended: summary and watch. */
 void hr_work_tell(hr_work *work, hr_job_status status, const char *error);
 hr_status hr_run_event(hr_run *run, const char *kind, const char *job, const char *detail, hr_error *err);
@@ -173,8 +178,8 @@ hr_status hr_run_event(hr_run *run, const char *kind, const char *job, const cha
 
 /* What is not committed is forgotten: keys too. */
 void hr_work_forget(hr_work *work);
-/* The job failed. `progress`: what was done is sound and is committed with the failure; else it is forgotten. The reason
- * is in `reason`; the ledger may be what failed, so that telling it is a try. */
+/* The job failed. `progress`: what was done is sound and is committed with the failure; else it is forgotten. The
+ * reason is in `reason`; the ledger may be what failed, so that telling it is a try. */
 void hr_work_fail(hr_work *work, bool progress, const hr_error *reason);
 /* Everything was read: the last commit, with the account, the manifest and the events. */
 hr_status hr_work_finish(hr_work *work, hr_error *err) HR_MUST_CHECK;
@@ -189,11 +194,13 @@ typedef struct hr_news {
 } hr_news;
 /* Takes detail->data, which must end in NUL; false when there is no room. */
 bool hr_news_add(hr_news *news, const char *kind, const char *job, hr_buffer *detail);
-/* All events of a job that came to its end: ImportCompleted, and what there is to be noticed. `sha256` of the stored bytes, or NULL. */
+/* All events of a job that came to its end: ImportCompleted, and what there is to be noticed. `sha256` of the stored
+ * bytes, or NULL. */
 hr_status hr_news_gather(hr_work *work, const char *sha256, hr_news *out, hr_error *err) HR_MUST_CHECK;
 /* EncodingChanged, DialectChanged, ColumnsChanged: this input against the newest other job of the feed that came to its
  * end. */
-hr_status hr_changes_find(hr_run *run, const char *job, const hr_reader_facts *now, hr_news *news, hr_error *err) HR_MUST_CHECK;
+hr_status hr_changes_find(hr_run *run, const char *job, const hr_reader_facts *now, hr_news *news,
+                          hr_error *err) HR_MUST_CHECK;
 void hr_news_clear(hr_news *news);
 
 /* ---- retry.c ----------------------------------------------------------------------------------------------- */
@@ -205,14 +212,18 @@ hr_status hr_retry_rows(hr_run *run, hr_job *job, const char *path, hr_error *er
 
 /* ---- facts.c ----------------------------------------------------------------------------------------------- */
 
-hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *config, char **out, hr_error *err) HR_MUST_CHECK;
+hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *config, char **out,
+                         hr_error *err) HR_MUST_CHECK;
 hr_status hr_facts_read(const char *text, hr_facts *out, hr_error *err) HR_MUST_CHECK;
 void hr_facts_clear(hr_facts *facts);
 /* JSON for people. `sha256` may be NULL or empty. */
-hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *sha256, char **out, hr_error *err) HR_MUST_CHECK;
+hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *sha256, char **out,
+                            hr_error *err) HR_MUST_CHECK;
 /* JSON object of the options that were given, secrets left out. */
-hr_status hr_options_json(const hr_options *options, const hr_option *table, size_t count, char **out, hr_error *err) HR_MUST_CHECK;
-/* Sets what such an object holds and `options` was not given: all but where the job lands and is recorded, and max-errors. NULL: nothing. */
+hr_status hr_options_json(const hr_options *options, const hr_option *table, size_t count, char **out,
+                          hr_error *err) HR_MUST_CHECK;
+/* Sets what such an object holds and `options` was not given: all but where the job lands and is recorded, and
+ * max-errors. NULL: nothing. */
 hr_status hr_options_restore(hr_options *options, const char *json, hr_error *err) HR_MUST_CHECK;
 
 /* ---- prefix.c ---------------------------------------------------------------------------------------------- */
@@ -221,10 +232,11 @@ hr_status hr_options_restore(hr_options *options, const char *json, hr_error *er
  * "csv1:...;stored=N;sha256=HEX". */
 void hr_place_write(const hr_position *reader, uint64_t stored, const uint8_t digest[32], hr_position *out);
 bool hr_place_read(const hr_position *place, hr_position *reader, uint64_t *stored, uint8_t digest[32]);
-/* Wraps `inner` (owned by the result, also when this fails): when `stored` bytes have passed, their SHA-256 must be `digest`, else the read
- * fails with HR_E_CHANGED, as it does when the stream ends before. */
+/* Wraps `inner` (owned by the result, also when this fails): when `stored` bytes have passed, their SHA-256 must be
+ * `digest`, else the read fails with HR_E_CHANGED, as it does when the stream ends before. */
 typedef struct hr_prefix hr_prefix;
-hr_status hr_prefix_wrap(hr_stream *inner, uint64_t stored, const uint8_t digest[32], hr_stream *out, hr_prefix **prefix, hr_error *err) HR_MUST_CHECK;
+hr_status hr_prefix_wrap(hr_stream *inner, uint64_t stored, const uint8_t digest[32], hr_stream *out,
+                         hr_prefix **prefix, hr_error *err) HR_MUST_CHECK;
 bool hr_prefix_proved(const hr_prefix *prefix);
 /* SHA-256 of all of a stream, which is closed. */
 hr_status hr_stream_digest(hr_stream *stream, uint8_t out[32], hr_error *err) HR_MUST_CHECK;

@@ -86,8 +86,11 @@ hr_status hr_batch_body_new(hr_batch_pool *pool, hr_batch_body **out, hr_error *
             return hr_fail_memory(err, "making a batch");
         memset(body, 0, offsetof(hr_batch_body, begins));
     }
-    body->batch = (hr_batch){.begins = body->begins, .offset_bytes = 2, .row_first = body->row_first,
-                             .dialect = &pool->dialect, .nulls = (uint32_t)pool->nulls.count};
+    body->batch = (hr_batch){.begins = body->begins,
+                             .offset_bytes = 2,
+                             .row_first = body->row_first,
+                             .dialect = &pool->dialect,
+                             .nulls = (uint32_t)pool->nulls.count};
     atomic_init(&body->references, 1);
     atomic_fetch_add_explicit(&pool->references, 1, memory_order_relaxed);
     body->pool = pool;

@@ -19,8 +19,8 @@ void hr_chunk_release(hr_chunk *chunk);
 /* Nobody but the caller holds it. */
 bool hr_chunk_sole(const hr_chunk *chunk);
 
-/* What all batches of a reader share, and what outlives the reader with them: dialect, null spellings, and spare bodies,
- * so that no batch costs an allocation in the steady state. */
+/* What all batches of a reader share, and what outlives the reader with them: dialect, null spellings, and spare
+ * bodies, so that no batch costs an allocation in the steady state. */
 typedef struct hr_batch_pool hr_batch_pool;
 /* `nulls`: [count] spellings of null beside the empty unquoted field; copied. */
 hr_status hr_batch_pool_new(const hr_dialect *dialect, const char *const *nulls, size_t count, hr_batch_pool **out,
@@ -47,7 +47,7 @@ typedef struct hr_batch_body {
     size_t reject_count, reject_capacity;
     uint32_t *row_fields, *row_number; /* [HR_BEGINS_ROOM] when they were needed once */
     uint64_t *row_offset;
-    uint32_t *wide;                    /* offsets of a record that is longer than a window */
+    uint32_t *wide; /* offsets of a record that is longer than a window */
     size_t wide_capacity;
     uint16_t begins[HR_BEGINS_ROOM];
     uint32_t row_first[HR_BEGINS_ROOM];

@@ -39,12 +39,12 @@ typedef struct hr_receipt {
 /* ---- sources ----------------------------------------------------------------------------------------------- */
 
 typedef struct hr_source_type {
-    uint32_t version;          /* HR_CONNECTOR_VERSION */
+    uint32_t version; /* HR_CONNECTOR_VERSION */
     size_t state_size;
-    const char *scheme;        /* "kafka" */
-    const hr_option *options;  /* [option_count] */
+    const char *scheme;       /* "kafka" */
+    const hr_option *options; /* [option_count] */
     size_t option_count;
-    uint32_t capabilities;     /* HR_SOURCE_ */
+    uint32_t capabilities; /* HR_SOURCE_ */
 
     /* `from` is a position that this source gave earlier, or empty. */
     hr_status (*open)(void *state, const char *uri, const hr_options *options, const hr_position *from, hr_error *err);
@@ -58,32 +58,33 @@ typedef struct hr_source_type {
     void (*close)(void *state);
 } hr_source_type;
 
-#define HR_SOURCE_ENDLESS 1u     /* never answers HR_END by itself */
-#define HR_SOURCE_RESUMES 2u     /* can open at a position */
+#define HR_SOURCE_ENDLESS 1u /* never answers HR_END by itself */
+#define HR_SOURCE_RESUMES 2u /* can open at a position */
 
 /* ---- drops: places where files are put --------------------------------------------------------------------- */
 
 /* An object of a drop. Its identity is (uri, size, version or etag or modified) and, once read, its content's hash. */
 typedef struct hr_object {
-    char *uri;            /* whole, without secrets; owned by whoever holds the object, free with hr_object_clear */
-    uint64_t size;        /* bytes, or HR_UNKNOWN (a pipe) */
-    int64_t modified_ns;  /* since 1970-01-01 UTC, or 0 */
-    char version[80];     /* etag, version id, or "dev:inode:change"; "" when there is none */
+    char *uri;           /* whole, without secrets; owned by whoever holds the object, free with hr_object_clear */
+    uint64_t size;       /* bytes, or HR_UNKNOWN (a pipe) */
+    int64_t modified_ns; /* since 1970-01-01 UTC, or 0 */
+    char version[80];    /* etag, version id, or "dev:inode:change"; "" when there is none */
 } hr_object;
 HR_API void hr_object_clear(hr_object *object);
 
 /* Bytes of one object, in order. */
 typedef struct hr_stream {
-    hr_status (*read)(void *state, uint8_t *room, size_t capacity, size_t *got, hr_error *err); /* as in hr_source_type */
+    hr_status (*read)(void *state, uint8_t *room, size_t capacity, size_t *got,
+                      hr_error *err); /* as in hr_source_type */
     void (*interrupt)(void *state);
-    void (*close)(void *state);  /* frees the state as well; the stream is not used afterwards */
+    void (*close)(void *state); /* frees the state as well; the stream is not used afterwards */
     void *state;
 } hr_stream;
 
 typedef struct hr_drop_type {
     uint32_t version;
     size_t state_size;
-    const char *scheme;        /* "file" */
+    const char *scheme; /* "file" */
     const hr_option *options;
     size_t option_count;
 
@@ -91,8 +92,9 @@ typedef struct hr_drop_type {
     /* Calls `each` for every object that the URI given to `open` names (one, a glob's matches, a folder's files), in
      * the order of their names, those after `after` only (NULL: all). Stops when `each` answers other than HR_OK and
      * returns that. The object belongs to the callee during the call only. */
-    hr_status (*list)(void *state, const char *after, hr_status (*each)(void *context, const hr_object *object, hr_error *err),
-                      void *context, hr_error *err);
+    hr_status (*list)(void *state, const char *after,
+                      hr_status (*each)(void *context, const hr_object *object, hr_error *err), void *context,
+                      hr_error *err);
     /* What stands under `uri` now. The caller clears *out. */
     hr_status (*stat)(void *state, const char *uri, hr_object *out, hr_error *err);
     /* Bytes of `object` from offset `from` on. HR_E_CHANGED when it is no longer that object. */
@@ -108,16 +110,17 @@ typedef struct hr_drop_type {
 /* What a sink is told when it is opened. Strings live until close. */
 typedef struct hr_sink_plan {
     const char *uri;
-    const char *feed;             /* name of the feed, for names of objects */
-    const char *job;              /* uuid of the job */
-    const char *file;             /* origin of the rows, for lineage */
-    const char *const *columns;   /* [column_count] */
+    const char *feed;           /* name of the feed, for names of objects */
+    const char *job;            /* uuid of the job */
+    const char *file;           /* origin of the rows, for lineage */
+    const char *const *columns; /* [column_count] */
     size_t column_count;
-    const char *format;           /* "csv" or "ndjson" */
-    const char *compression;      /* "none", "gzip" or "zstd" */
-    int64_t started_ns;           /* when the job began; partitions by date come from it, so that a resume lands beside it */
-    bool lineage;                 /* append _source _file _row _offset _ingested_at _key */
-    /* Whether `job` is one of this ledger's, for sweep; NULL: all are. Two ledgers may share a destination and a feed's name. */
+    const char *format;      /* "csv" or "ndjson" */
+    const char *compression; /* "none", "gzip" or "zstd" */
+    int64_t started_ns;      /* when the job began; partitions by date come from it, so that a resume lands beside it */
+    bool lineage;            /* append _source _file _row _offset _ingested_at _key */
+    /* Whether `job` is one of this ledger's, for sweep; NULL: all are. Two ledgers may share a destination and a feed's
+     * name. */
     bool (*owns)(void *owner, const char *job);
     void *owner;
 } hr_sink_plan;
@@ -125,9 +128,9 @@ typedef struct hr_sink_plan {
 /* Rows to be written: `row_count` of the batch's rows, by index. */
 typedef struct hr_parcel {
     const hr_batch *batch;
-    const uint32_t *rows;         /* [row_count] ascending, or NULL: all */
+    const uint32_t *rows; /* [row_count] ascending, or NULL: all */
     size_t row_count;
-    const uint8_t *keys;          /* [row_count * key_size] idempotency keys, or NULL */
+    const uint8_t *keys; /* [row_count * key_size] idempotency keys, or NULL */
     size_t key_size;
 } hr_parcel;
 
@@ -138,7 +141,7 @@ typedef struct hr_sink_type {
     const char *scheme;
     const hr_option *options;
     size_t option_count;
-    uint32_t capabilities;        /* HR_SINK_ */
+    uint32_t capabilities; /* HR_SINK_ */
 
     hr_status (*open)(void *state, const hr_sink_plan *plan, const hr_options *options, hr_error *err);
     /* Writes to the open segment; `start` names the position where the segment begins and is used when a write opens
@@ -151,11 +154,12 @@ typedef struct hr_sink_type {
     /* Removes whatever this feed's own jobs prepared or left open and is not among the `count` receipts of `keep`. */
     hr_status (*sweep)(void *state, const hr_receipt *keep, size_t count, hr_error *err);
     void (*interrupt)(void *state);
-    void (*close)(void *state);   /* drops an unprepared segment */
+    void (*close)(void *state); /* drops an unprepared segment */
 } hr_sink_type;
 
-#define HR_SINK_TRANSACTIONAL 1u  /* rows and position share one transaction: the sink is the authority on the position */
-#define HR_SINK_VOLATILE 2u       /* cannot be resumed (standard output) */
+#define HR_SINK_TRANSACTIONAL \
+    1u                      /* rows and position share one transaction: the sink is the authority on the position */
+#define HR_SINK_VOLATILE 2u /* cannot be resumed (standard output) */
 
 #ifdef __cplusplus
 }

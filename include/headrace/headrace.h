@@ -56,26 +56,26 @@ HR_API const char *hr_version(void);
 /* What a call came to. The first three are not errors; hr_status_name gives the name of each as text. */
 typedef enum hr_status {
     HR_OK = 0,
-    HR_END = 1,             /* there is no more */
-    HR_AGAIN = 2,           /* a pushed reader needs more bytes, or to be finished */
-    HR_E_INVALID = 10,      /* an argument or option that cannot be */
-    HR_E_MEMORY = 11,       /* an allocation failed */
-    HR_E_IO = 12,           /* the operating system refused a read, a write, a sync, a rename */
-    HR_E_SPACE = 13,        /* no room left on a device, or over a quota */
-    HR_E_NOT_FOUND = 14,    /* no such object */
-    HR_E_EXISTS = 15,       /* an object is there that must not be replaced */
-    HR_E_PERMISSION = 16,   /* not allowed */
-    HR_E_LIMIT = 17,        /* a declared limit was reached; the text names the option that raises it */
-    HR_E_CORRUPT = 18,      /* a compressed stream, a ledger or a log is damaged or cut short */
-    HR_E_ENCODING = 19,     /* an encoding is unknown, or bytes do not belong to it */
-    HR_E_CHANGED = 20,      /* the input is not the one that was read before */
-    HR_E_BUSY = 21,         /* somebody else holds the lease or the lock */
-    HR_E_FENCED = 22,       /* our lease was taken over; nothing more may be committed */
-    HR_E_REJECTS = 23,      /* more rows were rejected than max_errors allows */
-    HR_E_INTERRUPTED = 24,  /* asked to stop */
-    HR_E_UNSUPPORTED = 25,  /* not in this build */
-    HR_E_ACCOUNT = 26,      /* rows are unaccounted for: a defect, and the job has failed */
-    HR_E_STATE = 27,        /* the call does not fit the state of the object */
+    HR_END = 1,            /* there is no more */
+    HR_AGAIN = 2,          /* a pushed reader needs more bytes, or to be finished */
+    HR_E_INVALID = 10,     /* an argument or option that cannot be */
+    HR_E_MEMORY = 11,      /* an allocation failed */
+    HR_E_IO = 12,          /* the operating system refused a read, a write, a sync, a rename */
+    HR_E_SPACE = 13,       /* no room left on a device, or over a quota */
+    HR_E_NOT_FOUND = 14,   /* no such object */
+    HR_E_EXISTS = 15,      /* an object is there that must not be replaced */
+    HR_E_PERMISSION = 16,  /* not allowed */
+    HR_E_LIMIT = 17,       /* a declared limit was reached; the text names the option that raises it */
+    HR_E_CORRUPT = 18,     /* a compressed stream, a ledger or a log is damaged or cut short */
+    HR_E_ENCODING = 19,    /* an encoding is unknown, or bytes do not belong to it */
+    HR_E_CHANGED = 20,     /* the input is not the one that was read before */
+    HR_E_BUSY = 21,        /* somebody else holds the lease or the lock */
+    HR_E_FENCED = 22,      /* our lease was taken over; nothing more may be committed */
+    HR_E_REJECTS = 23,     /* more rows were rejected than max_errors allows */
+    HR_E_INTERRUPTED = 24, /* asked to stop */
+    HR_E_UNSUPPORTED = 25, /* not in this build */
+    HR_E_ACCOUNT = 26,     /* rows are unaccounted for: a defect, and the job has failed */
+    HR_E_STATE = 27,       /* the call does not fit the state of the object */
 } hr_status;
 
 /* The value of a position in hr_error or hr_reject that is not known or has no meaning. */
@@ -85,12 +85,12 @@ typedef enum hr_status {
  * not repeat the position. Strings are NUL-terminated and cut at a character boundary when too long. */
 typedef struct hr_error {
     hr_status status;
-    bool retryable;    /* the same call may succeed later without a change of its arguments */
-    uint64_t offset;   /* byte offset in the uncompressed input, or HR_UNKNOWN */
-    uint64_t row;      /* data record, from 1, or HR_UNKNOWN */
-    uint64_t line;     /* physical line, from 1, or HR_UNKNOWN */
-    uint64_t column;   /* field within its record, from 1, or HR_UNKNOWN */
-    char origin[256];  /* the object concerned (path or URI without secrets), or "" */
+    bool retryable;   /* the same call may succeed later without a change of its arguments */
+    uint64_t offset;  /* byte offset in the uncompressed input, or HR_UNKNOWN */
+    uint64_t row;     /* data record, from 1, or HR_UNKNOWN */
+    uint64_t line;    /* physical line, from 1, or HR_UNKNOWN */
+    uint64_t column;  /* field within its record, from 1, or HR_UNKNOWN */
+    char origin[256]; /* the object concerned (path or URI without secrets), or "" */
     char text[768];
 } hr_error;
 
@@ -100,23 +100,23 @@ HR_API const char *hr_status_name(hr_status status);
 /* ---- options ----------------------------------------------------------------------------------------------- */
 
 typedef enum hr_option_type {
-    HR_OPTION_TEXT,    /* any text */
-    HR_OPTION_BYTE,    /* one byte: a character, \t, \0, 0x1F, or none */
-    HR_OPTION_CHOICE,  /* one of `choices` */
-    HR_OPTION_COUNT,   /* a whole number, suffixes k M G (10^3n), Ki Mi Gi (2^10n) */
-    HR_OPTION_SIZE,    /* bytes, the same suffixes, an optional B */
-    HR_OPTION_TIME,    /* milliseconds; suffixes ms s m h d */
-    HR_OPTION_BOOL,    /* yes|no|true|false|1|0 */
+    HR_OPTION_TEXT,   /* any text */
+    HR_OPTION_BYTE,   /* one byte: a character, \t, \0, 0x1F, or none */
+    HR_OPTION_CHOICE, /* one of `choices` */
+    HR_OPTION_COUNT,  /* a whole number, suffixes k M G (10^3n), Ki Mi Gi (2^10n) */
+    HR_OPTION_SIZE,   /* bytes, the same suffixes, an optional B */
+    HR_OPTION_TIME,   /* milliseconds; suffixes ms s m h d */
+    HR_OPTION_BOOL,   /* yes|no|true|false|1|0 */
 } hr_option_type;
 
 /* One row of an option table. Flags, YAML keys, validation and reference documentation all come from these. */
 typedef struct hr_option {
-    const char *key;      /* "limits.row_bytes"; the flag is --limits-row-bytes */
+    const char *key; /* "limits.row_bytes"; the flag is --limits-row-bytes */
     hr_option_type type;
-    const char *initial;  /* default, in the same syntax; NULL: unset */
-    const char *choices;  /* "a|b|c" for HR_OPTION_CHOICE, else the placeholder for help, e.g. "NAMES"; may be NULL */
-    const char *doc;      /* one sentence or two */
-    bool secret;          /* never shown, logged or stored */
+    const char *initial; /* default, in the same syntax; NULL: unset */
+    const char *choices; /* "a|b|c" for HR_OPTION_CHOICE, else the placeholder for help, e.g. "NAMES"; may be NULL */
+    const char *doc;     /* one sentence or two */
+    bool secret;         /* never shown, logged or stored */
 } hr_option;
 
 /* A set of options that were given a value. Unknown keys and values of the wrong type are refused when set. */
@@ -138,24 +138,24 @@ HR_API void hr_options_free(hr_options *options);
 /* How a file is written. A byte that is not used is HR_NO_BYTE. */
 #define HR_NO_BYTE (-1)
 typedef struct hr_dialect {
-    int delimiter;  /* never HR_NO_BYTE */
-    int quote;      /* usually '"' */
-    int escape;     /* usually HR_NO_BYTE; '\\' in some: the byte after it is data */
-    int comment;    /* usually HR_NO_BYTE; a record that begins with it is skipped */
+    int delimiter; /* never HR_NO_BYTE */
+    int quote;     /* usually '"' */
+    int escape;    /* usually HR_NO_BYTE; '\\' in some: the byte after it is data */
+    int comment;   /* usually HR_NO_BYTE; a record that begins with it is skipped */
 } hr_dialect;
 
 /* Why a row was rejected. hr_reject_kind_name gives the name. */
 typedef enum hr_reject_kind {
-    HR_REJECT_QUOTE = 1,     /* E_QUOTE: bytes between a closing quote and the next delimiter */
-    HR_REJECT_UNCLOSED = 2,  /* E_UNCLOSED: a quote that never closes */
-    HR_REJECT_FIELDS = 3,    /* E_FIELDS: more or fewer fields than the header */
-    HR_REJECT_ENCODING = 4,  /* E_ENCODING: bytes that the encoding does not have */
-    HR_REJECT_SIZE = 5,      /* E_SIZE: longer than limits.row_bytes */
-    HR_REJECT_COLUMNS = 6,   /* E_COLUMNS: more fields than limits.columns */
-    HR_REJECT_STRICT = 7,    /* E_STRICT: a quote inside an unquoted field, in strict mode */
-    HR_REJECT_TYPE = 8,      /* E_TYPE: a value that its column's type does not have */
-    HR_REJECT_CHECK = 9,     /* E_CHECK: a value that breaks a declared rule */
-    HR_REJECT_SINK = 10,     /* E_SINK: refused by the destination */
+    HR_REJECT_QUOTE = 1,    /* E_QUOTE: bytes between a closing quote and the next delimiter */
+    HR_REJECT_UNCLOSED = 2, /* E_UNCLOSED: a quote that never closes */
+    HR_REJECT_FIELDS = 3,   /* E_FIELDS: more or fewer fields than the header */
+    HR_REJECT_ENCODING = 4, /* E_ENCODING: bytes that the encoding does not have */
+    HR_REJECT_SIZE = 5,     /* E_SIZE: longer than limits.row_bytes */
+    HR_REJECT_COLUMNS = 6,  /* E_COLUMNS: more fields than limits.columns */
+    HR_REJECT_STRICT = 7,   /* E_STRICT: a quote inside an unquoted field, in strict mode */
+    HR_REJECT_TYPE = 8,     /* E_TYPE: a value that its column's type does not have */
+    HR_REJECT_CHECK = 9,    /* E_CHECK: a value that breaks a declared rule */
+    HR_REJECT_SINK = 10,    /* E_SINK: refused by the destination */
 } hr_reject_kind;
 HR_API const char *hr_reject_kind_name(hr_reject_kind kind);
 
@@ -163,11 +163,11 @@ HR_API const char *hr_reject_kind_name(hr_reject_kind kind);
  * encoding, newline included, whole up to limits.row_bytes (counted in UTF-8). Owned by the batch that reports it. */
 typedef struct hr_reject {
     hr_reject_kind kind;
-    uint64_t row;        /* data record, from 1 */
-    uint64_t line;       /* physical line on which the record begins, from 1 */
-    uint64_t offset;     /* byte offset of the record in the uncompressed input */
-    uint64_t at;         /* byte offset of what is wrong, or HR_UNKNOWN */
-    uint64_t column;     /* field, from 1, or HR_UNKNOWN */
+    uint64_t row;    /* data record, from 1 */
+    uint64_t line;   /* physical line on which the record begins, from 1 */
+    uint64_t offset; /* byte offset of the record in the uncompressed input */
+    uint64_t at;     /* byte offset of what is wrong, or HR_UNKNOWN */
+    uint64_t column; /* field, from 1, or HR_UNKNOWN */
     const uint8_t *raw;
     size_t raw_size;
     const char *message; /* e.g. "3 fields where the header has 5" */
@@ -182,26 +182,26 @@ typedef struct hr_reject {
  * them, or row_fields[r] where that array is present (option ragged=pad|truncate).
  * hr_batch_field does all this. Fields are as written, with their quotes. */
 typedef struct hr_batch {
-    const uint8_t *data;         /* what begins[] is relative to */
-    const void *begins;          /* uint16_t[] or uint32_t[], see offset_bytes */
-    uint32_t offset_bytes;       /* 2 or 4 */
-    uint32_t rows;               /* accepted rows */
-    uint32_t columns;            /* columns of the input */
-    const uint32_t *row_first;   /* [rows] */
-    const uint32_t *row_fields;  /* [rows], or NULL: each row has exactly `columns` */
-    const uint32_t *row_number;  /* [rows]: number of row r is first_row + row_number[r]; NULL: first_row + r */
-    const uint64_t *row_offset;  /* [rows] byte offsets in the uncompressed input; NULL unless option offsets=yes */
-    uint64_t first_row;          /* number of the first record of the stretch, from 1 */
-    const hr_reject *rejects;    /* [rejected] */
-    uint64_t read;               /* records and skipped lines in the stretch: rows + rejected + skipped */
+    const uint8_t *data;        /* what begins[] is relative to */
+    const void *begins;         /* uint16_t[] or uint32_t[], see offset_bytes */
+    uint32_t offset_bytes;      /* 2 or 4 */
+    uint32_t rows;              /* accepted rows */
+    uint32_t columns;           /* columns of the input */
+    const uint32_t *row_first;  /* [rows] */
+    const uint32_t *row_fields; /* [rows], or NULL: each row has exactly `columns` */
+    const uint32_t *row_number; /* [rows]: number of row r is first_row + row_number[r]; NULL: first_row + r */
+    const uint64_t *row_offset; /* [rows] byte offsets in the uncompressed input; NULL unless option offsets=yes */
+    uint64_t first_row;         /* number of the first record of the stretch, from 1 */
+    const hr_reject *rejects;   /* [rejected] */
+    uint64_t read;              /* records and skipped lines in the stretch: rows + rejected + skipped */
     uint64_t rejected;
-    uint64_t skipped;            /* blank, comment and preamble lines */
-    uint64_t end_offset;         /* byte offset in the uncompressed input just behind the stretch */
-    uint64_t end_row;            /* number of the next record */
-    uint64_t end_line;           /* number of the physical line that follows */
+    uint64_t skipped;    /* blank, comment and preamble lines */
+    uint64_t end_offset; /* byte offset in the uncompressed input just behind the stretch */
+    uint64_t end_row;    /* number of the next record */
+    uint64_t end_line;   /* number of the physical line that follows */
     const hr_dialect *dialect;
-    uint32_t nulls;              /* how many further spellings of null were declared */
-    uint32_t flags;              /* HR_BATCH_ */
+    uint32_t nulls; /* how many further spellings of null were declared */
+    uint32_t flags; /* HR_BATCH_ */
 } hr_batch;
 
 #define HR_BATCH_MAY_HAVE_CR 1u /* some row may end in CRLF */
@@ -211,7 +211,7 @@ typedef struct hr_batch {
 typedef struct hr_field {
     const uint8_t *data;
     size_t size;
-    uint32_t flags;      /* HR_FIELD_ */
+    uint32_t flags; /* HR_FIELD_ */
 } hr_field;
 
 #define HR_FIELD_QUOTED 1u  /* it stood in quotes */
@@ -240,7 +240,8 @@ typedef struct hr_reader hr_reader;
 
 /* Opens a path, a file:// URI or "-" (standard input), compressed or not. `options` may be NULL and is not kept.
  * Nothing is read before the first hr_reader_next or hr_reader_columns. */
-HR_API hr_status hr_reader_open(const char *uri, const hr_options *options, hr_reader **out, hr_error *err) HR_MUST_CHECK;
+HR_API hr_status hr_reader_open(const char *uri, const hr_options *options, hr_reader **out,
+                                hr_error *err) HR_MUST_CHECK;
 /* A reader that is fed by the caller. */
 HR_API hr_status hr_reader_new(const hr_options *options, hr_reader **out, hr_error *err) HR_MUST_CHECK;
 /* Copies `size` bytes in. Only for readers made by hr_reader_new and not finished. */
@@ -254,8 +255,10 @@ HR_API hr_status hr_reader_finish(hr_reader *reader, hr_error *err) HR_MUST_CHEC
 HR_API hr_status hr_reader_next(hr_reader *reader, hr_batch **out, hr_error *err) HR_MUST_CHECK;
 
 /* Column names in order, *count of them (made unique: `name_2`; empty ones `column_N`). Reads the beginning of
- * the input when that has not happened yet (HR_AGAIN from a pushed reader that needs more). NUL bytes in a name end it. Valid until close. */
-HR_API hr_status hr_reader_columns(hr_reader *reader, const char *const **names, size_t *count, hr_error *err) HR_MUST_CHECK;
+ * the input when that has not happened yet (HR_AGAIN from a pushed reader that needs more). NUL bytes in a name end it.
+ * Valid until close. */
+HR_API hr_status hr_reader_columns(hr_reader *reader, const char *const **names, size_t *count,
+                                   hr_error *err) HR_MUST_CHECK;
 
 /* Asks a reader that is in hr_reader_next, in another thread or a signal handler, to come back with
  * HR_E_INTERRUPTED. Async-signal-safe. */

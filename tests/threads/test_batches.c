@@ -7,12 +7,12 @@
 
 #include "headrace/headrace.h"
 
-#define REQUIRE(holds)                                                         \
-    do {                                                                       \
-        if (!(holds)) {                                                        \
+#define REQUIRE(holds)                                                          \
+    do {                                                                        \
+        if (!(holds)) {                                                         \
             fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #holds); \
-            exit(1);                                                           \
-        }                                                                      \
+            exit(1);                                                            \
+        }                                                                       \
     } while (0)
 
 enum { ROWS = 200000, QUEUE = 16, WORKERS = 3 };
@@ -94,7 +94,8 @@ static void batches_outlive_their_reader_on_other_threads(void)
         char line[64];
         int size = snprintf(line, sizeof line, "%llu,\"a \"\"b\"\" c\"\n", (unsigned long long)row);
         expected += row < ROWS ? row : 0;
-        REQUIRE(row == ROWS ? hr_reader_finish(reader, NULL) == HR_OK : hr_reader_feed(reader, line, (size_t)size, NULL) == HR_OK);
+        REQUIRE(row == ROWS ? hr_reader_finish(reader, NULL) == HR_OK
+                            : hr_reader_feed(reader, line, (size_t)size, NULL) == HR_OK);
         hr_batch *batch;
         while (row % 1000 == 0 && hr_reader_next(reader, &batch, NULL) == HR_OK)
             put(&q, batch);

@@ -89,7 +89,8 @@ Test(dialect, quotes_that_are_only_data_are_no_quotes)
     char text[4000];
     size_t used = (size_t)snprintf(text, sizeof text, "id\ttitle\n");
     for (int r = 0; r < 60; r++) {
-        used += (size_t)snprintf(text + used, sizeof text - used, r % 2 ? "%d\t\"Weird Al\" Yankovic\n" : "%d\tplain\n", r);
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, r % 2 ? "%d\t\"Weird Al\" Yankovic\n" : "%d\tplain\n", r);
     }
     expect(text, '\t', HR_NO_BYTE, HR_NO_BYTE, true, 0, 2);
 }
@@ -113,7 +114,8 @@ Test(dialect, a_first_record_longer_than_the_sample_is_no_prose)
 
 Test(dialect, a_few_damaged_quotes_are_damage_though_no_field_is_enclosed)
 {
-    expect("id,title\n1,\"Weird Al\" Yankovic\n2,\"Big\" Ben\n3,plain\n4,\"Mad\" Max\n", ',', '"', HR_NO_BYTE, true, 0, 2);
+    expect("id,title\n1,\"Weird Al\" Yankovic\n2,\"Big\" Ben\n3,plain\n4,\"Mad\" Max\n", ',', '"', HR_NO_BYTE, true, 0,
+           2);
 }
 
 Test(dialect, one_damaged_quote_does_not_change_the_quote)

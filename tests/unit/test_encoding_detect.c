@@ -175,7 +175,8 @@ Test(encoding_detect, utf8_rows_among_western_ones_are_not_turned_into_nonsense)
     hr_encoding_detect((const uint8_t *)some, sizeof some - 1, true, &guess);
     cr_assert_str_eq(guess.name, "utf-8");
     cr_assert_leq(guess.confidence, 50);
-    static const char none[] = "id,name\n1,\xE9t\xE9\n2,fran\xE7" "ais\n3,\xC0 c\xF4t\xE9\n";
+    static const char none[] = "id,name\n1,\xE9t\xE9\n2,fran\xE7"
+                               "ais\n3,\xC0 c\xF4t\xE9\n";
     hr_encoding_detect((const uint8_t *)none, sizeof none - 1, true, &guess);
     cr_assert_str_eq(guess.name, "windows-1252");
 }
