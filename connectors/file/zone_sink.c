@@ -140,6 +140,15 @@ static hr_status name_segment(hr_zone *zone, const char *start, hr_error *err)
     return HR_OK;
 }
 
+/* Whether the hidden name still leads to the file that this sink has open. A run that lost its lease while it stood
+ * still does not know yet, and the one that goes on with the job begins the same segment anew under the same name. */
+static bool is_ours(const hr_zone *zone)
+{
+    struct stat named, open_one;
+    return fstatat(zone->folder_fd, zone->hidden, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstat(zone->file_fd, &open_one) == 0 && named.st_dev == open_one.st_dev && named.st_ino == open_one.st_ino;
+}
+
 /* Only this job writes under this name, so what lies there already is its own, from an attempt that was cut short. It
  * is removed rather than truncated: a planted link is then cut, not followed. */
 static hr_status create_hidden(hr_zone *zone, hr_error *err)
@@ -284,6 +293,11 @@ static hr_status finish_segment(hr_zone *zone, hr_receipt *receipt, hr_error *er
     if (status == HR_OK &&
         (fstat(zone->file_fd, &st) != 0 || (uint64_t)st.st_size != hr_deflate_written(zone->deflate)))
         status = hr_fail(err, HR_E_IO, "the segment \"%s\" has not the size that was written", zone->hidden);
+    if (status == HR_OK && !is_ours(zone)) /* what another wrote would be published by our receipt, or nothing */
+        status = hr_fail(err, HR_E_IO,
+                         "the segment \"%s\" was removed or replaced while it was written; does another program "
+                         "clear this folder?",
+                         zone->hidden);
     int fd = zone->file_fd;
     if (status == HR_OK) {
         zone->file_fd = -1;
@@ -330,7 +344,7 @@ static void zone_interrupt(void *state)
 static void zone_close(void *state)
 {
     hr_zone *zone = state;
-    if (zone->file_fd >= 0) /* made by us and not prepared */
+    if (zone->file_fd >= 0 && is_ours(zone)) /* not prepared */
         unlinkat(zone->folder_fd, zone->hidden, 0);
     forget_segment(zone);
     hr_writer_free(zone->writer);

@@ -797,6 +797,27 @@ Test(zone, a_left_over_of_the_same_segment_is_written_anew)
     sink_close(sink);
 }
 
+/* A run that stood still for longer than its lease, and the one that has taken its job over. */
+Test(zone, who_was_overtaken_neither_removes_nor_publishes_the_segment_of_the_other)
+{
+    hr_sink_plan plan = plan_of("orders");
+    hr_error err;
+    hr_receipt lost;
+    void *first = sink_open(&plan), *late = sink_open(&plan), *second = sink_open(&plan);
+    cr_assert_eq(sink_write(first, "0000", NULL), HR_OK);
+    cr_assert_eq(sink_write(late, "0000", NULL), HR_OK);
+    cr_assert_eq(sink_write(second, "0000", NULL), HR_OK);
+    sink_close(first);
+    cr_assert_eq(hr_zone_sink.prepare(late, &lost, &err), HR_E_IO);
+    cr_assert(strstr(err.text, "removed or replaced"), "%s", err.text);
+    sink_close(late);
+    hr_receipt receipt;
+    cr_assert_eq(hr_zone_sink.prepare(second, &receipt, &err), HR_OK, "%s", err.text);
+    cr_assert_eq(hr_zone_sink.publish(second, &receipt, &err), HR_OK, "%s", err.text);
+    assert_holds(FOLDER "/" JOB "-0000.csv.zst", "id,name\n1,one\n2,two\n");
+    sink_close(second);
+}
+
 Test(zone, no_name_leads_out_of_the_zone)
 {
     static const struct {
