@@ -248,6 +248,8 @@ static hr_status loaded_before(hr_run *run, const hr_drop_type *type, void *drop
     hr_status status = open_object(type, drop, object, &stream, err);
     if (status == HR_OK)
         status = hr_stream_digest(&stream, digest, err);
+    if (status == HR_OK)
+        status = hr_run_hold(run, err);
     if (status != HR_OK)
         return status;
     hr_digest_hex(digest, hex);
@@ -359,7 +361,9 @@ static hr_status decide(hr_run *run, const hr_drop_type *type, void *drop, const
 hr_status hr_ingest_object(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object, hr_error *err)
 {
     run->summary.objects++;
-    hr_status status = decide(run, type, drop, object, err);
+    hr_status status = hr_run_hold(run, err);
+    if (status == HR_OK)
+        status = decide(run, type, drop, object, err);
     if (status == HR_E_NOT_FOUND || status == HR_E_PERMISSION || (status == HR_E_CHANGED))
         return object_failed(run, object, err);
     return status;

@@ -5,8 +5,6 @@
 #include "core/job/run.h"
 
 #define PENDING_BYTES_MAX ((size_t)8 << 20) /* rejects that wait; more make a checkpoint */
-#define LEASE_NS ((int64_t)60 * 1000000000)
-#define RENEW_NS ((int64_t)15 * 1000000000)
 #define TELL_NS ((int64_t)100 * 1000000)
 #define SHARE_LEAST 1000u /* rows read before a share of errors is judged */
 
@@ -171,22 +169,16 @@ static bool due(const hr_work *work)
            (uint64_t)(hr_clock_steady_ns() - work->segment_ns) / 1000000 >= config->segment_age_ms;
 }
 
-/* Progress for the watch, and a lease that does not run out. */
-static hr_status keep_alive(hr_work *work, hr_error *err)
+static void tell_progress(hr_work *work)
 {
     hr_run *run = work->run;
     int64_t now = hr_clock_steady_ns();
-    if (run->watch.progress && now - work->told_ns >= TELL_NS) {
-        work->told_ns = now;
-        hr_job job = work->job;
-        job.counts = work->counts;
-        run->watch.progress(run->watch.context, &job, hr_input_stored(hr_reader_input(work->reader)),
-                            work->object.size);
-    }
-    if (now - run->renewed_ns < RENEW_NS)
-        return HR_OK;
-    run->renewed_ns = now;
-    return hr_ledger_renew(run->ledger, run->feed, run->generation, LEASE_NS, err);
+    if (!run->watch.progress || now - work->told_ns < TELL_NS)
+        return;
+    work->told_ns = now;
+    hr_job job = work->job;
+    job.counts = work->counts;
+    run->watch.progress(run->watch.context, &job, hr_input_stored(hr_reader_input(work->reader)), work->object.size);
 }
 
 /* ---- the loop ---------------------------------------------------------------------------------------------- */
@@ -205,14 +197,16 @@ static step take_batch(hr_work *work, hr_error *err)
         return STEP_STOP;
     if (status != HR_OK)
         return status == HR_END ? STEP_END : STEP_INPUT_FAILED;
-    status = hr_work_write(work, batch, 0, err);
+    status = hr_run_hold(work->run, err); /* first: the wait for the input may have cost the lease */
+    if (status == HR_OK)
+        status = hr_work_write(work, batch, 0, err);
     hr_batch_release(batch);
     if (status != HR_OK)
         return STEP_RUN_FAILED;
     if (too_many_errors(work))
         return STEP_TOO_MANY;
-    status = keep_alive(work, err);
-    if (status == HR_OK && due(work) && (!work->prefix || hr_prefix_proved(work->prefix))) {
+    tell_progress(work);
+    if (due(work) && (!work->prefix || hr_prefix_proved(work->prefix))) {
         status = hr_work_checkpoint(work, HR_JOB_IN_PROGRESS, NULL, NULL, NULL, 0, err);
         work->segment_rows = 0;
         work->segment_ns = 0;

@@ -110,7 +110,9 @@ static hr_status read_rows(hr_work *work, uint64_t most, hr_error *err)
         if (status != HR_OK)
             return status;
         uint32_t header = first && is_header(batch, &work->facts) ? 1 : 0;
-        status = hr_work_write(work, batch, header, err);
+        status = hr_run_hold(work->run, err);
+        if (status == HR_OK)
+            status = hr_work_write(work, batch, header, err);
         if (batch->rows + batch->rejected > 0)
             first = false;
         hr_batch_release(batch);

@@ -4,6 +4,7 @@
 #include "core/job/run.h"
 
 #define LEASE_NS ((int64_t)60 * 1000000000)
+#define RENEW_NS ((int64_t)15 * 1000000000)
 
 static hr_status copy_options(const hr_options *from, hr_options **out, hr_error *err)
 {
@@ -108,6 +109,15 @@ static hr_status take_feed(hr_run *run, const char *name, hr_error *err)
     run->leased = status == HR_OK;
     run->renewed_ns = hr_clock_steady_ns();
     return status;
+}
+
+hr_status hr_run_hold(hr_run *run, hr_error *err)
+{
+    int64_t now = hr_clock_steady_ns();
+    if (now - run->renewed_ns < RENEW_NS)
+        return HR_OK;
+    run->renewed_ns = now;
+    return hr_ledger_renew(run->ledger, run->feed, run->generation, LEASE_NS, err);
 }
 
 typedef struct listing {

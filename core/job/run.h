@@ -95,6 +95,10 @@ struct hr_run {
     hr_run_summary summary;
 };
 
+/* Renews the lease when it is time. HR_E_FENCED: it was taken over meanwhile, and nothing may be written any more.
+ * Called before whatever is written without a look at the lease, and after whatever may have taken long. */
+hr_status hr_run_hold(hr_run *run, hr_error *err) HR_MUST_CHECK;
+
 /* What a resume needs, parsed. */
 typedef struct hr_facts {
     hr_dialect_guess dialect;
@@ -162,7 +166,7 @@ hr_status hr_ingest_object(hr_run *run, const hr_drop_type *type, void *drop, co
  * nothing was committed; else what stops the whole run. */
 hr_status hr_work_run(hr_work *work, hr_stream *stream, hr_error *err) HR_MUST_CHECK;
 void hr_work_clear(hr_work *work);
-/* Opens reader, hasher, key set and sink; the stream is the work's from here on. `columns` as in hr_reader_columns. */
+/* Opens reader, hasher, key set and sink; the stream is the work's from here on. */
 hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err) HR_MUST_CHECK;
 /* Deduplicates the batch and writes what is left of it. Rows [0, skip) of it are passed over (retry: a repeated
  * header). */
