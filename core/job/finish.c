@@ -30,8 +30,10 @@ void hr_work_tell(hr_work *work, hr_job_status status, const char *error)
 
 void hr_work_forget(hr_work *work)
 {
-    hr_keyset_close(work->run->keys);
-    work->run->keys = NULL;
+    if (!work->run->keys_volatile) {
+        hr_keyset_close(work->run->keys);
+        work->run->keys = NULL;
+    }
     hr_close_sink(work->sink, work->sink_state);
     work->sink_state = NULL;
     work->segment_open = false;

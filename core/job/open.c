@@ -70,6 +70,7 @@ static hr_status open_keys(hr_run *run, const char *key, hr_error *err)
         return hr_fail(err, HR_E_INVALID,
                        "the keys of feed '%s' are %s, not %s: give the same options key and hash, or another name",
                        run->feed, shape, wanted);
+    run->rows_before_keys = 0;
     if (status == HR_OK && !shape[0])
         status = hr_ledger_jobs(run->ledger, run->feed, 0, add_loaded, &run->rows_before_keys, err);
     if (status == HR_OK)

@@ -180,7 +180,7 @@ hr_status hr_run_event(hr_run *run, const char *kind, const char *job, const cha
 
 /* ---- finish.c ---------------------------------------------------------------------------------------------- */
 
-/* What is not committed is forgotten: keys too. */
+/* What is not committed is forgotten: keys too, but those of rows that went to a pipe, which cannot be taken back. */
 void hr_work_forget(hr_work *work);
 /* The job failed. `progress`: what was done is sound and is committed with the failure; else it is forgotten. The
  * reason is in `reason`; the ledger may be what failed, so that telling it is a try. */
