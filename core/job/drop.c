@@ -361,10 +361,11 @@ static hr_status decide(hr_run *run, const hr_drop_type *type, void *drop, const
 hr_status hr_ingest_object(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object, hr_error *err)
 {
     run->summary.objects++;
+    uint64_t told = run->summary.jobs;
     hr_status status = hr_run_hold(run, err);
     if (status == HR_OK)
         status = decide(run, type, drop, object, err);
-    if (status == HR_E_NOT_FOUND || status == HR_E_PERMISSION || (status == HR_E_CHANGED))
-        return object_failed(run, object, err);
-    return status;
+    bool own = status == HR_E_NOT_FOUND || status == HR_E_PERMISSION || status == HR_E_CHANGED;
+    /* Where a job was told of, it is its destination or the ledger that fails. */
+    return own && run->summary.jobs == told ? object_failed(run, object, err) : status;
 }
