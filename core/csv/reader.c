@@ -57,7 +57,14 @@ static hr_status make_input(hr_reader *reader, hr_error *err)
                                 .hash = reader->hash};
     bool has_stream = reader->has_stream;
     reader->has_stream = false; /* the input closes it from here on */
-    return hr_input_new(has_stream ? &reader->stream : NULL, &options, &reader->input, err);
+    hr_input *input;
+    hr_status status = hr_input_new(has_stream ? &reader->stream : NULL, &options, &input, err);
+    if (status != HR_OK)
+        return status;
+    atomic_store(&reader->input, input);
+    if (atomic_load(&reader->interrupted)) /* it may have come when there was no input to be told */
+        hr_input_interrupt(input);
+    return HR_OK;
 }
 
 hr_status hr_reader_feed(hr_reader *reader, const void *data, size_t size, hr_error *err)
@@ -84,8 +91,9 @@ hr_status hr_reader_finish(hr_reader *reader, hr_error *err)
 void hr_reader_interrupt(hr_reader *reader)
 {
     atomic_store(&reader->interrupted, true);
-    if (reader->input)
-        hr_input_interrupt(reader->input);
+    hr_input *input = atomic_load(&reader->input);
+    if (input)
+        hr_input_interrupt(input);
 }
 
 void hr_reader_close(hr_reader *reader)
@@ -252,8 +260,16 @@ static hr_status only_skipped(hr_reader *reader, hr_batch_body **out, hr_error *
 {
     if (!reader->skipped)
         return HR_END;
-    hr_status status = hr_batch_body_new(reader->pool, out, err);
-    return status == HR_OK ? hr_rows_finish(reader, *out, 0, 0, 0, err) : status;
+    hr_batch_body *body;
+    hr_status status = hr_batch_body_new(reader->pool, &body, err);
+    if (status != HR_OK)
+        return status;
+    status = hr_rows_finish(reader, body, 0, 0, 0, err);
+    if (status == HR_OK)
+        *out = body;
+    else
+        hr_batch_release(&body->batch);
+    return status;
 }
 
 /* One try at the next stretch: HR_OK with *out NULL asks for more text. */

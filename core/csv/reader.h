@@ -8,10 +8,8 @@
 #include "core/input/input.h"
 #include "headrace/connector.h"
 
-/* A reader over `stream` (NULL: fed). The stream belongs to the reader, also when this fails. `from` is empty (or NULL)
- * or a position given by hr_reader_position: then detection is not repeated, and the options must pin what the position
- * does not hold (dialect and columns are restored from it by hr_reader_pin). `hash`: keep a SHA-256 of the stored
- * bytes. */
+/* A reader over `stream` (NULL: fed). The stream belongs to the reader, also when this fails. `hash`: keep a SHA-256 of
+ * the stored bytes. */
 hr_status hr_reader_open_stream(hr_stream *stream, const hr_options *options, bool hash, hr_reader **out,
                                 hr_error *err) HR_MUST_CHECK;
 

@@ -52,7 +52,7 @@ struct hr_reader {
     hr_csv_config config;
     hr_stream stream; /* until the input is made */
     bool has_stream, hash;
-    hr_input *input;
+    _Atomic(hr_input *) input; /* for hr_reader_interrupt, which may come while it is made */
     hr_batch_pool *pool;
     atomic_bool interrupted;
     bool finished; /* fed readers: no more bytes will come */
