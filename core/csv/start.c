@@ -38,7 +38,7 @@ hr_status hr_reader_detect(hr_reader *reader, hr_error *err)
         size_t sample = reader->config.sample;
         if (available(reader) < sample && !reader->eof) {
             hr_status status = hr_reader_fill(reader, err);
-            if (status >= HR_E_INVALID && available(reader) > 0) {
+            if (status >= HR_E_INVALID && status != HR_E_INTERRUPTED && available(reader) > 0) {
                 /* A damaged input: what stands before the damage is parsed first, and then the error comes again. */
                 sample = available(reader);
             } else if (status != HR_OK) {
