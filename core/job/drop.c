@@ -155,6 +155,7 @@ static hr_status close_stale(hr_run *run, const hr_file *known, const hr_object 
     if (status == HR_OK) {
         hr_file file = *known;
         file.state = HR_FILE_FAILED;
+        file.changed_ns = 0;
         hr_event event = {"ImportFailed", work.job.id, NULL};
         hr_commit commit = {.feed = run->feed,
                             .generation = run->generation,

@@ -62,6 +62,7 @@ void hr_work_fail(hr_work *work, bool progress, const hr_error *reason)
     hr_event event = {.kind = "ImportFailed", .job = work->job.id};
     hr_file file = work->file;
     file.state = HR_FILE_FAILED;
+    file.changed_ns = 0;
     if (reason->status == HR_E_CORRUPT) /* cut short: the whole input may still come, and begins with what was read */
         file.size = HR_UNKNOWN;
     bool sound = progress && work->reader && (!work->prefix || hr_prefix_proved(work->prefix));
@@ -103,6 +104,7 @@ static hr_status finish_file(const hr_work *work, hr_file *file, hr_error *err)
     if (status != HR_OK)
         return status;
     file->state = HR_FILE_LOADED;
+    file->changed_ns = 0;
     file->size = work->object.size == HR_UNKNOWN ? stored : work->object.size;
     file->modified_ns = work->object.modified_ns;
     memcpy(file->version, work->object.version, sizeof file->version);

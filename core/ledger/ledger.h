@@ -45,7 +45,7 @@ typedef struct hr_file {
     uint64_t number;  /* 1 for the first content seen under this uri, 2 for the next ...; 0: the ledger gives it */
     hr_file_state state;
     char job[37];                /* "" when none; in a commit or with a new job: that one */
-    int64_t seen_ns, changed_ns; /* 0: now */
+    int64_t seen_ns, changed_ns; /* first seen; came into this state. 0: now */
 } hr_file;
 void hr_file_clear(hr_file *file);
 
