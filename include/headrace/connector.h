@@ -1,8 +1,8 @@
 /* connector.h: how to write a source, a drop or a sink.
  *
- * A connector is a const table of functions. The core allocates `state_size` zeroed bytes for each open instance,
- * owns the threads, retries what an error calls retryable, and decides the order of the commit; a connector cannot
- * get that order wrong, because it is never asked.
+ * A connector is a const table of functions. The core allocates `state_size` zeroed bytes for each open instance
+ * and decides the order of the commit; a connector cannot get that order wrong, because it is never asked. An error
+ * ends the job or the run, and the next run goes on from the last checkpoint; retryable says that this may help.
  *
  * Every function takes the state first and a caller-owned hr_error last. A failed `open` leaves nothing to close.
  * All functions of one instance are called from one thread at a time, except `interrupt`, which may come from any

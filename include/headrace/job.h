@@ -89,10 +89,11 @@ HR_API hr_status hr_run_ingest(hr_run *run, const char *const *uris, size_t coun
                                hr_error *err) HR_MUST_CHECK;
 /* Puts mended rows back into a job: `path` ("-": standard input) holds records in the dialect of the job, without a
  * header (one that equals the job's is passed over). They are checked, deduplicated and landed in one commit; the open
- * rejects of the job are settled by them: read stays, loaded and duplicate grow, rows that are bad again are new
- * rejects, and open rejects for which no row came are counted as skipped. More rows than open rejects, and a file
- * without any, are refused (HR_E_INVALID). A NULL `path` continues a failed or interrupted job with its own options
- * instead. */
+ * rejects of the job are settled by them: loaded and duplicate grow, rows that are bad again are new rejects, open
+ * rejects for which no row came are counted as skipped, and read grows only where a reject of several lines became
+ * several rows. More rows than the open rejects have lines, and a file without any, are refused (HR_E_INVALID). HR_END:
+ * the job has no open rejects. A NULL `path` continues a failed or interrupted job with its own options instead;
+ * HR_END: it has come to its end. */
 HR_API hr_status hr_run_retry(hr_run *run, const char *job, const char *path, hr_run_summary *summary,
                               hr_error *err) HR_MUST_CHECK;
 /* Asks for a stop at the next checkpoint, which is made at once. Async-signal-safe. */
