@@ -235,11 +235,11 @@ static hr_status sweep_day(const sweep *work, int source_fd, const char *name, v
     }
     if (status != HR_OK || fd < 0)
         return status;
-    int sync = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    int sync = fcntl(fd, F_DUPFD_CLOEXEC, 0), code = errno;
     day today = {name, false};
     status = each_entry(work, fd, sweep_entry, &today, err);
     if (status == HR_OK && today.changed)
-        status = sync < 0 ? hr_fail_errno(err, EMFILE, "sweeping the raw zone") : sync_folder(work->zone, sync, err);
+        status = sync < 0 ? hr_fail_errno(err, code, "sweeping the raw zone") : sync_folder(work->zone, sync, err);
     if (sync >= 0)
         close(sync);
     return status;
