@@ -150,6 +150,7 @@ size_t hr_csv_count_exact(const hr_csv_syntax *syntax, hr_csv_state *state, cons
         byte_class class = class_at(&classes, data, i, size);
         hr_csv_state before = now;
         now = (hr_csv_state)next_state[before][class];
+        tally->seen_damage |= before == HR_CSV_QUOTE_SEEN && (now == HR_CSV_UNQUOTED || now == HR_CSV_ESCAPE_UNQUOTED);
         if (class == NEWLINE && now == HR_CSV_RECORD_START) {
             tally->rows++;
             tally->blanks += before == HR_CSV_RECORD_START;

@@ -79,6 +79,7 @@ typedef struct hr_csv_tally {
     uint64_t comments; /* of these, comment lines (vector kernels stop before one) */
     size_t last_end;   /* offset behind the last record-ending separator; only written when there was one */
     bool seen_row;     /* last_end was written */
+    bool seen_damage;  /* bytes stand behind a closing quote (vector kernels: never set, they stop before them) */
 } hr_csv_tally;
 
 typedef struct hr_kernels {

@@ -27,7 +27,8 @@ static hr_status count_window(hr_reader *reader, uint64_t *records, uint64_t *sk
     hr_csv_tally counts;
     hr_csv_state state;
     tally(reader, data, size, &counts, &state);
-    if (!counts.seen_row)
+    /* Damage may break a record into lines (long.c): the way that makes batches knows. */
+    if (!counts.seen_row || counts.seen_damage)
         return HR_OK;
     uint64_t passed = counts.blanks + counts.comments;
     *records += counts.rows - passed;

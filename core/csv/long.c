@@ -5,12 +5,19 @@
 
 #include "core/csv/reader_state.h"
 
+/* Behind a record that was broken the next may be: windows begin with 1 KiB, and double. */
+#define NARROW 6u
+#define FIRST_WINDOW ((size_t)4096)
+
 void hr_long_reset(hr_csv_long *record)
 {
     uint32_t *begins = record->begins;
     size_t capacity = record->begin_capacity;
-    *record =
-        (hr_csv_long){.begins = begins, .begin_capacity = capacity, .after_quote = SIZE_MAX, .stray_quote = SIZE_MAX};
+    *record = (hr_csv_long){.begins = begins,
+                            .begin_capacity = capacity,
+                            .after_quote = SIZE_MAX,
+                            .broken = SIZE_MAX,
+                            .stray_quote = SIZE_MAX};
 }
 
 /* Fields beyond the limit are counted, not kept: the record will be rejected. */
@@ -45,6 +52,24 @@ static void take_marks(hr_csv_long *record, const hr_csv_scan *scan)
     }
 }
 
+/* A quoted field that goes over a newline and closes in front of other bytes was most likely never closed: its quote
+ * met the opening one of a later row. Notes the field as broken, so that only the line on which it opened is lost. */
+static void find_broken(hr_reader *reader, const uint8_t *data, const uint16_t *begins, size_t count, bool fresh)
+{
+    hr_csv_long *record = &reader->record;
+    if (record->after_quote == SIZE_MAX || record->after_quote < record->scanned || reader->config.lenient)
+        return;
+    size_t begin = record->last_begin, field = record->fields;
+    for (size_t i = 0; i < count && record->scanned + begins[i] <= record->after_quote; i++) {
+        begin = record->scanned + begins[i];
+        field = record->fields + i + (fresh ? 0 : 1);
+    }
+    if (hr_csv_line_end(data, begin, record->after_quote, true) == SIZE_MAX)
+        return;
+    record->broken = begin;
+    record->broken_field = field;
+}
+
 /* The next window of the record. *ended: its size is known (*size). */
 static hr_status lex_window(hr_reader *reader, const uint8_t *data, size_t window, bool *ended, size_t *size,
                             hr_error *err)
@@ -62,6 +87,8 @@ static hr_status lex_window(hr_reader *reader, const uint8_t *data, size_t windo
     if (status == HR_OK)
         take_marks(record, scan);
     size_t count = scan->index.row_count ? scan->row_ends[0] + 1u : scan->index.begin_count;
+    if (status == HR_OK)
+        find_broken(reader, data, body->begins, count, fresh);
     for (size_t i = 0; status == HR_OK && i < count; i++)
         status = add_begin(reader, record->scanned + body->begins[i], err);
     record->fields += count - (fresh && count > 0);
@@ -84,7 +111,9 @@ hr_status hr_long_lex(hr_reader *reader, hr_long_outcome *outcome, size_t *size,
     for (;;) {
         const uint8_t *data = reader->chunk ? reader->chunk->bytes + reader->begin : NULL;
         size_t available = reader->end - reader->begin;
-        size_t most = limit - record->scanned < HR_WINDOW_MAX ? limit - record->scanned : HR_WINDOW_MAX;
+        size_t most = record->scanned > FIRST_WINDOW ? record->scanned : FIRST_WINDOW;
+        most = most < HR_WINDOW_MAX ? most : HR_WINDOW_MAX;
+        most = limit - record->scanned < most ? limit - record->scanned : most;
         size_t window = record->scanned < available
                             ? hr_csv_window_size(data + record->scanned, available - record->scanned, most, reader->eof)
                             : 0;
@@ -93,6 +122,10 @@ hr_status hr_long_lex(hr_reader *reader, hr_long_outcome *outcome, size_t *size,
             hr_status status = lex_window(reader, data, window, &ended, size, err);
             if (status != HR_OK)
                 return status;
+            if (reader->record.broken != SIZE_MAX) {
+                *outcome = HR_LONG_UNCLOSED;
+                return HR_OK;
+            }
             if (ended) {
                 *outcome = HR_LONG_WHOLE;
                 return HR_OK;
@@ -225,8 +258,9 @@ static hr_status whole_record(hr_reader *reader, hr_batch_body *body, size_t siz
     return hr_rows_finish(reader, body, size, 1, lines, err);
 }
 
-/* The record never ends, or not within the limit: it is rejected up to the end of the physical line on which its quote
- * opened, or on which the limit was reached. When that line goes on beyond the text at hand, `skipping` remembers. */
+/* The record never ends, or not within the limit, or is broken: it is rejected up to the end of the physical line on
+ * which its quote opened, or on which the limit was reached. When that line goes on beyond the text at hand, `skipping`
+ * remembers. */
 static hr_status endless_record(hr_reader *reader, hr_batch_body *body, hr_long_outcome outcome, bool *done,
                                 hr_error *err)
 {
@@ -234,13 +268,16 @@ static hr_status endless_record(hr_reader *reader, hr_batch_body *body, hr_long_
     size_t limit = reader->config.row_limit, available = reader->end - reader->begin;
     const uint8_t *data = reader->chunk->bytes + reader->begin;
     hr_csv_verdict verdict = {.at = SIZE_MAX};
-    size_t from = outcome == HR_LONG_UNCLOSED ? record->last_begin : record->scanned;
+    bool broken = record->broken != SIZE_MAX;
+    size_t from = broken ? record->broken : outcome == HR_LONG_UNCLOSED ? record->last_begin : record->scanned;
     if (outcome == HR_LONG_UNCLOSED) {
         verdict.kind = HR_REJECT_UNCLOSED;
         verdict.at = from;
+        bool limited = record->scanned >= limit - 1 && available > record->scanned;
         snprintf(verdict.message, sizeof verdict.message, "a quote that does not close %s",
-                 record->scanned >= limit - 1 && available > record->scanned ? "within option limits.row_bytes"
-                                                                             : "before the end of the input");
+                 broken    ? "before other bytes follow on a later line"
+                 : limited ? "within option limits.row_bytes"
+                           : "before the end of the input");
     } else {
         verdict.kind = HR_REJECT_SIZE;
         snprintf(verdict.message, sizeof verdict.message, "longer than option limits.row_bytes allows (%zu bytes)",
@@ -257,13 +294,16 @@ static hr_status endless_record(hr_reader *reader, hr_batch_body *body, hr_long_
     if (record->comment)
         body->batch.skipped++;
     else
-        status = hr_rows_reject(reader, body, &verdict, 0, size,
-                                verdict.at == SIZE_MAX ? HR_UNKNOWN : record->fields + 1, row, reader->line, err);
+        status =
+            hr_rows_reject(reader, body, &verdict, 0, size,
+                           verdict.at == SIZE_MAX ? HR_UNKNOWN : (broken ? record->broken_field : record->fields) + 1,
+                           row, reader->line, err);
     if (status != HR_OK)
         return status;
     uint64_t records = record->comment ? 0 : 1;
     hr_long_reset(record);
     reader->force_long = false;
+    reader->narrow = NARROW;
     if (*done)
         return hr_rows_finish(reader, body, size, records, lines, err);
     body->batch.data = data;

@@ -239,17 +239,23 @@ static hr_status next_window(hr_reader *reader, hr_batch_body *body, size_t *fal
 {
     const uint8_t *data = reader->chunk->bytes + reader->begin;
     size_t available = reader->end - reader->begin;
-    size_t size = hr_csv_window_size(data, available, HR_WINDOW_MAX, reader->eof);
-    if (size == 0)
-        return HR_AGAIN;
-    bool final = reader->eof && size == available;
     hr_csv_scan *scan = &reader->scan;
-    hr_status status =
-        hr_scan_window(scan, reader->config.kernels, &reader->syntax, data, size, true, body->begins, err);
-    if (status != HR_OK)
-        return status;
-    if (final)
-        end_last_record(scan, size);
+    size_t most = HR_WINDOW_MAX >> reader->narrow;
+    bool final;
+    do {
+        size_t size = hr_csv_window_size(data, available, most, reader->eof);
+        if (size == 0)
+            return HR_AGAIN;
+        final = reader->eof && size == available;
+        hr_status status =
+            hr_scan_window(scan, reader->config.kernels, &reader->syntax, data, size, true, body->begins, err);
+        if (status != HR_OK)
+            return status;
+        if (final)
+            end_last_record(scan, size);
+        reader->narrow -= reader->narrow > 0;
+        most = most < available && most < HR_WINDOW_MAX ? (most < HR_WINDOW_MAX / 2 ? most * 2 : HR_WINDOW_MAX) : 0;
+    } while (scan->index.row_count == 0 && most);
     if (scan->index.row_count == 0)
         return !reader->eof && available < HR_WINDOW_MAX ? HR_AGAIN : HR_END;
     return hr_rows_collect(reader, body, final, fallback, err);

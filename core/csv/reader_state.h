@@ -40,6 +40,8 @@ typedef struct hr_csv_long {
     size_t fields;                   /* separators so far */
     size_t last_begin;               /* start of the field in which the lexer stands */
     size_t after_quote, stray_quote; /* offset of the first, or SIZE_MAX */
+    size_t broken;       /* start of a field whose quote closes on a later line in front of other bytes, or SIZE_MAX */
+    size_t broken_field; /* ordinal of that field */
     bool comment, cr;
 } hr_csv_long;
 
@@ -78,6 +80,8 @@ struct hr_reader {
 
     hr_csv_scan scan;
     hr_csv_long record;
+    unsigned
+        narrow; /* the next window covers HR_WINDOW_MAX >> narrow: where records are broken, little is lexed twice */
     bool force_long;         /* the next record goes through long.c whatever its size */
     hr_batch_body *skipping; /* a rejected record whose physical line has not yet ended */
     hr_decoder *fallback;

@@ -243,6 +243,18 @@ static hr_status accept_record(walk *w, const record *r, size_t first, hr_error 
     return HR_OK;
 }
 
+/* The field with bytes behind its closing quote goes over a newline: long.c deals with it, see find_broken there. */
+static bool is_broken(const walk *w, const record *r, size_t first)
+{
+    if (r->after_quote == SIZE_MAX || w->reader->config.lenient)
+        return false;
+    const uint16_t *begins = w->reader->scan.index.begins;
+    size_t field = first;
+    while (field + 1 < first + r->fields && begins[field + 1] <= r->after_quote)
+        field++;
+    return hr_csv_line_end(w->data, begins[field], r->after_quote, true) != SIZE_MAX;
+}
+
 /* One record: skipped, rejected or accepted. *stop: it is not for this batch. */
 static hr_status take_record(walk *w, record *r, size_t first, bool *stop, size_t *fallback, hr_error *err)
 {
@@ -253,6 +265,11 @@ static hr_status take_record(walk *w, record *r, size_t first, bool *stop, size_
         return HR_OK;
     }
     take_marks(w, r);
+    if (is_broken(w, r, first)) {
+        reader->force_long = true;
+        *stop = true;
+        return HR_OK;
+    }
     bool bad = w->bad < r->end && w->bad < w->total;
     if (is_blank(w, r) || r->comment) {
         w->body->batch.skipped++;

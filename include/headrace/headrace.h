@@ -147,7 +147,7 @@ typedef struct hr_dialect {
 /* Why a row was rejected. hr_reject_kind_name gives the name. */
 typedef enum hr_reject_kind {
     HR_REJECT_QUOTE = 1,    /* E_QUOTE: bytes between a closing quote and the next delimiter */
-    HR_REJECT_UNCLOSED = 2, /* E_UNCLOSED: a quote that never closes */
+    HR_REJECT_UNCLOSED = 2, /* E_UNCLOSED: a quote that never closes, or on a later line in front of others */
     HR_REJECT_FIELDS = 3,   /* E_FIELDS: more or fewer fields than the header */
     HR_REJECT_ENCODING = 4, /* E_ENCODING: bytes that the encoding does not have */
     HR_REJECT_SIZE = 5,     /* E_SIZE: longer than limits.row_bytes */

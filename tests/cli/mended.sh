@@ -1,7 +1,7 @@
 # mended.sh: what mended rows are, and where they say they come from.
 # shellcheck shell=bash disable=SC2016,SC2154
 
-printf 'id,name\n1,Ann\n2,"open\n3,"x" y\n4,Di\n' | given several.csv
+printf 'id,name\n1,Ann\n2,"open\n3",x\n4,Di\n' | given several.csv
 printf '2,open\n3,x\n' | given mended.csv
 printf '2,open\n3,x\n5,five\n' | given toomany.csv
 job() { headrace jobs --feed "$1" --limit 1 | cut -f 1; }

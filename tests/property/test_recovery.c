@@ -175,11 +175,48 @@ static bool an_unclosed_quote_costs_its_line_alone(uint64_t seed, size_t times)
     return true;
 }
 
+/* A quote that opens and meets the opening quote of a later row: that row begins with letters. */
+static bool a_quote_that_meets_another_costs_its_line_alone(uint64_t seed, size_t times)
+{
+    for (size_t round = 0; round < FEWER(700) * times; round++) {
+        table t = {0};
+        put_good(&seed, 3, &t.clean);
+        put_newline(&seed, 0, &t.clean);
+        REQUIRE(hr_buffer_add(&t.damaged, t.clean.data, t.clean.size));
+        size_t rows = 1 + random_below(&seed, round % 40 ? 60 : 20000);
+        for (size_t i = 0; i < rows; i++) {
+            const char *row = "plain,row,x\n";
+            switch (random_below(&seed, 8)) {
+            case 0:
+                t.lines++;
+                REQUIRE(hr_buffer_text(&t.damaged, i % 2 ? "x,\"opens,z\n" : "x,y,\"opens\r\n"));
+                /* The next quote must not be the pair of a good row's: a row with a quote in front of letters follows.
+                 */
+                row = "p,\"a, b\",\"c\"\n";
+                break;
+            case 1: row = "\"two\nlines\",of,one\r\n"; break;
+            case 2: row = "say \"no\",\"\",\"he said \"\"x\"\"\"\n"; break;
+            default: break;
+            }
+            REQUIRE(hr_buffer_text(&t.damaged, row) && hr_buffer_text(&t.clean, row));
+        }
+        bool good = recovers(&seed, &t, &plain);
+        hr_buffer_free(&t.damaged);
+        hr_buffer_free(&t.clean);
+        if (!good) {
+            fprintf(stderr, "  in round %zu\n", round);
+            return false;
+        }
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     static const promise promises[] = {
         {"damaged_lines_cost_themselves_alone", damaged_lines_cost_themselves_alone},
         {"an_unclosed_quote_costs_its_line_alone", an_unclosed_quote_costs_its_line_alone},
+        {"a_quote_that_meets_another_costs_its_line_alone", a_quote_that_meets_another_costs_its_line_alone},
     };
     return keep_promises(promises, HR_COUNT(promises), argc, argv);
 }

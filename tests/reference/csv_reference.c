@@ -80,7 +80,8 @@ size_t reference_bad_utf8(const uint8_t *text, size_t from, size_t to)
 
 /* ---- one record ------------------------------------------------------------------------------------------------- */
 
-typedef enum ending { WHOLE, OVER_LIMIT, OVER_LIMIT_QUOTED, UNCLOSED_AT_END } ending;
+/* BROKEN: a quoted field goes over a newline and closes in front of other bytes: it counts as never closed. */
+typedef enum ending { WHOLE, OVER_LIMIT, OVER_LIMIT_QUOTED, UNCLOSED_AT_END, BROKEN } ending;
 
 typedef struct record {
     size_t begin, end, behind; /* end: without the newline; behind: with it */
@@ -148,6 +149,8 @@ static ending read_plain(const reading *r, record *made, reference_field *field,
         if (quoted && made->after_quote == SIZE_MAX) {
             made->after_quote = *p;
             made->after_field = made->count;
+            if (!r->options->lenient && count_newlines(text, field->begin, *p) > 0)
+                return BROKEN;
         }
         if (text[*p] == r->escape) {
             if (*p + 1 == r->size) { /* it escapes nothing */
