@@ -248,9 +248,7 @@ static hr_status loaded_before(hr_run *run, const hr_drop_type *type, void *drop
     }
     hr_status status = open_object(type, drop, object, &stream, err);
     if (status == HR_OK)
-        status = hr_stream_digest(&stream, digest, err);
-    if (status == HR_OK)
-        status = hr_run_hold(run, err);
+        status = hr_stream_digest(run, &stream, digest, err);
     if (status != HR_OK)
         return status;
     hr_digest_hex(digest, hex);

@@ -280,7 +280,7 @@ hr_status hr_work_run(hr_work *work, hr_stream *stream, hr_error *err)
     }
     if (status != HR_OK) {
         /* The input's own fault concerns this job only; the destination's and the ledger's concern all. */
-        bool own = !work->begun && status != HR_E_MEMORY;
+        bool own = !work->begun && status != HR_E_MEMORY && status != HR_E_FENCED;
         hr_error reason = *err;
         hr_work_fail(work, false, &reason);
         return own ? HR_OK : reason.status;

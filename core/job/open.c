@@ -119,7 +119,7 @@ hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err)
             stream->close(stream->state);
             return hr_fail(err, HR_E_CORRUPT, "the position of job %s in the ledger cannot be read", work->job.id);
         }
-        hr_status status = hr_prefix_wrap(stream, stored, digest, &proved, &work->prefix, err);
+        hr_status status = hr_prefix_wrap(run, stream, stored, digest, &proved, &work->prefix, err);
         if (status != HR_OK)
             return status;
         stream = &proved;

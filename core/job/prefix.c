@@ -50,6 +50,7 @@ bool hr_place_read(const hr_position *place, hr_position *reader, uint64_t *stor
 /* ---- streams ----------------------------------------------------------------------------------------------- */
 
 struct hr_prefix {
+    hr_run *run;
     hr_stream inner;
     EVP_MD_CTX *hash;
     uint64_t left; /* bytes still to be hashed */
@@ -71,7 +72,9 @@ static hr_status prefix_read(void *state, uint8_t *room, size_t capacity, size_t
     if (prefix->left == 0) /* they were others, and that has been said before */
         return changed(err);
     size_t most = prefix->left < capacity ? (size_t)prefix->left : capacity;
-    hr_status status = prefix->inner.read(prefix->inner.state, room, most, got, err);
+    hr_status status = hr_run_hold(prefix->run, err); /* no batch comes before the checkpoint is reached */
+    if (status == HR_OK)
+        status = prefix->inner.read(prefix->inner.state, room, most, got, err);
     if (status == HR_END)
         return changed(err);
     if (status != HR_OK)
@@ -104,8 +107,8 @@ static void prefix_close(void *state)
     hr_free(prefix);
 }
 
-hr_status hr_prefix_wrap(hr_stream *inner, uint64_t stored, const uint8_t digest[32], hr_stream *out, hr_prefix **made,
-                         hr_error *err)
+hr_status hr_prefix_wrap(hr_run *run, hr_stream *inner, uint64_t stored, const uint8_t digest[32], hr_stream *out,
+                         hr_prefix **made, hr_error *err)
 {
     hr_prefix *prefix = hr_calloc(1, sizeof *prefix);
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
@@ -115,7 +118,7 @@ hr_status hr_prefix_wrap(hr_stream *inner, uint64_t stored, const uint8_t digest
         hr_free(prefix);
         return hr_fail_memory(err, "resuming a job");
     }
-    *prefix = (hr_prefix){.inner = *inner, .hash = hash, .left = stored, .proved = stored == 0};
+    *prefix = (hr_prefix){.run = run, .inner = *inner, .hash = hash, .left = stored, .proved = stored == 0};
     memcpy(prefix->expected, digest, sizeof prefix->expected);
     *out = (hr_stream){.read = prefix_read, .interrupt = prefix_interrupt, .close = prefix_close, .state = prefix};
     *made = prefix;
@@ -127,7 +130,7 @@ bool hr_prefix_proved(const hr_prefix *prefix)
     return prefix->proved;
 }
 
-hr_status hr_stream_digest(hr_stream *stream, uint8_t out[32], hr_error *err)
+hr_status hr_stream_digest(hr_run *run, hr_stream *stream, uint8_t out[32], hr_error *err)
 {
     enum { ROOM = 1 << 18 };
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
@@ -137,7 +140,11 @@ hr_status hr_stream_digest(hr_stream *stream, uint8_t out[32], hr_error *err)
         status = hr_fail_memory(err, "hashing an object");
     while (status == HR_OK) {
         size_t got = 0;
-        status = stream->read(stream->state, room, ROOM, &got, err);
+        status = atomic_load(&run->interrupted)
+                     ? hr_fail(err, HR_E_INTERRUPTED, "stopped; the same command goes on from here")
+                     : hr_run_hold(run, err);
+        if (status == HR_OK)
+            status = stream->read(stream->state, room, ROOM, &got, err);
         if (status == HR_OK && EVP_DigestUpdate(hash, room, got) != 1)
             status = hr_fail_memory(err, "hashing an object");
     }

@@ -116,8 +116,10 @@ hr_status hr_run_hold(hr_run *run, hr_error *err)
     int64_t now = hr_clock_steady_ns();
     if (now - run->renewed_ns < RENEW_NS)
         return HR_OK;
-    run->renewed_ns = now;
-    return hr_ledger_renew(run->ledger, run->feed, run->generation, LEASE_NS, err);
+    hr_status status = hr_ledger_renew(run->ledger, run->feed, run->generation, LEASE_NS, err);
+    if (status == HR_OK)
+        run->renewed_ns = now;
+    return status;
 }
 
 typedef struct listing {

@@ -239,11 +239,11 @@ bool hr_place_read(const hr_position *place, hr_position *reader, uint64_t *stor
 /* Wraps `inner` (owned by the result, also when this fails): when `stored` bytes have passed, their SHA-256 must be
  * `digest`, else the read fails with HR_E_CHANGED, as it does when the stream ends before. */
 typedef struct hr_prefix hr_prefix;
-hr_status hr_prefix_wrap(hr_stream *inner, uint64_t stored, const uint8_t digest[32], hr_stream *out,
+hr_status hr_prefix_wrap(hr_run *run, hr_stream *inner, uint64_t stored, const uint8_t digest[32], hr_stream *out,
                          hr_prefix **prefix, hr_error *err) HR_MUST_CHECK;
 bool hr_prefix_proved(const hr_prefix *prefix);
 /* SHA-256 of all of a stream, which is closed. */
-hr_status hr_stream_digest(hr_stream *stream, uint8_t out[32], hr_error *err) HR_MUST_CHECK;
+hr_status hr_stream_digest(hr_run *run, hr_stream *stream, uint8_t out[32], hr_error *err) HR_MUST_CHECK;
 void hr_digest_hex(const uint8_t digest[32], char out[65]);
 
 #endif
