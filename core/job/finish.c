@@ -30,7 +30,7 @@ void hr_work_tell(hr_work *work, hr_job_status status, const char *error)
 
 void hr_work_forget(hr_work *work)
 {
-    if (!work->run->keys_volatile) {
+    if (work->begun && !work->run->keys_volatile) { /* a job that did not begin has added none */
         hr_keyset_close(work->run->keys);
         work->run->keys = NULL;
     }
