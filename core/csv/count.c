@@ -17,8 +17,9 @@ static void tally(const hr_reader *reader, const uint8_t *data, size_t size, hr_
     }
 }
 
-/* Records at `begin` as far as they are whole. HR_OK with nothing moved: the record there is long, or goes on. */
-static hr_status count_window(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err)
+/* Records at `begin` as far as they are whole. *damaged: text offset up to which they are to be counted by batches.
+ * HR_OK with nothing moved: the record there is long, or goes on. */
+static hr_status count_window(hr_reader *reader, uint64_t *records, uint64_t *skipped, uint64_t *damaged, hr_error *err)
 {
     const uint8_t *data = reader->chunk->bytes + reader->begin;
     size_t available = reader->end - reader->begin;
@@ -27,7 +28,9 @@ static hr_status count_window(hr_reader *reader, uint64_t *records, uint64_t *sk
     hr_csv_tally counts;
     hr_csv_state state;
     tally(reader, data, size, &counts, &state);
-    /* Damage may break a record into lines (long.c): the way that makes batches knows. */
+    /* Damage may break a record into lines (long.c): the way that makes batches knows, as far as this window goes. */
+    if (counts.seen_damage)
+        *damaged = reader->text + size;
     if (!counts.seen_row || counts.seen_damage)
         return HR_OK;
     uint64_t passed = counts.blanks + counts.comments;
@@ -51,18 +54,19 @@ static hr_status count_batch(hr_reader *reader, uint64_t *records, uint64_t *ski
 
 hr_status hr_reader_count(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err)
 {
-    uint64_t counted = 0, passed = 0;
+    uint64_t counted = 0, passed = 0, damaged = 0;
     hr_status status = hr_reader_start(reader, err);
     while (status == HR_OK) {
         if (atomic_load_explicit(&reader->interrupted, memory_order_relaxed))
             return hr_fail(err, HR_E_INTERRUPTED, "counting was interrupted");
         size_t before = reader->begin, available = reader->end - reader->begin;
-        bool window = available > 0 && !reader->skipping && !reader->record.open && !reader->force_long;
+        bool window = available > 0 && reader->text >= damaged && !reader->skipping && !reader->record.open &&
+                      !reader->force_long;
         if (window)
-            status = count_window(reader, &counted, &passed, err);
+            status = count_window(reader, &counted, &passed, &damaged, err);
         if (status != HR_OK || (window && reader->begin != before))
             continue;
-        if (!reader->eof && available < HR_WINDOW_MAX)
+        if (!reader->eof && available < HR_WINDOW_MAX && reader->text >= damaged)
             status = hr_reader_fill(reader, err);
         else
             status = count_batch(reader, &counted, &passed, err);

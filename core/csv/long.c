@@ -5,9 +5,9 @@
 
 #include "core/csv/reader_state.h"
 
-/* Behind a record that was broken the next may be: windows begin with 1 KiB, and double. */
-#define NARROW 6u
-#define FIRST_WINDOW ((size_t)4096)
+/* Behind a record that was broken the next may be: windows begin with 256 bytes, and double. */
+#define NARROW 8u
+#define FIRST_WINDOW ((size_t)256)
 
 void hr_long_reset(hr_csv_long *record)
 {
