@@ -23,8 +23,8 @@ static const hr_option table[] = {
      "Fail when more rows than this are rejected: a number, or a share of the rows read (default: any).", false},
     {"lineage", HR_OPTION_BOOL, "no", NULL, "Append the columns _source _file _row _offset _ingested_at _key.", false},
     {"on-change", HR_OPTION_CHOICE, "auto", "auto|version|quarantine|fail",
-     "An object whose content has changed: load it as a new version, quarantine it, or fail; auto: version when the old "
-     "content was loaded, fail when it was half loaded.",
+     "An object whose content has changed: load it as a new version, quarantine it, or fail; auto: version when the "
+     "old content was loaded, fail when it was half loaded.",
      false},
     {"dedup-memory", HR_OPTION_SIZE, "256Mi", "SIZE", "Memory for the keys of a feed.", false},
 #include "core/csv/option_rows.inc"
