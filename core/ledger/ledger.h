@@ -102,7 +102,8 @@ hr_status hr_ledger_renew(hr_ledger *ledger, const char *feed, uint64_t generati
                           hr_error *err) HR_MUST_CHECK;
 hr_status hr_ledger_unlease(hr_ledger *ledger, const char *feed, uint64_t generation, hr_error *err);
 
-/* Inserts a PENDING or IN_PROGRESS job (id given by the caller), together with `file` when not NULL (file->id set on
+/* This and hr_ledger_file_put: HR_E_FENCED when this handle took the lease of the feed and has lost it since.
+ * Inserts a PENDING or IN_PROGRESS job (id given by the caller), together with `file` when not NULL (file->id set on
  * return). */
 hr_status hr_ledger_job_new(hr_ledger *ledger, const hr_job *job, hr_file *file, hr_error *err) HR_MUST_CHECK;
 /* HR_E_NOT_FOUND. `id` may be a unique prefix of at least 4 characters; HR_E_INVALID when several jobs begin like it.

@@ -227,6 +227,7 @@ static void close_ledger(void *state)
     for (int i = 0; i < HR_SQL_COUNT; i++)
         sqlite3_finalize(ledger->statements[i]);
     sqlite3_close(ledger->db);
+    hr_free(ledger->leased);
     hr_free(ledger->path);
 }
 

@@ -13,9 +13,11 @@ typedef struct hr_sqlite {
     char *path;
     sqlite3_stmt *statements[HR_SQL_COUNT]; /* prepared at their first use, kept until close */
     hr_holder self;
-    char holder[37];  /* names this handle among those of the process */
-    unsigned reading; /* callbacks that are running */
-    unsigned leases;  /* taken and not given back */
+    char holder[37];            /* names this handle among those of the process */
+    unsigned reading;           /* callbacks that are running */
+    unsigned leases;            /* taken and not given back */
+    char *leased;               /* feed of the newest of them, or NULL ... */
+    uint64_t leased_generation; /* ... and its generation */
 } hr_sqlite;
 
 /* ---- calls (ledger_sqlite_call.c) -------------------------------------------------------------------------- */
@@ -60,6 +62,9 @@ hr_status hr_sqlite_begin(hr_sqlite *ledger, hr_error *err, const char *doing, c
 hr_status hr_sqlite_end(hr_sqlite *ledger, hr_status status, hr_error *err, const char *doing, const char *what);
 /* HR_E_FENCED unless `generation` is the feed's present lease. Within a transaction. */
 hr_status hr_sqlite_check_lease(hr_sqlite *ledger, const char *feed, uint64_t generation, hr_error *err);
+/* The same for the lease that this handle took of the feed, if it took one: what belongs to a feed is not written by a
+ * run that lost it. */
+hr_status hr_sqlite_check_own(hr_sqlite *ledger, const char *feed, hr_error *err);
 
 /* ---- the functions of the type ------------------------------------------------------------------------------- */
 

@@ -143,7 +143,9 @@ hr_status hr_sqlite_file_put(void *state, hr_file *file, hr_error *err)
     hr_status status = hr_sqlite_begin(ledger, err, "recording in the manifest", file->uri);
     if (status != HR_OK)
         return status;
-    status = hr_sqlite_file_write(ledger, file, NULL, &id, &number, err);
+    status = hr_sqlite_check_own(ledger, file->feed, err);
+    if (status == HR_OK)
+        status = hr_sqlite_file_write(ledger, file, NULL, &id, &number, err);
     status = hr_sqlite_end(ledger, status, err, "recording in the manifest", file->uri);
     if (status == HR_OK) {
         file->id = id;

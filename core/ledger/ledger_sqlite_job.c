@@ -150,7 +150,9 @@ hr_status hr_sqlite_job_new(void *state, const hr_job *job, hr_file *file, hr_er
     hr_status status = hr_sqlite_begin(ledger, err, "recording job", job->id);
     if (status != HR_OK)
         return status;
-    status = insert_job(ledger, job, err);
+    status = hr_sqlite_check_own(ledger, job->feed, err);
+    if (status == HR_OK)
+        status = insert_job(ledger, job, err);
     if (status == HR_OK && file)
         status = hr_sqlite_file_write(ledger, file, job->id, &file_id, &number, err);
     status = hr_sqlite_end(ledger, status, err, "recording job", job->id);

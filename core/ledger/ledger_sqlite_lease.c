@@ -81,16 +81,26 @@ hr_status hr_sqlite_lease(void *state, const char *feed, int64_t ttl_ns, uint64_
 {
     hr_sqlite *ledger = state;
     uint64_t taken = 0;
+    char *leased = hr_strdup(feed);
+    if (!leased)
+        return hr_fail_memory(err, "taking the lease of a feed");
     hr_status status = hr_sqlite_begin(ledger, err, "taking the lease of feed", feed);
-    if (status != HR_OK)
+    if (status != HR_OK) {
+        hr_free(leased);
         return status;
+    }
     status = lease_locked(ledger, feed, ttl_ns, &taken, err);
     status = hr_sqlite_end(ledger, status, err, "taking the lease of feed", feed);
-    if (status == HR_OK) {
-        ledger->leases++;
-        *generation = taken;
+    if (status != HR_OK) {
+        hr_free(leased);
+        return status;
     }
-    return status;
+    hr_free(ledger->leased);
+    ledger->leased = leased;
+    ledger->leased_generation = taken;
+    ledger->leases++;
+    *generation = taken;
+    return HR_OK;
 }
 
 static hr_status fenced(hr_sqlite *ledger, const char *feed, uint64_t generation, hr_error *err)
@@ -111,6 +121,12 @@ hr_status hr_sqlite_check_lease(hr_sqlite *ledger, const char *feed, uint64_t ge
     bool found = hr_sqlite_step(&call) == SQLITE_ROW;
     hr_status status = hr_sqlite_run(&call, err, "checking the lease of feed", feed);
     return status == HR_OK && !found ? fenced(ledger, feed, generation, err) : status;
+}
+
+hr_status hr_sqlite_check_own(hr_sqlite *ledger, const char *feed, hr_error *err)
+{
+    bool own = ledger->leased && feed && !strcmp(ledger->leased, feed);
+    return own ? hr_sqlite_check_lease(ledger, feed, ledger->leased_generation, err) : HR_OK;
 }
 
 /* One UPDATE of our lease, which must be there. */
@@ -144,5 +160,9 @@ hr_status hr_sqlite_unlease(void *state, const char *feed, uint64_t generation, 
         lease_update(ledger, HR_SQL_LEASE_FREE, feed, generation, 0, "giving back the lease of feed", err);
     if (status == HR_OK && ledger->leases > 0)
         ledger->leases--;
+    if (status == HR_OK && ledger->leased && !strcmp(ledger->leased, feed)) {
+        hr_free(ledger->leased);
+        ledger->leased = NULL;
+    }
     return status;
 }

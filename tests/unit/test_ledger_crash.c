@@ -44,6 +44,12 @@ CONFORMS(expired_lease_is_taken_and_its_holder_fenced)
     hr_commit commit = {.feed = "a", .generation = first, .job = id, .before = &p0, .after = &p1, .keys = HR_UNKNOWN};
     FAILS(hr_ledger_commit(one, &commit, NULL, &err), HR_E_FENCED);
     FAILS(hr_ledger_renew(one, "a", first, SECOND, &err), HR_E_FENCED);
+    hr_job late = {.status = HR_JOB_IN_PROGRESS, .feed = (char *)"a", .total = HR_UNKNOWN};
+    OK(hr_uuid_new(late.id, &err));
+    hr_file file = {.feed = (char *)"a", .uri = (char *)"/late.csv", .state = HR_FILE_LOADING};
+    FAILS(hr_ledger_job_new(one, &late, &file, &err), HR_E_FENCED);
+    FAILS(hr_ledger_file_put(one, &file, &err), HR_E_FENCED);
+    FAILS(hr_ledger_file(two, "a", "/late.csv", &file, &err), HR_E_NOT_FOUND);
     commit.generation = second;
     OK(hr_ledger_commit(two, &commit, NULL, &err));
     hr_ledger_close(one);
