@@ -132,6 +132,30 @@ static hr_status phase_sample(hr_input *input, hr_error *err)
     return HR_OK;
 }
 
+/* Least confidence, in percent, for an encoding that extends ASCII to be believed: a single letter may be all there is
+ * of the usual one, while an unusual one wants reasons. Behind a whole sample of nothing but ASCII a few other bytes
+ * are more likely damage. */
+#define CONFIDENCE_USUAL 15u
+#define CONFIDENCE_LEAST 30u
+#define CONFIDENCE_LATE 50u
+
+/* A few bytes that nothing explains well are taken for damage of UTF-8: a rejected row is seen and can be mended, a
+ * wrongly decoded one is not. */
+static void doubt(const hr_input *input, hr_encoding_guess *guess)
+{
+    bool late = input->raw_base + input->first_high >= input->sample;
+    bool usual = !strcmp(guess->name, "windows-1252");
+    unsigned least = late ? CONFIDENCE_LATE : usual ? CONFIDENCE_USUAL : CONFIDENCE_LEAST;
+    if (same_bytes(guess->name) || guess->confidence >= least)
+        return;
+    char reasons[sizeof guess->evidence];
+    snprintf(reasons, sizeof reasons, "%s", guess->evidence);
+    snprintf(guess->evidence, sizeof guess->evidence,
+             "bytes that are not UTF-8 and that no encoding explains well (best: %s, %u %%) count as damage; %.240s",
+             guess->name, guess->confidence, reasons);
+    snprintf(guess->name, sizeof guess->name, "utf-8");
+}
+
 static hr_status phase_gather(hr_input *input, hr_error *err)
 {
     hr_buffer *raw = &input->raw;
@@ -143,6 +167,7 @@ static hr_status phase_gather(hr_input *input, hr_error *err)
     hr_encoding_guess guess;
     bool overturns = false;
     hr_encoding_detect(raw->data + from, (raw->size < need ? raw->size : need) - from, raw->size < need, &guess);
+    doubt(input, &guess);
     status = overturns_ascii(input, guess.name, &overturns, err);
     if (status != HR_OK)
         return status;

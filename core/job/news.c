@@ -4,7 +4,7 @@
 
 #include "core/job/run.h"
 
-#define CONFIDENCE_LEAST 40u /* a dialect that was guessed with less is said to be doubtful */
+#define CONFIDENCE_LEAST 40u /* what was guessed with less is said to be doubtful */
 
 bool hr_news_add(hr_news *news, const char *kind, const char *job, hr_buffer *detail)
 {
@@ -61,6 +61,12 @@ static bool add_doubts(hr_news *news, const hr_work *work, const hr_reader_facts
     if (ok && doubts)
         ok = hr_buffer_printf(detail, "{\"decoded_as\":\"%s\",\"like_utf8\":%" PRIu64 ",\"first_offset\":%" PRIu64 "}",
                               facts->encoding->name, doubts, first) &&
+             hr_buffer_add(detail, "", 1) && hr_news_add(news, "EncodingDoubtful", work->job.id, detail);
+    bool weak =
+        !facts->encoding->pinned && facts->encoding->confidence && facts->encoding->confidence < CONFIDENCE_LEAST;
+    if (ok && weak && !doubts)
+        ok = hr_buffer_printf(detail, "{\"decoded_as\":\"%s\",\"confidence\":%u}", facts->encoding->name,
+                              facts->encoding->confidence) &&
              hr_buffer_add(detail, "", 1) && hr_news_add(news, "EncodingDoubtful", work->job.id, detail);
     /* A resumed reader was given its dialect and has no confidence of its own. */
     if (ok && facts->dialect.confidence && facts->dialect.confidence < CONFIDENCE_LEAST)
