@@ -4,7 +4,7 @@
 /* Stored bytes of a compressed stream are taken by as many at a time. */
 #define STORED_ROOM ((size_t)256 << 10)
 /* Compression shows in as many bytes. */
-#define MAGIC_SIZE 4u
+#define MAGIC_SIZE 10 /* of the longest one that is looked for */
 
 hr_status hr_intake_open(hr_intake *intake, hr_stream *stream, bool hash, hr_error *err)
 {
@@ -94,6 +94,29 @@ static hr_status refill(hr_intake *intake, hr_error *err)
     return status == HR_END ? HR_OK : status;
 }
 
+/* Archives and compressions that are not read here are said by name: as text they would be rows of nonsense. */
+static hr_status refuse_others(const uint8_t *data, size_t size, hr_error *err)
+{
+    static const struct {
+        const char *magic, *name, *command;
+        size_t size;
+    } others[] = {{"PK\x03\x04", "a zip archive", "unzip -p", 4},
+                  {"\xFD"
+                   "7zXZ\0",
+                   "xz data", "xz -dc", 6},
+                  {"7z\xBC\xAF\x27\x1C", "a 7z archive", "7z x -so", 6}};
+    for (size_t i = 0; i < HR_COUNT(others); i++)
+        if (size >= others[i].size && !memcmp(data, others[i].magic, others[i].size))
+            return hr_fail(err, HR_E_UNSUPPORTED,
+                           "this is %s, which is not read here: unpack it first, as by %s FILE | headrace ... -",
+                           others[i].name, others[i].command);
+    if (size >= 10 && !memcmp(data, "BZh", 3) && !memcmp(data + 4, "1AY&SY", 6))
+        return hr_fail(
+            err, HR_E_UNSUPPORTED,
+            "this is bzip2 data, which is not read here: unpack it first, as by bzip2 -dc FILE | headrace ... -");
+    return HR_OK;
+}
+
 static hr_status detect(hr_intake *intake, hr_error *err)
 {
     while (!intake->ended && intake->stored.size - intake->head < MAGIC_SIZE) {
@@ -102,6 +125,9 @@ static hr_status detect(hr_intake *intake, hr_error *err)
             return status;
     }
     size_t size = intake->stored.size - intake->head;
+    hr_status known = size ? refuse_others(intake->stored.data + intake->head, size, err) : HR_OK;
+    if (known != HR_OK)
+        return known;
     hr_compression found = size ? hr_compression_detect(intake->stored.data + intake->head, size) : HR_COMPRESSION_NONE;
     if (found != HR_COMPRESSION_NONE) {
         hr_status status = hr_inflate_new(found, &intake->inflate, err);

@@ -34,3 +34,13 @@ read 2 = loaded 2 + duplicate 0 + rejected 0 + skipped 0
 ! headrace: EncodingDoubtful {"decoded_as":"windows-1252","confidence":35}
 ! headrace: DIR/weak.csv: loaded (job JOB)
 END
+
+printf 'PK\003\004\024\000\000\000 not a table' | given orders.zip
+
+promise 'an archive is said by name, not read as rows' 'headrace check orders.zip; headrace ingest orders.zip --to zone --name zip' <<'END'
+read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
+read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
+! headrace: this is a zip archive, which is not read here: unpack it first, as by unzip -p FILE | headrace ... - (orders.zip)
+! headrace: DIR/orders.zip: failed (job JOB): this is a zip archive, which is not read here: unpack it first, as by unzip -p FILE | headrace ... -
+= 1
+END
