@@ -42,7 +42,8 @@ static bool unzstd(const crash_bytes *in, crash_bytes *out)
         if (ZSTD_isError(left))
             break;
         crash_bytes_add(out, room, to.pos);
-        more = from.pos < from.size || to.pos == to.size;
+        /* At the end of a frame that fills the room to the last byte, one more call would begin another frame. */
+        more = from.pos < from.size || (left > 0 && to.pos == to.size);
     }
     ZSTD_freeDStream(stream);
     return left == 0 && in->size > 0;
