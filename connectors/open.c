@@ -5,7 +5,7 @@
 
 #include "connectors/registry.h"
 #include "core/base/base.h"
-#include "core/csv/reader.h"
+#include "core/reader/reader.h"
 #include "core/job/run.h"
 
 typedef struct opened {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/base/base.h"
-#include "core/csv/config.h"
+#include "core/reader/config.h"
 #include "fuzz/fuzz.h"
 #include "headrace/job.h"
 

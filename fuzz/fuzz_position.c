@@ -2,8 +2,8 @@
  * input, ends without touching what is not there. The first byte says how long the position is. */
 #include <string.h>
 
-#include "core/csv/reader.h"
 #include "core/job/run.h"
+#include "core/reader/reader.h"
 #include "fuzz/fuzz.h"
 
 static const char text[] = "id,name\n1,a\n2,\"b\nc\"\n3,d\n4,\"e\"\"f\"\n5,\xC3\xA9\n";

@@ -50,6 +50,9 @@ const char *hr_reject_kind_name(hr_reject_kind kind)
     case HR_REJECT_TYPE: return "E_TYPE";
     case HR_REJECT_CHECK: return "E_CHECK";
     case HR_REJECT_SINK: return "E_SINK";
+    case HR_REJECT_JSON: return "E_JSON";
+    case HR_REJECT_DEPTH: return "E_DEPTH";
+    case HR_REJECT_MEMBERS: return "E_MEMBERS";
     }
     return "unknown";
 }

@@ -1,5 +1,5 @@
-/* count.c: counting records without batches: the same language as reader.c, over whole chunks. */
-#include "core/csv/reader_state.h"
+/* count.c: counting CSV records without batches: the same language as stretch.c, over whole chunks. */
+#include "core/reader/reader_state.h"
 
 /* What counting needs of the records of data[0, size), which begins at the start of one: *used up to the end of the
  * last. */
@@ -17,9 +17,9 @@ static void tally(const hr_reader *reader, const uint8_t *data, size_t size, hr_
     }
 }
 
-/* Records at `begin` as far as they are whole. *damaged: text offset up to which they are to be counted by batches.
- * HR_OK with nothing moved: the record there is long, or goes on. */
-static hr_status count_window(hr_reader *reader, uint64_t *records, uint64_t *skipped, uint64_t *damaged, hr_error *err)
+/* Records at `begin` as far as they are whole. HR_OK
+ * with nothing moved: the record there is long, or goes on. */
+static hr_status count_window(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err)
 {
     const uint8_t *data = reader->chunk->bytes + reader->begin;
     size_t available = reader->end - reader->begin;
@@ -30,7 +30,7 @@ static hr_status count_window(hr_reader *reader, uint64_t *records, uint64_t *sk
     tally(reader, data, size, &counts, &state);
     /* Damage may break a record into lines (long.c): the way that makes batches knows, as far as this window goes. */
     if (counts.seen_damage)
-        *damaged = reader->text + size;
+        reader->damaged = reader->text + size;
     if (!counts.seen_row || counts.seen_damage)
         return HR_OK;
     uint64_t passed = counts.blanks + counts.comments;
@@ -39,41 +39,17 @@ static hr_status count_window(hr_reader *reader, uint64_t *records, uint64_t *sk
     return hr_reader_advance(reader, counts.last_end, counts.rows - passed, 0, err);
 }
 
-/* One stretch by the way that makes batches: long records, and the end of the input. */
-static hr_status count_batch(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err)
+hr_status hr_csv_count(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err)
 {
-    hr_batch *batch;
-    hr_status status = hr_reader_next(reader, &batch, err);
-    if (status != HR_OK)
-        return status;
-    *records += batch->rows + batch->rejected;
-    *skipped += batch->skipped;
-    hr_batch_release(batch);
-    return HR_OK;
-}
-
-hr_status hr_reader_count(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err)
-{
-    uint64_t counted = 0, passed = 0, damaged = 0;
-    hr_status status = hr_reader_start(reader, err);
-    while (status == HR_OK) {
-        if (atomic_load_explicit(&reader->interrupted, memory_order_relaxed))
-            return hr_fail(err, HR_E_INTERRUPTED, "counting was interrupted");
-        size_t before = reader->begin, available = reader->end - reader->begin;
-        bool window = available > 0 && reader->text >= damaged && !reader->skipping && !reader->record.open &&
-                      !reader->force_long;
-        if (window)
-            status = count_window(reader, &counted, &passed, &damaged, err);
-        if (status != HR_OK || (window && reader->begin != before))
-            continue;
-        if (!reader->eof && available < HR_WINDOW_MAX && reader->text >= damaged)
-            status = hr_reader_fill(reader, err);
-        else
-            status = count_batch(reader, &counted, &passed, err);
+    size_t before = reader->begin, available = reader->end - reader->begin;
+    bool window = available > 0 && reader->text >= reader->damaged && !reader->skipping && !reader->record.open &&
+                  !reader->force_long;
+    if (window) {
+        hr_status status = count_window(reader, records, skipped, err);
+        if (status != HR_OK || reader->begin != before)
+            return status;
     }
-    if (status != HR_END)
-        return status;
-    *records = counted;
-    *skipped = passed;
-    return HR_OK;
+    if (!reader->eof && available < HR_WINDOW_MAX && reader->text >= reader->damaged)
+        return hr_reader_fill(reader, err);
+    return hr_reader_count_batch(reader, records, skipped, err);
 }

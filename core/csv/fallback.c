@@ -2,7 +2,7 @@
  * must again be one record; it becomes a batch of one row. */
 #include <stdio.h>
 
-#include "core/csv/reader_state.h"
+#include "core/reader/reader_state.h"
 
 /* A byte of a fallback encoding becomes at most this many of UTF-8. */
 #define GROWTH 4u

@@ -3,7 +3,7 @@
  */
 #include <stdio.h>
 
-#include "core/csv/reader_state.h"
+#include "core/reader/reader_state.h"
 
 /* Behind a record that was broken the next may be: windows begin with 256 bytes, and double. */
 #define NARROW 8u

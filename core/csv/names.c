@@ -3,7 +3,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "core/csv/reader_state.h"
+#include "core/reader/reader_state.h"
 
 /* Names in use: open addressing over indices into the array of names, and for each the suffix to try next. */
 typedef struct used_names {

@@ -1,7 +1,7 @@
 /* rows.c: from the index of a window to accepted rows, rejects and counts. */
 #include <stdio.h>
 
-#include "core/csv/reader_state.h"
+#include "core/reader/reader_state.h"
 
 void hr_rows_judge(const hr_reader *reader, size_t fields, size_t bad_utf8, size_t after_quote, size_t stray_quote,
                    hr_csv_verdict *verdict)

@@ -1,6 +1,6 @@
 /* window.c: from a window of text to its index: the vector kernel as far as it vouches for what it sees, the exact
  * lexer for the stretches where it does not. */
-#include "core/csv/reader_state.h"
+#include "core/reader/reader_state.h"
 
 /* Where the exact lexer gives back to the kernel: at the first field behind this many bytes. */
 #define EXACT_STRETCH 64u

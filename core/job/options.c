@@ -27,7 +27,7 @@ static const hr_option table[] = {
      "old content was loaded, fail when it was half loaded.",
      false},
     {"dedup-memory", HR_OPTION_SIZE, "256Mi", "SIZE", "Memory for the keys of a feed.", false},
-#include "core/csv/option_rows.inc"
+#include "core/reader/option_rows.inc"
 };
 
 const hr_option *hr_ingest_options(size_t *count)

@@ -20,7 +20,7 @@
 #include <stdatomic.h>
 
 #include "core/base/base.h"
-#include "core/csv/reader.h"
+#include "core/reader/reader.h"
 #include "core/dedup/keyset.h"
 #include "core/ledger/ledger.h"
 #include "headrace/job.h"

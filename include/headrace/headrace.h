@@ -1,4 +1,4 @@
-/* headrace.h: read CSV by batches.
+/* headrace.h: read CSV and NDJSON by batches.
  *
  * The shape of use, pulling from a URI:
  *
@@ -133,6 +133,9 @@ HR_API hr_status hr_options_set(hr_options *options, const char *key, const char
 HR_API const char *hr_options_get(const hr_options *options, const char *key);
 HR_API void hr_options_free(hr_options *options);
 
+/* A column of a batch as typed values, see schema.h. */
+typedef struct hr_vector hr_vector;
+
 /* ---- batches ----------------------------------------------------------------------------------------------- */
 
 /* How a file is written. A byte that is not used is HR_NO_BYTE. */
@@ -156,6 +159,9 @@ typedef enum hr_reject_kind {
     HR_REJECT_TYPE = 8,     /* E_TYPE: a value that its column's type does not have */
     HR_REJECT_CHECK = 9,    /* E_CHECK: a value that breaks a declared rule */
     HR_REJECT_SINK = 10,    /* E_SINK: refused by the destination */
+    HR_REJECT_JSON = 11,    /* E_JSON: a line that is not one RFC 8259 value */
+    HR_REJECT_DEPTH = 12,   /* E_DEPTH: objects and arrays within each other beyond limits.depth */
+    HR_REJECT_MEMBERS = 13, /* E_MEMBERS: no object where columns are to be taken, or a member that is no column */
 } hr_reject_kind;
 HR_API const char *hr_reject_kind_name(hr_reject_kind kind);
 
@@ -173,6 +179,12 @@ typedef struct hr_reject {
     const char *message; /* e.g. "3 fields where the header has 5" */
 } hr_reject;
 
+/* The value of a column in a record of NDJSON: its JSON text at data + begin, as written. size 0: there is no such
+ * member. */
+typedef struct hr_span {
+    uint32_t begin, size;
+} hr_span;
+
 /* A stretch of the input: its accepted rows as flat arrays over the input's own bytes, its rejects, its counts.
  * Batches follow each other without a gap: the sum of their counts is the account of the whole input.
  *
@@ -180,7 +192,10 @@ typedef struct hr_reject {
  * data + begins[f] up to (not including) data + begins[f + 1] - 1; the byte between is its delimiter or newline.
  * The last field of a row also loses the CR of a CRLF. Row r has the fields from row_first[r] on: `columns` of
  * them, or row_fields[r] where that array is present (option ragged=pad|truncate).
- * hr_batch_field does all this. Fields are as written, with their quotes. */
+ * hr_batch_field does all this. Fields are as written, with their quotes.
+ *
+ * Of NDJSON (`cells` is set, `begins` is not): record r lies at data + row_first[r] and is row_size[r] bytes long, its
+ * newline and the blanks around it left out; the value of its column c is cells[r * columns + c]. */
 typedef struct hr_batch {
     const uint8_t *data;        /* what begins[] is relative to */
     const void *begins;         /* uint16_t[] or uint32_t[], see offset_bytes */
@@ -195,16 +210,21 @@ typedef struct hr_batch {
     const hr_reject *rejects;   /* [rejected] */
     uint64_t read;              /* records and skipped lines in the stretch: rows + rejected + skipped */
     uint64_t rejected;
-    uint64_t skipped;    /* blank, comment and preamble lines */
-    uint64_t end_offset; /* byte offset in the uncompressed input just behind the stretch */
-    uint64_t end_row;    /* number of the next record */
-    uint64_t end_line;   /* number of the physical line that follows */
+    uint64_t skipped;         /* blank, comment and preamble lines */
+    uint64_t end_offset;      /* byte offset in the uncompressed input just behind the stretch */
+    uint64_t end_row;         /* number of the next record */
+    uint64_t end_line;        /* number of the physical line that follows */
+    const hr_span *cells;     /* NDJSON: [rows * columns], else NULL */
+    const uint32_t *row_size; /* NDJSON: [rows], else NULL */
+    uint64_t repeated;        /* NDJSON: values of columns that were replaced by a later member of the same name */
+    const hr_vector *vectors; /* typed values of the columns of the schema, when hr_reader_schema asked for them */
     const hr_dialect *dialect;
     uint32_t nulls; /* how many further spellings of null were declared */
     uint32_t flags; /* HR_BATCH_ */
 } hr_batch;
 
 #define HR_BATCH_MAY_HAVE_CR 1u /* some row may end in CRLF */
+#define HR_BATCH_NDJSON 2u      /* the batch holds records of NDJSON */
 
 /* A field. `data` is what stands between the quotes, or the whole unquoted field. Where HR_FIELD_ESCAPED is set and the
  * field is quoted, it reaches from behind the opening quote to the end of the field: hr_field_copy knows the rest. */
@@ -216,7 +236,12 @@ typedef struct hr_field {
 
 #define HR_FIELD_QUOTED 1u  /* it stood in quotes */
 #define HR_FIELD_ESCAPED 2u /* it holds doubled quotes or escapes: hr_field_copy gives the value */
-#define HR_FIELD_NULL 4u    /* unquoted and empty, a declared null spelling, or a missing (padded) field */
+#define HR_FIELD_NULL                                                                               \
+    4u /* unquoted and empty, a declared null spelling, a missing (padded) field; JSON's null or no \
+          member */
+#define HR_FIELD_JSON                                                                             \
+    8u /* of NDJSON: with QUOTED, what stands in a string (with ESCAPED, its escapes are JSON's); \
+          else the JSON text of a number, true, false, an object or an array */
 
 /* Field `column` (from 0) of row `row` (from 0). Both must be in range. O(size of a quoted field). */
 HR_API hr_field hr_batch_field(const hr_batch *batch, size_t row, size_t column);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/base/base.h"
-#include "core/csv/reader.h"
+#include "core/reader/reader.h"
 
 static void say_text(hr_buffer *out, const void *text, size_t size)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "core/base/base.h"
-#include "core/csv/reader.h"
+#include "core/reader/reader.h"
 #include "tests/reference/csv_reference.h"
 
 /* An input: the bytes that a reader gets, and the text that they mean. */

@@ -83,13 +83,13 @@ Test(json, base64_loses_nothing)
     } cases[] = {
         {"\xff", 1, "/w=="}, {"\xff\xfe", 2, "//4="}, {"\xff\xfe\xfd", 3, "//79"}, {"\xff\0\0\0", 4, "/wAAAA=="}};
     for (size_t i = 0; i < HR_COUNT(cases); i++) {
-        hr_json json = {0};
+        hr_line json = {0};
         raw_row(&json, (const uint8_t *)cases[i].raw, cases[i].size);
         char expected[64];
         int size = snprintf(expected, sizeof expected, "\"raw_base64\":\"%s\"", cases[i].text);
         cr_assert_eq(json.buffer.size, (size_t)size);
         cr_assert_arr_eq(json.buffer.data, expected, (size_t)size);
-        hr_json_free(&json);
+        hr_line_free(&json);
     }
 }
 
@@ -98,20 +98,20 @@ Test(json, nested_members_have_their_commas)
     char *out = NULL;
     size_t size;
     FILE *to = open_memstream(&out, &size);
-    hr_json json = {0};
-    hr_json_open(&json, NULL, '{');
-    hr_json_number(&json, "n", HR_UNKNOWN);
-    hr_json_open(&json, "list", '[');
-    hr_json_text(&json, NULL, "a\"b");
-    hr_json_text(&json, NULL, NULL);
-    hr_json_close(&json, ']');
-    hr_json_raw(&json, "raw", "{\n\"x\": 1\n}");
-    hr_json_close(&json, '}');
-    cr_assert(hr_json_print(&json, to));
+    hr_line json = {0};
+    hr_line_open(&json, NULL, '{');
+    hr_line_number(&json, "n", HR_UNKNOWN);
+    hr_line_open(&json, "list", '[');
+    hr_line_text(&json, NULL, "a\"b");
+    hr_line_text(&json, NULL, NULL);
+    hr_line_close(&json, ']');
+    hr_line_raw(&json, "raw", "{\n\"x\": 1\n}");
+    hr_line_close(&json, '}');
+    cr_assert(hr_line_print(&json, to));
     fclose(to);
     cr_assert_str_eq(out, "{\"n\":null,\"list\":[\"a\\\"b\",null],\"raw\":{ \"x\": 1 }}\n");
     free(out);
-    hr_json_free(&json);
+    hr_line_free(&json);
 }
 
 Test(table, is_tab_separated_in_a_pipe_and_escapes_what_would_break_it)

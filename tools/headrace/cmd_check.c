@@ -1,5 +1,5 @@
 /* cmd_check.c: headrace check: reads everything, shows every row that would be rejected, and accounts. */
-#include "core/csv/reader.h"
+#include "core/reader/reader.h"
 #include "tools/headrace/args.h"
 #include "tools/headrace/print.h"
 
@@ -9,7 +9,7 @@ typedef struct checking {
     hr_counts counts;
     uint64_t show; /* rejects to show, all when 0 */
     bool as_json;
-    hr_json json;
+    hr_line json;
 } checking;
 
 static void add(hr_counts *sum, const hr_counts *one)
@@ -25,9 +25,9 @@ static void show_rejects(checking *work, const hr_batch *batch)
     for (uint64_t i = 0; i < batch->rejected; i++) {
         bool shown = work->show == 0 || work->counts.rejected + i < work->show;
         if (shown && work->as_json) {
-            hr_json_open(&work->json, NULL, '{');
-            hr_json_reject(&work->json, &batch->rejects[i]);
-            hr_json_close(&work->json, '}');
+            hr_line_open(&work->json, NULL, '{');
+            hr_line_reject(&work->json, &batch->rejects[i]);
+            hr_line_close(&work->json, '}');
         } else if (shown) {
             hr_print_reject(stdout, work->file, &batch->rejects[i]);
         } else if (!work->as_json && work->counts.rejected + i == work->show) {
@@ -62,9 +62,9 @@ static int check_one(const hr_args *args, const char *file, hr_counts *sum)
         .args = args, .file = file, .show = hr_args_number(args, "show", 20), .as_json = hr_args_bool(args, "json")};
     hr_error err;
     if (work.as_json) {
-        hr_json_open(&work.json, NULL, '{');
-        hr_json_text(&work.json, "file", file);
-        hr_json_open(&work.json, "rejects", '[');
+        hr_line_open(&work.json, NULL, '{');
+        hr_line_text(&work.json, "file", file);
+        hr_line_open(&work.json, "rejects", '[');
     }
     int exit = HR_EXIT_DONE;
     hr_status status = check_file(&work, &err);
@@ -76,18 +76,18 @@ static int check_one(const hr_args *args, const char *file, hr_counts *sum)
         exit = HR_EXIT_REJECTS;
     }
     if (work.as_json) {
-        hr_json_close(&work.json, ']');
-        hr_json_counts(&work.json, &work.counts);
-        hr_json_text(&work.json, "error", status != HR_OK ? err.text : NULL);
-        hr_json_close(&work.json, '}');
-        if (!hr_json_print(&work.json, stdout))
+        hr_line_close(&work.json, ']');
+        hr_line_counts(&work.json, &work.counts);
+        hr_line_text(&work.json, "error", status != HR_OK ? err.text : NULL);
+        hr_line_close(&work.json, '}');
+        if (!hr_line_print(&work.json, stdout))
             exit = HR_EXIT_FAILED;
     } else if (args->operand_count > 1 && status == HR_OK) {
         hr_print_text(stdout, file);
         fputs(": ", stdout);
         hr_print_counts(stdout, &work.counts);
     }
-    hr_json_free(&work.json);
+    hr_line_free(&work.json);
     add(sum, &work.counts);
     return exit;
 }

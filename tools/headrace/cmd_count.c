@@ -1,7 +1,7 @@
 /* cmd_count.c: headrace count: the number of records of each file. */
 #include <inttypes.h>
 
-#include "core/csv/reader.h"
+#include "core/reader/reader.h"
 #include "tools/headrace/args.h"
 #include "tools/headrace/print.h"
 
@@ -18,7 +18,7 @@ static hr_status count_file(const hr_args *args, const char *file, uint64_t *rec
 static int run(const hr_args *args)
 {
     int exit = HR_EXIT_DONE;
-    hr_json json = {0};
+    hr_line json = {0};
     for (size_t i = 0; i < args->operand_count; i++) {
         uint64_t records = 0, skipped = 0;
         hr_error err;
@@ -27,18 +27,18 @@ static int run(const hr_args *args)
             hr_print_error(&err);
             exit = hr_exit_of(&err);
         } else if (hr_args_bool(args, "json")) {
-            hr_json_open(&json, NULL, '{');
-            hr_json_text(&json, "file", args->operands[i]);
-            hr_json_number(&json, "records", records);
-            hr_json_number(&json, "skipped", skipped);
-            hr_json_close(&json, '}');
-            if (!hr_json_print(&json, stdout))
+            hr_line_open(&json, NULL, '{');
+            hr_line_text(&json, "file", args->operands[i]);
+            hr_line_number(&json, "records", records);
+            hr_line_number(&json, "skipped", skipped);
+            hr_line_close(&json, '}');
+            if (!hr_line_print(&json, stdout))
                 exit = HR_EXIT_FAILED;
         } else {
             printf("%" PRIu64 "\n", records);
         }
     }
-    hr_json_free(&json);
+    hr_line_free(&json);
     return exit;
 }
 

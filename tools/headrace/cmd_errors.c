@@ -5,7 +5,7 @@
 typedef struct showing {
     bool as_json, as_csv, lost;
     uint64_t shown;
-    hr_json json;
+    hr_line json;
     uint8_t newline[4]; /* [unit] LF in the encoding of the rows */
     size_t unit, at;    /* its byte other than 0 is newline[at] */
 } showing;
@@ -50,12 +50,12 @@ static hr_status show_reject(void *context, const hr_reject_record *record, hr_e
     if (state->as_csv) {
         print_raw(state, &record->reject);
     } else if (state->as_json) {
-        hr_json_open(&state->json, NULL, '{');
-        hr_json_number(&state->json, "id", record->id);
-        hr_json_text(&state->json, "state", states[record->retried < 0 || record->retried > 2 ? 0 : record->retried]);
-        hr_json_reject(&state->json, &record->reject);
-        hr_json_close(&state->json, '}');
-        state->lost = !hr_json_print(&state->json, stdout) || state->lost;
+        hr_line_open(&state->json, NULL, '{');
+        hr_line_number(&state->json, "id", record->id);
+        hr_line_text(&state->json, "state", states[record->retried < 0 || record->retried > 2 ? 0 : record->retried]);
+        hr_line_reject(&state->json, &record->reject);
+        hr_line_close(&state->json, '}');
+        state->lost = !hr_line_print(&state->json, stdout) || state->lost;
     } else {
         hr_print_reject(stdout, record->retried == 0 ? NULL : states[record->retried > 2 ? 0 : record->retried],
                         &record->reject);
@@ -83,7 +83,7 @@ static int run(const hr_args *args)
             hr_message("job %s has no %srejected rows", job.id, hr_args_bool(args, "all") ? "" : "open ");
         hr_job_clear(&job);
     }
-    hr_json_free(&state.json);
+    hr_line_free(&state.json);
     hr_ledger_close(ledger);
     if (status != HR_OK && status != HR_END) {
         hr_print_error(&err);

@@ -10,22 +10,22 @@ typedef struct listing {
 
 static bool print_json(const hr_file *file)
 {
-    hr_json json = {0};
-    hr_json_open(&json, NULL, '{');
-    hr_json_text(&json, "feed", file->feed);
-    hr_json_text(&json, "uri", file->uri);
-    hr_json_text(&json, "state", hr_file_state_name(file->state));
-    hr_json_number(&json, "size", file->size);
-    hr_json_time(&json, "modified", file->modified_ns);
-    hr_json_text(&json, "version", file->version[0] != '\0' ? file->version : NULL);
-    hr_json_text(&json, "sha256", file->sha256[0] != '\0' ? file->sha256 : NULL);
-    hr_json_number(&json, "number", file->number);
-    hr_json_text(&json, "job", file->job[0] != '\0' ? file->job : NULL);
-    hr_json_time(&json, "seen", file->seen_ns);
-    hr_json_time(&json, "changed", file->changed_ns);
-    hr_json_close(&json, '}');
-    bool good = hr_json_print(&json, stdout);
-    hr_json_free(&json);
+    hr_line json = {0};
+    hr_line_open(&json, NULL, '{');
+    hr_line_text(&json, "feed", file->feed);
+    hr_line_text(&json, "uri", file->uri);
+    hr_line_text(&json, "state", hr_file_state_name(file->state));
+    hr_line_number(&json, "size", file->size);
+    hr_line_time(&json, "modified", file->modified_ns);
+    hr_line_text(&json, "version", file->version[0] != '\0' ? file->version : NULL);
+    hr_line_text(&json, "sha256", file->sha256[0] != '\0' ? file->sha256 : NULL);
+    hr_line_number(&json, "number", file->number);
+    hr_line_text(&json, "job", file->job[0] != '\0' ? file->job : NULL);
+    hr_line_time(&json, "seen", file->seen_ns);
+    hr_line_time(&json, "changed", file->changed_ns);
+    hr_line_close(&json, '}');
+    bool good = hr_line_print(&json, stdout);
+    hr_line_free(&json);
     return good;
 }
 

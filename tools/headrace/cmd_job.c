@@ -57,12 +57,12 @@ static int run(const hr_args *args)
         hr_print_error(&err);
         exit = hr_exit_of(&err);
     } else if (hr_args_bool(args, "json")) {
-        hr_json json = {0};
-        hr_json_open(&json, NULL, '{');
-        hr_json_job(&json, &job);
-        hr_json_close(&json, '}');
-        exit = hr_json_print(&json, stdout) ? HR_EXIT_DONE : HR_EXIT_FAILED;
-        hr_json_free(&json);
+        hr_line json = {0};
+        hr_line_open(&json, NULL, '{');
+        hr_line_job(&json, &job);
+        hr_line_close(&json, '}');
+        exit = hr_line_print(&json, stdout) ? HR_EXIT_DONE : HR_EXIT_FAILED;
+        hr_line_free(&json);
     } else {
         print_job(&job);
     }

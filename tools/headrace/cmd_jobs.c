@@ -12,12 +12,12 @@ static hr_status show_job(void *context, const hr_job *job, hr_error *err)
     listing *list = context;
     (void)err;
     if (list->as_json) {
-        hr_json json = {0};
-        hr_json_open(&json, NULL, '{');
-        hr_json_job(&json, job);
-        hr_json_close(&json, '}');
-        list->lost = !hr_json_print(&json, stdout) || list->lost;
-        hr_json_free(&json);
+        hr_line json = {0};
+        hr_line_open(&json, NULL, '{');
+        hr_line_job(&json, job);
+        hr_line_close(&json, '}');
+        list->lost = !hr_line_print(&json, stdout) || list->lost;
+        hr_line_free(&json);
         return HR_OK;
     }
     char when[32] = "";

@@ -1,5 +1,5 @@
 /* cmd_sniff.c: headrace sniff: what a file is taken for, why, and the flags that pin it. */
-#include "core/csv/reader.h"
+#include "core/reader/reader.h"
 #include "tools/headrace/args.h"
 #include "tools/headrace/print.h"
 #include "tools/headrace/shell.h"
@@ -81,48 +81,48 @@ static bool print_pin(const char *file, const hr_reader_facts *facts)
     return good;
 }
 
-static void json_byte(hr_json *json, const char *key, int byte)
+static void json_byte(hr_line *json, const char *key, int byte)
 {
     char one = (char)byte;
     if (byte == HR_NO_BYTE)
-        hr_json_text(json, key, NULL);
+        hr_line_text(json, key, NULL);
     else
-        hr_json_bytes(json, key, &one, 1);
+        hr_line_bytes(json, key, &one, 1);
 }
 
 static bool print_json(const char *file, const hr_reader_facts *facts)
 {
-    hr_json json = {0};
+    hr_line json = {0};
     hr_buffer line = {0};
     const hr_dialect_guess *guess = &facts->dialect;
-    hr_json_open(&json, NULL, '{');
-    hr_json_text(&json, "file", file);
-    hr_json_text(&json, "compression", hr_compression_name(facts->compression));
-    hr_json_text(&json, "encoding", facts->encoding->name);
-    hr_json_number(&json, "encoding_confidence", facts->encoding->confidence);
-    hr_json_bool(&json, "encoding_pinned", facts->encoding->pinned);
-    hr_json_text(&json, "encoding_evidence", facts->encoding->evidence);
-    hr_json_number(&json, "bom", facts->encoding->bom);
+    hr_line_open(&json, NULL, '{');
+    hr_line_text(&json, "file", file);
+    hr_line_text(&json, "compression", hr_compression_name(facts->compression));
+    hr_line_text(&json, "encoding", facts->encoding->name);
+    hr_line_number(&json, "encoding_confidence", facts->encoding->confidence);
+    hr_line_bool(&json, "encoding_pinned", facts->encoding->pinned);
+    hr_line_text(&json, "encoding_evidence", facts->encoding->evidence);
+    hr_line_number(&json, "bom", facts->encoding->bom);
     json_byte(&json, "delimiter", guess->dialect.delimiter);
     json_byte(&json, "quote", guess->dialect.quote);
     json_byte(&json, "escape", guess->dialect.escape);
     json_byte(&json, "comment", guess->dialect.comment);
-    hr_json_text(&json, "newline", guess->newline);
-    hr_json_bool(&json, "header", guess->header);
-    hr_json_number(&json, "skip_lines", guess->preamble);
-    hr_json_number(&json, "dialect_confidence", guess->confidence);
-    hr_json_text(&json, "dialect_evidence", guess->evidence);
-    hr_json_open(&json, "columns", '[');
+    hr_line_text(&json, "newline", guess->newline);
+    hr_line_bool(&json, "header", guess->header);
+    hr_line_number(&json, "skip_lines", guess->preamble);
+    hr_line_number(&json, "dialect_confidence", guess->confidence);
+    hr_line_text(&json, "dialect_evidence", guess->evidence);
+    hr_line_open(&json, "columns", '[');
     for (size_t i = 0; i < facts->column_count; i++)
-        hr_json_text(&json, NULL, facts->columns[i]);
-    hr_json_close(&json, ']');
+        hr_line_text(&json, NULL, facts->columns[i]);
+    hr_line_close(&json, ']');
     if (pin(&line, facts))
-        hr_json_bytes(&json, "flags", line.data, line.size);
+        hr_line_bytes(&json, "flags", line.data, line.size);
     else
         json.failed = true;
-    hr_json_close(&json, '}');
-    bool good = hr_json_print(&json, stdout);
-    hr_json_free(&json);
+    hr_line_close(&json, '}');
+    bool good = hr_line_print(&json, stdout);
+    hr_line_free(&json);
     hr_buffer_free(&line);
     return good;
 }

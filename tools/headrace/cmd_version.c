@@ -11,19 +11,19 @@ static int run(const hr_args *args)
     const hr_kernels *used = hr_kernels_get(NULL);
     bool good = true;
     if (hr_args_bool(args, "json")) {
-        hr_json json = {0};
-        hr_json_open(&json, NULL, '{');
-        hr_json_text(&json, "version", hr_version());
-        hr_json_text(&json, "kernel", used->name);
-        hr_json_open(&json, "kernels", '[');
+        hr_line json = {0};
+        hr_line_open(&json, NULL, '{');
+        hr_line_text(&json, "version", hr_version());
+        hr_line_text(&json, "kernel", used->name);
+        hr_line_open(&json, "kernels", '[');
         for (size_t i = 0; i < count; i++)
             if (hr_kernels_usable(all[i]))
-                hr_json_text(&json, NULL, all[i]->name);
-        hr_json_close(&json, ']');
-        hr_json_text(&json, "connectors", hr_registry_schemes());
-        hr_json_close(&json, '}');
-        good = hr_json_print(&json, stdout);
-        hr_json_free(&json);
+                hr_line_text(&json, NULL, all[i]->name);
+        hr_line_close(&json, ']');
+        hr_line_text(&json, "connectors", hr_registry_schemes());
+        hr_line_close(&json, '}');
+        good = hr_line_print(&json, stdout);
+        hr_line_free(&json);
     } else {
         printf("headrace %s\nkernel %s of", hr_version(), used->name);
         for (size_t i = 0; i < count; i++)

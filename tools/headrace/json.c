@@ -2,13 +2,13 @@
 #include "simd/simd.h"
 #include "tools/headrace/print.h"
 
-static void put(hr_json *json, const char *text)
+static void put(hr_line *json, const char *text)
 {
     if (!hr_buffer_text(&json->buffer, text))
         json->failed = true;
 }
 
-static void put_key(hr_json *json, const char *key)
+static void put_key(hr_line *json, const char *key)
 {
     if (json->comma)
         put(json, ",");
@@ -20,35 +20,35 @@ static void put_key(hr_json *json, const char *key)
     put(json, ":");
 }
 
-void hr_json_open(hr_json *json, const char *key, char bracket)
+void hr_line_open(hr_line *json, const char *key, char bracket)
 {
     put_key(json, key);
     put(json, (const char[]){bracket, '\0'});
     json->comma = false;
 }
 
-void hr_json_close(hr_json *json, char bracket)
+void hr_line_close(hr_line *json, char bracket)
 {
     put(json, (const char[]){bracket, '\0'});
     json->comma = true;
 }
 
-void hr_json_bytes(hr_json *json, const char *key, const void *data, size_t size)
+void hr_line_bytes(hr_line *json, const char *key, const void *data, size_t size)
 {
     put_key(json, key);
     if (!hr_buffer_json(&json->buffer, data, size))
         json->failed = true;
 }
 
-void hr_json_text(hr_json *json, const char *key, const char *text)
+void hr_line_text(hr_line *json, const char *key, const char *text)
 {
     if (text == NULL)
-        hr_json_raw(json, key, NULL);
+        hr_line_raw(json, key, NULL);
     else
-        hr_json_bytes(json, key, text, strlen(text));
+        hr_line_bytes(json, key, text, strlen(text));
 }
 
-void hr_json_number(hr_json *json, const char *key, uint64_t number)
+void hr_line_number(hr_line *json, const char *key, uint64_t number)
 {
     put_key(json, key);
     if (number == HR_UNKNOWN)
@@ -57,21 +57,21 @@ void hr_json_number(hr_json *json, const char *key, uint64_t number)
         json->failed = true;
 }
 
-void hr_json_bool(hr_json *json, const char *key, bool yes)
+void hr_line_bool(hr_line *json, const char *key, bool yes)
 {
-    hr_json_raw(json, key, yes ? "true" : "false");
+    hr_line_raw(json, key, yes ? "true" : "false");
 }
 
-void hr_json_time(hr_json *json, const char *key, int64_t wall_ns)
+void hr_line_time(hr_line *json, const char *key, int64_t wall_ns)
 {
     char text[32];
     if (wall_ns != 0)
         hr_time_text(wall_ns, text);
-    hr_json_text(json, key, wall_ns != 0 ? text : NULL);
+    hr_line_text(json, key, wall_ns != 0 ? text : NULL);
 }
 
 /* A line break can only stand between the tokens of a JSON text, so a space says the same. */
-void hr_json_raw(hr_json *json, const char *key, const char *text)
+void hr_line_raw(hr_line *json, const char *key, const char *text)
 {
     put_key(json, key);
     size_t from = json->buffer.size;
@@ -81,16 +81,16 @@ void hr_json_raw(hr_json *json, const char *key, const char *text)
             json->buffer.data[i] = ' ';
 }
 
-void hr_json_counts(hr_json *json, const hr_counts *counts)
+void hr_line_counts(hr_line *json, const hr_counts *counts)
 {
-    hr_json_number(json, "read", counts->read);
-    hr_json_number(json, "loaded", counts->loaded);
-    hr_json_number(json, "duplicate", counts->duplicate);
-    hr_json_number(json, "rejected", counts->rejected);
-    hr_json_number(json, "skipped", counts->skipped);
+    hr_line_number(json, "read", counts->read);
+    hr_line_number(json, "loaded", counts->loaded);
+    hr_line_number(json, "duplicate", counts->duplicate);
+    hr_line_number(json, "rejected", counts->rejected);
+    hr_line_number(json, "skipped", counts->skipped);
 }
 
-bool hr_json_print(hr_json *json, FILE *to)
+bool hr_line_print(hr_line *json, FILE *to)
 {
     bool good = !json->failed;
     if (good) {
@@ -104,16 +104,16 @@ bool hr_json_print(hr_json *json, FILE *to)
     return good;
 }
 
-void hr_json_free(hr_json *json)
+void hr_line_free(hr_line *json)
 {
     hr_buffer_free(&json->buffer);
 }
 
 /* Bytes that are no UTF-8 cannot stand in JSON unchanged: base64 then, so that nothing of the row is lost. */
-static void raw_row(hr_json *json, const uint8_t *raw, size_t size)
+static void raw_row(hr_line *json, const uint8_t *raw, size_t size)
 {
     if (hr_kernels_get(NULL)->utf8_valid(raw, size) == size) {
-        hr_json_bytes(json, "raw", raw, size);
+        hr_line_bytes(json, "raw", raw, size);
         return;
     }
     put_key(json, "raw_base64");
@@ -133,34 +133,34 @@ static void raw_row(hr_json *json, const uint8_t *raw, size_t size)
     put(json, "\"");
 }
 
-void hr_json_reject(hr_json *json, const hr_reject *reject)
+void hr_line_reject(hr_line *json, const hr_reject *reject)
 {
-    hr_json_text(json, "kind", hr_reject_kind_name(reject->kind));
-    hr_json_number(json, "row", reject->row);
-    hr_json_number(json, "line", reject->line);
-    hr_json_number(json, "offset", reject->offset);
-    hr_json_number(json, "at", reject->at);
-    hr_json_number(json, "column", reject->column);
-    hr_json_text(json, "message", reject->message);
+    hr_line_text(json, "kind", hr_reject_kind_name(reject->kind));
+    hr_line_number(json, "row", reject->row);
+    hr_line_number(json, "line", reject->line);
+    hr_line_number(json, "offset", reject->offset);
+    hr_line_number(json, "at", reject->at);
+    hr_line_number(json, "column", reject->column);
+    hr_line_text(json, "message", reject->message);
     raw_row(json, reject->raw, reject->raw_size);
 }
 
-void hr_json_job(hr_json *json, const hr_job *job)
+void hr_line_job(hr_line *json, const hr_job *job)
 {
-    hr_json_text(json, "id", job->id);
-    hr_json_text(json, "status", hr_job_status_name(job->status));
-    hr_json_text(json, "feed", job->feed);
-    hr_json_text(json, "source_type", job->source_type);
-    hr_json_text(json, "source", job->source);
-    hr_json_text(json, "destination", job->destination);
-    hr_json_number(json, "total", job->total);
-    hr_json_counts(json, &job->counts);
-    hr_json_bytes(json, "position", job->position.bytes, job->position.size);
-    hr_json_time(json, "created", job->created_ns);
-    hr_json_time(json, "started", job->started_ns);
-    hr_json_time(json, "finished", job->finished_ns);
-    hr_json_number(json, "attempts", job->attempts);
-    hr_json_text(json, "error", job->error);
-    hr_json_raw(json, "metadata", job->metadata);
-    hr_json_raw(json, "options", job->options);
+    hr_line_text(json, "id", job->id);
+    hr_line_text(json, "status", hr_job_status_name(job->status));
+    hr_line_text(json, "feed", job->feed);
+    hr_line_text(json, "source_type", job->source_type);
+    hr_line_text(json, "source", job->source);
+    hr_line_text(json, "destination", job->destination);
+    hr_line_number(json, "total", job->total);
+    hr_line_counts(json, &job->counts);
+    hr_line_bytes(json, "position", job->position.bytes, job->position.size);
+    hr_line_time(json, "created", job->created_ns);
+    hr_line_time(json, "started", job->started_ns);
+    hr_line_time(json, "finished", job->finished_ns);
+    hr_line_number(json, "attempts", job->attempts);
+    hr_line_text(json, "error", job->error);
+    hr_line_raw(json, "metadata", job->metadata);
+    hr_line_raw(json, "options", job->options);
 }

@@ -58,26 +58,26 @@ bool hr_table_print(hr_table *table, FILE *to);
 
 /* ---- JSON -------------------------------------------------------------------------------------------------- */
 
-/* One JSON text on one line. Failures are kept until hr_json_print tells. */
-typedef struct hr_json {
+/* One JSON text on one line. Failures are kept until hr_line_print tells. */
+typedef struct hr_line {
     hr_buffer buffer;
     bool failed, comma;
-} hr_json;
-void hr_json_open(hr_json *json, const char *key, char bracket); /* '{' or '['; key NULL where there is none */
-void hr_json_close(hr_json *json, char bracket);
-void hr_json_text(hr_json *json, const char *key, const char *text); /* NULL text: null */
-void hr_json_bytes(hr_json *json, const char *key, const void *data, size_t size);
-void hr_json_number(hr_json *json, const char *key, uint64_t number); /* HR_UNKNOWN: null */
-void hr_json_bool(hr_json *json, const char *key, bool yes);
-void hr_json_time(hr_json *json, const char *key, int64_t wall_ns); /* 0: null */
-void hr_json_raw(hr_json *json, const char *key, const char *text); /* JSON text; NULL or "": null */
-void hr_json_counts(hr_json *json, const hr_counts *counts);        /* five members */
+} hr_line;
+void hr_line_open(hr_line *json, const char *key, char bracket); /* '{' or '['; key NULL where there is none */
+void hr_line_close(hr_line *json, char bracket);
+void hr_line_text(hr_line *json, const char *key, const char *text); /* NULL text: null */
+void hr_line_bytes(hr_line *json, const char *key, const void *data, size_t size);
+void hr_line_number(hr_line *json, const char *key, uint64_t number); /* HR_UNKNOWN: null */
+void hr_line_bool(hr_line *json, const char *key, bool yes);
+void hr_line_time(hr_line *json, const char *key, int64_t wall_ns); /* 0: null */
+void hr_line_raw(hr_line *json, const char *key, const char *text); /* JSON text; NULL or "": null */
+void hr_line_counts(hr_line *json, const hr_counts *counts);        /* five members */
 /* Prints the line, empties the object for the next one; false (and a message) when it could not be made. */
-bool hr_json_print(hr_json *json, FILE *to);
-void hr_json_free(hr_json *json);
+bool hr_line_print(hr_line *json, FILE *to);
+void hr_line_free(hr_line *json);
 
 /* A reject's members, and those of a job. */
-void hr_json_reject(hr_json *json, const hr_reject *reject);
-void hr_json_job(hr_json *json, const hr_job *job);
+void hr_line_reject(hr_line *json, const hr_reject *reject);
+void hr_line_job(hr_line *json, const hr_job *job);
 
 #endif

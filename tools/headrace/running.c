@@ -71,13 +71,13 @@ static void on_job_done(void *context, const hr_job *job)
     hr_progress_clear(&state->progress);
     state->jobs++;
     if (state->json) {
-        hr_json json = {0};
-        hr_json_open(&json, NULL, '{');
-        hr_json_job(&json, job);
-        hr_json_close(&json, '}');
-        if (!hr_json_print(&json, state->out))
+        hr_line json = {0};
+        hr_line_open(&json, NULL, '{');
+        hr_line_job(&json, job);
+        hr_line_close(&json, '}');
+        if (!hr_line_print(&json, state->out))
             state->lost = true;
-        hr_json_free(&json);
+        hr_line_free(&json);
     } else {
         tell_job(state, job);
     }

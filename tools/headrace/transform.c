@@ -1,8 +1,8 @@
 /* transform.c: reads files, writes the columns that were asked for, and accounts for every row. */
 #include "tools/headrace/transform.h"
 
-#include "core/csv/reader.h"
 #include "core/output/output.h"
+#include "core/reader/reader.h"
 #include "tools/headrace/output_file.h"
 #include "tools/headrace/print.h"
 #include "tools/headrace/shell.h"

@@ -1,7 +1,7 @@
 /* reader.h: what the core and the tools need of a reader beyond headrace.h: opening on a stream, resuming, and what was
  * detected. */
-#ifndef HR_CORE_CSV_READER_H
-#define HR_CORE_CSV_READER_H
+#ifndef HR_CORE_READER_READER_H
+#define HR_CORE_READER_READER_H
 
 #include "core/base/base.h"
 #include "core/csv/dialect.h"
@@ -15,6 +15,7 @@ hr_status hr_reader_open_stream(hr_stream *stream, const hr_options *options, bo
 
 /* Everything that was decided at the beginning: what a resume must not decide again. */
 typedef struct hr_reader_facts {
+    const char *format; /* "csv" or "ndjson": static */
     hr_dialect_guess dialect;
     const hr_encoding_guess *encoding; /* lives in the reader; changes from "ascii" when more is seen */
     hr_compression compression;
@@ -33,6 +34,23 @@ hr_status hr_reader_resume(hr_reader *reader, const hr_position *from, const hr_
                            const char *const *columns, size_t column_count, hr_error *err) HR_MUST_CHECK;
 /* The input below, for its digest and progress. */
 hr_input *hr_reader_input(hr_reader *reader);
+
+/* ---- work on batches by several threads ----------------------------------------------------------------------------
+ */
+
+/* What is to be done with each batch before hr_reader_next gives it out. Option threads: it runs in any of the reader's
+ * threads, for several batches at once, while hr_reader_next still gives the batches in the order of the input; with
+ * one thread hr_reader_next calls it. *result (NULL before) is what hr_reader_result gives. Where it fails,
+ * hr_reader_next fails in that batch's place. It must not call the reader. */
+typedef struct hr_batch_work {
+    hr_status (*run)(void *context, const hr_batch *batch, void **result, hr_error *err);
+    void (*drop)(void *context, void *result); /* frees a result that was not taken; any thread */
+    void *context;
+} hr_batch_work;
+/* Before the first hr_reader_next; `work` is copied. */
+void hr_reader_work(hr_reader *reader, const hr_batch_work *work);
+/* The result for the batch that hr_reader_next gave last. It is the caller's from now on: a second call gives NULL. */
+void *hr_reader_result(hr_reader *reader);
 
 /* Counts the records that are left: what summing rows + rejected over all batches would give, without making batches.
  */

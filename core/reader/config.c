@@ -1,10 +1,13 @@
 /* config.c: the option table of readers, and its values as a struct. */
-#include "core/csv/config.h"
+#include "core/reader/config.h"
 
 #include "core/input/encoding.h"
 
+#define THREADS_MAX 64u
+#define DEPTH_MAX 65536u
+
 static const hr_option table[] = {
-#include "core/csv/option_rows.inc"
+#include "core/reader/option_rows.inc"
 };
 
 const hr_option *hr_reader_options(size_t *count)
@@ -102,12 +105,26 @@ hr_status hr_csv_config_set(hr_csv_config *config, const hr_options *options, hr
         status = set_encoding(&made.encoding_fallback, options, "encoding_fallback", err);
     if (status == HR_OK)
         status = set_nulls(&made, hr_options_get(options, "null"), err);
+    if (status == HR_OK && hr_options_get(options, "columns")) {
+        made.columns = hr_strdup(hr_options_get(options, "columns"));
+        status = made.columns ? HR_OK : hr_fail_memory(err, "keeping an option");
+    }
     if (status != HR_OK)
         goto out;
     const char *ragged_text = hr_options_get(options, "ragged");
     if (ragged_text)
         hr_option_parse(HR_OPTION_CHOICE, "reject|pad|truncate|both", ragged_text, &ragged, NULL);
     made.ragged = (hr_ragged)ragged;
+    uint64_t format = 0, depth = hr_options_count(options, "limits.depth", 512);
+    const char *format_text = hr_options_get(options, "format");
+    if (format_text)
+        hr_option_parse(HR_OPTION_CHOICE, "auto|csv|ndjson", format_text, &format, NULL);
+    made.format = (hr_input_format)format;
+    const char *members = hr_options_get(options, "members");
+    made.strict_members = members && strcmp(members, "reject") == 0;
+    made.depth_limit = (unsigned)(depth < UINT32_MAX ? depth : UINT32_MAX);
+    uint64_t threads = hr_options_count(options, "threads", 1);
+    made.threads = (unsigned)(threads < THREADS_MAX ? threads : THREADS_MAX + 1);
     made.strict = hr_options_bool(options, "strict", false);
     made.lenient = hr_options_bool(options, "lenient", false);
     made.offsets = hr_options_bool(options, "offsets", false);
@@ -124,6 +141,10 @@ hr_status hr_csv_config_set(hr_csv_config *config, const hr_options *options, hr
         status = hr_fail(err, HR_E_INVALID, "option limits.columns must be between 1 and 134217728");
     else if (made.sample < 64 || made.sample > (size_t)16 << 20)
         status = hr_fail(err, HR_E_INVALID, "option sample must be between 64 bytes and 16 MiB");
+    else if (made.depth_limit < 1 || made.depth_limit > DEPTH_MAX)
+        status = hr_fail(err, HR_E_INVALID, "option limits.depth must be between 1 and %u", DEPTH_MAX);
+    else if (made.threads < 1 || made.threads > THREADS_MAX)
+        status = hr_fail(err, HR_E_INVALID, "option threads must be between 1 and %u", THREADS_MAX);
     else if (made.strict && made.lenient)
         status = hr_fail(err, HR_E_INVALID, "options strict and lenient exclude each other");
 out:
@@ -136,6 +157,7 @@ out:
 
 void hr_csv_config_clear(hr_csv_config *config)
 {
+    hr_free(config->columns);
     hr_free(config->encoding);
     hr_free(config->encoding_fallback);
     for (size_t i = 0; i < config->null_count; i++)

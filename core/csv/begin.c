@@ -1,6 +1,5 @@
-/* start.c: the beginning of an input: detection from the sample, preamble, header. Every step can be taken up again
- * after HR_AGAIN. */
-#include "core/csv/reader_state.h"
+/* begin.c: the beginning of a CSV text: preamble and header. Every step can be taken up again after HR_AGAIN. */
+#include "core/reader/reader_state.h"
 
 static const uint8_t *here(const hr_reader *reader)
 {
@@ -10,55 +9,6 @@ static const uint8_t *here(const hr_reader *reader)
 static size_t available(const hr_reader *reader)
 {
     return reader->end - reader->begin;
-}
-
-/* Where the text begins: behind a byte-order mark. */
-static hr_status take_shift(hr_reader *reader, hr_error *err)
-{
-    if (!hr_input_identity(reader->input))
-        return hr_reader_raw(reader, 0, &reader->raw, err);
-    reader->raw = reader->text + hr_input_shift(reader->input);
-    return HR_OK;
-}
-
-static hr_status use_dialect(hr_reader *reader, hr_error *err)
-{
-    const hr_dialect *dialect = &reader->dialect.dialect;
-    reader->syntax = (hr_csv_syntax){dialect->delimiter, dialect->quote, dialect->escape, dialect->comment};
-    if (reader->pool)
-        return HR_OK;
-    return hr_batch_pool_new(dialect, (const char *const *)reader->config.nulls, reader->config.null_count,
-                             &reader->pool, err);
-}
-
-/* The sample is the first `sample` bytes of the text, however they arrive. */
-hr_status hr_reader_detect(hr_reader *reader, hr_error *err)
-{
-    while (!reader->detected) {
-        size_t sample = reader->config.sample;
-        if (available(reader) < sample && !reader->eof) {
-            hr_status status = hr_reader_fill(reader, err);
-            if (status >= HR_E_INVALID && status != HR_E_INTERRUPTED && available(reader) > 0) {
-                /* A damaged input: what stands before the damage is parsed first, and then the error comes again. */
-                sample = available(reader);
-            } else if (status != HR_OK) {
-                return status;
-            } else {
-                continue;
-            }
-        }
-        bool whole = reader->eof && available(reader) <= sample;
-        size_t size = available(reader) < sample ? available(reader) : sample;
-        const uint8_t *text = size ? here(reader) : (const uint8_t *)"";
-        hr_status status = hr_dialect_detect(text, size, whole, &reader->config.hints, &reader->dialect, err);
-        if (status == HR_OK)
-            status = take_shift(reader, err);
-        if (status != HR_OK)
-            return status;
-        reader->preamble_left = reader->dialect.preamble;
-        reader->detected = true;
-    }
-    return use_dialect(reader, err);
 }
 
 /* Passes over one physical line and counts it as skipped. Of a line that goes on, whatever its length, it passes over
@@ -268,21 +218,10 @@ static hr_status count_columns(hr_reader *reader, hr_error *err)
     return HR_OK;
 }
 
-hr_status hr_reader_start(hr_reader *reader, hr_error *err)
+hr_status hr_csv_begin(hr_reader *reader, hr_error *err)
 {
-    if (reader->started)
-        return HR_OK;
-    hr_status status = hr_reader_detect(reader, err);
-    if (status == HR_OK && reader->resume_at.size == 0) {
-        status = skip_preamble(reader, err);
-        if (status == HR_OK)
-            status = reader->dialect.header ? read_header(reader, err) : count_columns(reader, err);
-    }
-    if (status == HR_OK && !reader->input) /* a resumed reader that has not read yet */
-        status = hr_reader_fill(reader, err);
+    hr_status status = skip_preamble(reader, err);
     if (status != HR_OK)
         return status;
-    hr_reader_settle(reader);
-    reader->started = true;
-    return HR_OK;
+    return reader->dialect.header ? read_header(reader, err) : count_columns(reader, err);
 }

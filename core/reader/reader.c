@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "core/csv/reader_state.h"
+#include "core/reader/reader_state.h"
 
 /* Below this much room a chunk is not read into any more. */
 #define ROOM_LEAST ((size_t)64 << 10)
@@ -96,10 +96,18 @@ void hr_reader_interrupt(hr_reader *reader)
         hr_input_interrupt(input);
 }
 
+static void drop_result(hr_reader *reader)
+{
+    if (reader->result && reader->work.drop)
+        reader->work.drop(reader->work.context, reader->result);
+    reader->result = NULL;
+}
+
 void hr_reader_close(hr_reader *reader)
 {
     if (!reader)
         return;
+    drop_result(reader);
     if (reader->has_stream)
         reader->stream.close(reader->stream.state);
     hr_input_close(reader->input);
@@ -113,6 +121,8 @@ void hr_reader_close(hr_reader *reader)
         hr_free(reader->names[i]);
     hr_free(reader->names);
     hr_decoder_free(reader->fallback);
+    if (reader->language && reader->language->clear)
+        reader->language->clear(reader);
     hr_csv_config_clear(&reader->config);
     hr_free(reader);
 }
@@ -224,85 +234,31 @@ void hr_reader_settle(hr_reader *reader)
 
 /* ---- batches ----------------------------------------------------------------------------------------------- */
 
-/* A record that stands open at the end of the input ends there. */
-static void end_last_record(hr_csv_scan *scan, size_t size)
+void hr_reader_work(hr_reader *reader, const hr_batch_work *work)
 {
-    hr_csv_index *index = &scan->index;
-    if (scan->state == HR_CSV_RECORD_START || scan->state == HR_CSV_QUOTED || scan->state == HR_CSV_ESCAPE_QUOTED)
-        return;
-    index->begins[index->begin_count] = (uint16_t)(size + 1);
-    index->row_ends[index->row_count++] = (uint16_t)index->begin_count++;
+    reader->work = *work;
 }
 
-/* One stretch from the window at `begin`. HR_AGAIN: more text is needed; HR_END: the record there goes to long.c. */
-static hr_status next_window(hr_reader *reader, hr_batch_body *body, size_t *fallback, hr_error *err)
+void *hr_reader_result(hr_reader *reader)
 {
-    const uint8_t *data = reader->chunk->bytes + reader->begin;
-    size_t available = reader->end - reader->begin;
-    hr_csv_scan *scan = &reader->scan;
-    size_t most = HR_WINDOW_MAX >> reader->narrow;
-    bool final;
-    do {
-        size_t size = hr_csv_window_size(data, available, most, reader->eof);
-        if (size == 0)
-            return HR_AGAIN;
-        final = reader->eof && size == available;
-        hr_status status =
-            hr_scan_window(scan, reader->config.kernels, &reader->syntax, data, size, true, body->begins, err);
-        if (status != HR_OK)
+    void *result = reader->result;
+    reader->result = NULL;
+    return result;
+}
+
+static hr_status give(hr_reader *reader, hr_batch_body *body, hr_batch **out, hr_error *err)
+{
+    drop_result(reader);
+    if (reader->work.run) {
+        hr_status status = reader->work.run(reader->work.context, &body->batch, &reader->result, err);
+        if (status != HR_OK) {
+            hr_batch_release(&body->batch);
             return status;
-        if (final)
-            end_last_record(scan, size);
-        reader->narrow -= reader->narrow > 0;
-        most = most < available && most < HR_WINDOW_MAX ? (most < HR_WINDOW_MAX / 2 ? most * 2 : HR_WINDOW_MAX) : 0;
-    } while (scan->index.row_count == 0 && most);
-    if (scan->index.row_count == 0)
-        return !reader->eof && available < HR_WINDOW_MAX ? HR_AGAIN : HR_END;
-    return hr_rows_collect(reader, body, final, fallback, err);
-}
-
-/* Lines that were skipped before the first record, in an input that has no record. */
-static hr_status only_skipped(hr_reader *reader, hr_batch_body **out, hr_error *err)
-{
-    if (!reader->skipped)
-        return HR_END;
-    hr_batch_body *body;
-    hr_status status = hr_batch_body_new(reader->pool, &body, err);
-    if (status != HR_OK)
-        return status;
-    status = hr_rows_finish(reader, body, 0, 0, 0, err);
-    if (status == HR_OK)
-        *out = body;
-    else
-        hr_batch_release(&body->batch);
-    return status;
-}
-
-/* One try at the next stretch: HR_OK with *out NULL asks for more text. */
-static hr_status try_next(hr_reader *reader, hr_batch_body **out, hr_error *err)
-{
-    if (reader->skipping || reader->record.open || reader->force_long)
-        return hr_long_run(reader, out, err);
-    if (reader->begin == reader->end)
-        return reader->eof ? only_skipped(reader, out, err) : HR_OK;
-    hr_batch_body *body;
-    hr_status status = hr_batch_body_new(reader->pool, &body, err);
-    if (status != HR_OK)
-        return status;
-    size_t fallback = 0;
-    status = next_window(reader, body, &fallback, err);
-    if (status == HR_OK && body->batch.end_line > 0) { /* finished: it covers something */
-        *out = body;
-        return HR_OK;
+        }
     }
-    hr_batch_release(&body->batch);
-    if (status == HR_OK && fallback > 0)
-        return hr_fallback_row(reader, fallback, out, err);
-    if (status == HR_END)
-        reader->record.open = true;
-    if (status == HR_END || (status == HR_OK && reader->force_long))
-        return hr_long_run(reader, out, err);
-    return status == HR_AGAIN ? HR_OK : status;
+    *out = &body->batch;
+    hr_reader_settle(reader);
+    return HR_OK;
 }
 
 static hr_status next_batch(hr_reader *reader, hr_batch **out, hr_error *err)
@@ -312,12 +268,9 @@ static hr_status next_batch(hr_reader *reader, hr_batch **out, hr_error *err)
         if (atomic_load_explicit(&reader->interrupted, memory_order_relaxed))
             return hr_fail(err, HR_E_INTERRUPTED, "reading was interrupted");
         hr_batch_body *body = NULL;
-        status = try_next(reader, &body, err);
-        if (status == HR_OK && body) {
-            *out = &body->batch;
-            hr_reader_settle(reader);
-            return HR_OK;
-        }
+        status = reader->language->next(reader, &body, err);
+        if (status == HR_OK && body)
+            return give(reader, body, out, err);
         if (status == HR_OK)
             status = hr_reader_fill(reader, err);
     }
@@ -371,7 +324,8 @@ hr_status hr_reader_describe(hr_reader *reader, hr_reader_facts *out, hr_error *
 {
     if (!reader->started)
         return hr_fail(err, HR_E_STATE, "describing a reader that has not begun");
-    *out = (hr_reader_facts){.dialect = reader->dialect,
+    *out = (hr_reader_facts){.format = reader->language->name,
+                             .dialect = reader->dialect,
                              .encoding = hr_input_encoding(reader->input),
                              .compression = hr_input_compression(reader->input),
                              .columns = (const char *const *)reader->names,
@@ -386,8 +340,9 @@ void hr_reader_position(const hr_reader *reader, hr_position *out)
     const hr_csv_place *at = &reader->given;
     const char *encoding = reader->input ? hr_input_encoding(reader->input)->name : reader->resume_encoding;
     int size = snprintf(out->bytes, sizeof out->bytes,
-                        "csv1:raw=%" PRIu64 ",text=%" PRIu64 ",row=%" PRIu64 ",line=%" PRIu64 ",encoding=%s", at->raw,
-                        at->text, at->row, at->line, encoding[0] ? encoding : "ascii");
+                        "%s:raw=%" PRIu64 ",text=%" PRIu64 ",row=%" PRIu64 ",line=%" PRIu64 ",encoding=%s",
+                        reader->language ? reader->language->position : hr_language_csv.position, at->raw, at->text,
+                        at->row, at->line, encoding[0] ? encoding : "ascii");
     out->size = (uint32_t)size;
 }
 
@@ -398,14 +353,19 @@ static bool parse_position(hr_reader *reader, const hr_position *from)
         return false;
     memcpy(text, from->bytes, from->size);
     text[from->size] = '\0';
+    const hr_language *language = strncmp(text, "ndjson1:", 8) == 0 ? &hr_language_ndjson : &hr_language_csv;
     uint64_t raw, decoded, row, line;
     int used = 0;
-    if (sscanf(text, "csv1:raw=%" SCNu64 ",text=%" SCNu64 ",row=%" SCNu64 ",line=%" SCNu64 ",encoding=%31[a-z0-9_-]%n",
-               &raw, &decoded, &row, &line, encoding, &used) != 5 ||
-        (size_t)used != from->size || row == 0 || line == 0)
+    size_t prefix = strlen(language->position);
+    if (strncmp(text, language->position, prefix) != 0 ||
+        sscanf(text + prefix,
+               ":raw=%" SCNu64 ",text=%" SCNu64 ",row=%" SCNu64 ",line=%" SCNu64 ",encoding=%31[a-z0-9_-]%n", &raw,
+               &decoded, &row, &line, encoding, &used) != 5 ||
+        prefix + (size_t)used != from->size || row == 0 || line == 0)
         return false;
     if (strcmp(encoding, "ascii") && !hr_encoding_canonical(encoding))
         return false;
+    reader->language = language;
     reader->raw = raw;
     reader->text = decoded;
     reader->row = row;
@@ -421,7 +381,7 @@ hr_status hr_reader_resume(hr_reader *reader, const hr_position *from, const hr_
     if (reader->input || reader->started)
         return hr_fail(err, HR_E_STATE, "resuming a reader that has begun");
     if (!parse_position(reader, from))
-        return hr_fail(err, HR_E_INVALID, "the position '%.*s' is not one of a CSV input",
+        return hr_fail(err, HR_E_INVALID, "the position '%.*s' is not one of a reader",
                        (int)(from->size > 200 ? 200 : from->size), from->bytes);
     char **names = hr_calloc(column_count, sizeof *names);
     bool ok = names;

@@ -1,20 +1,23 @@
-/* reader_state.h: what the files of the reader share. Nothing outside core/csv includes it.
+/* reader_state.h: what the files of a reader share. Nothing outside core/reader, core/csv and core/json includes it.
  *
- *   reader.c   life of a reader, filling chunks, next
- *   start.c    the beginning: detection, preamble, header
- *   window.c   a window of text -> its index (vector kernel, exact lexer where it stops)
- *   rows.c     an index -> accepted rows, rejects and counts
- *   long.c     records longer than a window, and those that never end
- *   fallback.c rows of another encoding in a UTF-8 input
- *   count.c    counting without batches
+ *   reader/reader.c   life of a reader, filling chunks, next
+ *   reader/start.c    the beginning: a sample, and the language it is in
+ *   reader/count.c    counting without batches
+ *   csv/begin.c       preamble, header
+ *   csv/stretch.c     the next stretch of CSV text as a batch
+ *   csv/window.c      a window of text -> its index (vector kernel, exact lexer where it stops)
+ *   csv/rows.c        an index -> accepted rows, rejects and counts
+ *   csv/long.c        records longer than a window, and those that never end
+ *   csv/fallback.c    rows of another encoding in a UTF-8 input
+ *   json/ndjson.c     the next stretch of NDJSON text as a batch
  */
-#ifndef HR_CORE_CSV_READER_STATE_H
-#define HR_CORE_CSV_READER_STATE_H
+#ifndef HR_CORE_READER_STATE_H
+#define HR_CORE_READER_STATE_H
 
 #include <stdatomic.h>
 
-#include "core/csv/config.h"
-#include "core/csv/reader.h"
+#include "core/reader/config.h"
+#include "core/reader/reader.h"
 #include "core/rows/batch.h"
 
 #define HR_CHUNK_SIZE ((size_t)256 << 10)
@@ -50,6 +53,24 @@ typedef struct hr_csv_place {
     uint64_t raw, text, row, line;
 } hr_csv_place;
 
+/* What a reader needs of the language of its input. */
+#define HR_LANGUAGE_WHY 200
+typedef struct hr_language {
+    const char *name;     /* "csv", "ndjson" */
+    const char *position; /* what its positions begin with: "csv1" */
+    /* Fills reader->dialect (its evidence too) from the sample. `why` says why it is this language, or "". */
+    hr_status (*detect)(hr_reader *reader, const uint8_t *text, size_t size, bool whole, const char *why,
+                        hr_error *err);
+    /* Passes over what is not rows; sets names and columns, unless the reader is resumed: then it has them. */
+    hr_status (*begin)(hr_reader *reader, hr_error *err);
+    /* One try at the next stretch: HR_OK with *out NULL asks for more text (hr_reader_fill), HR_END: all was given. */
+    hr_status (*next)(hr_reader *reader, hr_batch_body **out, hr_error *err);
+    /* Adds what the next stretch counts, in any way that comes to the same as next; HR_END. */
+    hr_status (*count)(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err);
+    void (*clear)(hr_reader *reader); /* its own state; may be NULL */
+} hr_language;
+extern const hr_language hr_language_csv, hr_language_ndjson;
+
 struct hr_reader {
     hr_csv_config config;
     hr_stream stream; /* until the input is made */
@@ -68,6 +89,7 @@ struct hr_reader {
     hr_csv_place given; /* behind the last batch that was given out, or where the first one begins */
     uint64_t skipped;   /* lines skipped before the first batch, not yet reported */
 
+    const hr_language *language; /* when `detected` */
     bool detected, started;
     uint64_t preamble_left;
     bool passing; /* within a line before the first record that is being passed over */
@@ -86,7 +108,11 @@ struct hr_reader {
     hr_batch_body *skipping; /* a rejected record whose physical line has not yet ended */
     hr_decoder *fallback;
     uint64_t fallback_rows;
-    hr_error sticky; /* status != HR_OK: what every further call answers */
+    uint64_t damaged;          /* text offset up to which records are to be counted by batches */
+    struct hr_json_rows *json; /* NDJSON: see core/json/ndjson.c */
+    hr_batch_work work;        /* run NULL: none */
+    void *result;              /* of the work for the batch given last */
+    hr_error sticky;           /* status != HR_OK: what every further call answers */
 };
 
 /* reader.c */
@@ -106,8 +132,18 @@ size_t hr_csv_window_size(const uint8_t *data, size_t available, size_t most, bo
 size_t hr_csv_line_end(const uint8_t *data, size_t from, size_t size, bool final);
 
 /* start.c */
-hr_status hr_reader_detect(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
 hr_status hr_reader_start(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
+
+/* count.c. One stretch by way of a batch. */
+hr_status hr_reader_count_batch(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err) HR_MUST_CHECK;
+
+/* begin.c, stretch.c, count.c: CSV. */
+hr_status hr_csv_begin(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
+hr_status hr_csv_next(hr_reader *reader, hr_batch_body **out, hr_error *err) HR_MUST_CHECK;
+hr_status hr_csv_count(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err) HR_MUST_CHECK;
+
+/* json/ndjson.c. Whether the text is NDJSON rather than CSV; `why` is for people. */
+bool hr_json_detect(const uint8_t *text, size_t size, bool whole, char why[HR_LANGUAGE_WHY]);
 
 /* window.c */
 hr_status hr_scan_init(hr_csv_scan *scan, hr_error *err) HR_MUST_CHECK;

@@ -1,6 +1,6 @@
 /* config.h: the options of a reader, parsed once. */
-#ifndef HR_CORE_CSV_CONFIG_H
-#define HR_CORE_CSV_CONFIG_H
+#ifndef HR_CORE_READER_CONFIG_H
+#define HR_CORE_READER_CONFIG_H
 
 #include "core/csv/dialect.h"
 #include "simd/simd.h"
@@ -12,7 +12,14 @@ typedef enum hr_ragged {
     HR_RAGGED_BOTH = 3
 } hr_ragged;
 
+typedef enum hr_input_format { HR_INPUT_AUTO = 0, HR_INPUT_CSV, HR_INPUT_NDJSON } hr_input_format;
+
 typedef struct hr_csv_config {
+    hr_input_format format;
+    char *columns;        /* NDJSON: list of names and JSON Pointers, or NULL: what the sample shows */
+    bool strict_members;  /* NDJSON: records with members that are no columns are rejected */
+    unsigned depth_limit; /* limits.depth */
+    unsigned threads;     /* at least 1 */
     hr_dialect_hints hints;
     char *encoding;          /* canonical, or NULL: detect */
     char *encoding_fallback; /* canonical, or NULL: rows that are not UTF-8 are rejected */

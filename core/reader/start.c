@@ -1,0 +1,75 @@
+/* start.c: the beginning of an input: a sample of its text, from which the language and the dialect are detected. Every
+ * step can be taken up again after HR_AGAIN. */
+#include "core/reader/reader_state.h"
+
+/* Where the text begins: behind a byte-order mark. */
+static hr_status take_shift(hr_reader *reader, hr_error *err)
+{
+    if (!hr_input_identity(reader->input))
+        return hr_reader_raw(reader, 0, &reader->raw, err);
+    reader->raw = reader->text + hr_input_shift(reader->input);
+    return HR_OK;
+}
+
+/* Makes the sample be there: the first `sample` bytes of the text, however they arrive, or all of them. */
+static hr_status gather(hr_reader *reader, size_t *size, hr_error *err)
+{
+    size_t sample = reader->config.sample;
+    while (reader->end - reader->begin < sample && !reader->eof) {
+        hr_status status = hr_reader_fill(reader, err);
+        if (status >= HR_E_INVALID && status != HR_E_INTERRUPTED && reader->end > reader->begin)
+            break; /* a damaged input: what stands before the damage is parsed first, and then the error comes again */
+        if (status != HR_OK)
+            return status;
+    }
+    size_t there = reader->end - reader->begin;
+    *size = there < sample ? there : sample;
+    return HR_OK;
+}
+
+static hr_status detect(hr_reader *reader, hr_error *err)
+{
+    size_t size = 0;
+    hr_status status = gather(reader, &size, err);
+    if (status != HR_OK)
+        return status;
+    bool whole = reader->eof && reader->end - reader->begin <= size;
+    const uint8_t *text = size ? reader->chunk->bytes + reader->begin : (const uint8_t *)"";
+    char why[HR_LANGUAGE_WHY] = "";
+    bool ndjson = reader->config.format == HR_INPUT_NDJSON ||
+                  (reader->config.format == HR_INPUT_AUTO && hr_json_detect(text, size, whole, why));
+    reader->language = ndjson ? &hr_language_ndjson : &hr_language_csv;
+    status = reader->language->detect(reader, text, size, whole, why, err);
+    if (status == HR_OK)
+        status = take_shift(reader, err);
+    reader->detected = status == HR_OK;
+    return status;
+}
+
+static hr_status make_pool(hr_reader *reader, hr_error *err)
+{
+    const hr_dialect *dialect = &reader->dialect.dialect;
+    reader->syntax = (hr_csv_syntax){dialect->delimiter, dialect->quote, dialect->escape, dialect->comment};
+    if (reader->pool)
+        return HR_OK;
+    return hr_batch_pool_new(dialect, (const char *const *)reader->config.nulls, reader->config.null_count,
+                             &reader->pool, err);
+}
+
+hr_status hr_reader_start(hr_reader *reader, hr_error *err)
+{
+    if (reader->started)
+        return HR_OK;
+    hr_status status = reader->detected ? HR_OK : detect(reader, err);
+    if (status == HR_OK)
+        status = make_pool(reader, err);
+    if (status == HR_OK)
+        status = reader->language->begin(reader, err);
+    if (status == HR_OK && !reader->input) /* a resumed reader that has not read yet */
+        status = hr_reader_fill(reader, err);
+    if (status != HR_OK)
+        return status;
+    hr_reader_settle(reader);
+    reader->started = true;
+    return HR_OK;
+}
