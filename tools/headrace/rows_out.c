@@ -1,0 +1,199 @@
+/* rows_out.c: the columns that all files must have, the output, rejected rows, the account. */
+#include "tools/headrace/rows_out.h"
+
+#include "tools/headrace/print.h"
+#include "tools/headrace/shell.h"
+
+#define REJECTS_SHOWN 10u
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text), end_size = strlen(end);
+    return size > end_size && strcmp(text + size - end_size, end) == 0;
+}
+
+static const char *compression_of(const hr_args *args)
+{
+    const char *path = hr_args_text(args, "output");
+    if (hr_args_given(args, "compress") || path == NULL)
+        return hr_args_text(args, "compress");
+    return ends_with(path, ".gz") ? "gzip" : ends_with(path, ".zst") ? "zstd" : "none";
+}
+
+hr_status hr_rows_out_open(hr_rows_out *out, const hr_args *args, const char *list, hr_error *err)
+{
+    *out = (hr_rows_out){.args = args, .list = list, .file = {.fd = -1}};
+    hr_status status = hr_output_open(hr_args_text(args, "output"), &out->file, err);
+    return status == HR_OK ? hr_deflate_new(compression_of(args), out->file.fd, &out->deflate, err) : status;
+}
+
+/* ---- columns ----------------------------------------------------------------------------------------------- */
+
+static hr_status keep_names(hr_rows_out *out, const char *const *names, const uint32_t *select, size_t count,
+                            hr_error *err)
+{
+    out->names = hr_calloc(count, sizeof *out->names);
+    if (out->names == NULL)
+        return hr_fail_memory(err, "keeping column names");
+    for (size_t i = 0; i < count; i++) {
+        out->names[i] = hr_strdup(names[select != NULL ? select[i] : i]);
+        if (out->names[i] == NULL)
+            return hr_fail_memory(err, "keeping column names");
+        out->name_count++;
+    }
+    return HR_OK;
+}
+
+/* The columns of a further file that carry the names of the first one's. */
+static hr_status match_names(const hr_rows_out *out, const char *const *names, size_t count, uint32_t **matched,
+                             hr_error *err)
+{
+    if (out->list == NULL && count != out->name_count)
+        return hr_fail(err, HR_E_CHANGED,
+                       "this file has %zu columns and the first one %zu; choose columns with headrace select", count,
+                       out->name_count);
+    uint32_t *select = hr_calloc(out->name_count, sizeof *select);
+    if (select == NULL)
+        return hr_fail_memory(err, "matching columns");
+    for (size_t i = 0; i < out->name_count; i++) {
+        size_t at = 0;
+        while (at < count && strcmp(names[at], out->names[i]) != 0)
+            at++;
+        if (at == count) {
+            hr_free(select);
+            return hr_fail(err, HR_E_CHANGED, "this file has no column '%s', which the first one has", out->names[i]);
+        }
+        select[i] = (uint32_t)at;
+    }
+    *matched = select;
+    return HR_OK;
+}
+
+static hr_status choose_columns(hr_rows_out *out, const char *const *names, size_t count, uint32_t **select,
+                                size_t *select_count, hr_error *err)
+{
+    if (out->begun) {
+        *select_count = out->name_count;
+        return match_names(out, names, count, select, err);
+    }
+    if (out->list != NULL) {
+        hr_status status = hr_columns_find(out->list, names, count, select, select_count, err);
+        return status == HR_OK ? keep_names(out, names, *select, *select_count, err) : status;
+    }
+    *select_count = count;
+    return keep_names(out, names, NULL, count, err);
+}
+
+static hr_status make_writer(hr_rows_out *out, hr_reader *reader, hr_writer **writer, hr_error *err)
+{
+    const char *const *names;
+    size_t count = 0, select_count = 0;
+    uint32_t *select = NULL;
+    hr_reader_facts facts;
+    hr_status status = hr_reader_columns(reader, &names, &count, err);
+    if (status != HR_OK || (count == 0 && out->list == NULL))
+        return status;
+    status = hr_reader_describe(reader, &facts, err);
+    if (status == HR_OK)
+        status = choose_columns(out, names, count, &select, &select_count, err);
+    if (status == HR_OK) {
+        if (!out->begun)
+            out->header = facts.dialect.header;
+        const char *wish = hr_args_text(out->args, "out_header");
+        hr_writer_options options = {
+            .format = strcmp(hr_args_text(out->args, "write"), "ndjson") == 0 ? HR_FORMAT_NDJSON : HR_FORMAT_CSV,
+            .dialect = {.delimiter = hr_options_byte(out->args->sets[0].options, "out_delimiter", ','),
+                        .quote = '"',
+                        .escape = HR_NO_BYTE,
+                        .comment = HR_NO_BYTE},
+            .header = strcmp(wish, "auto") == 0 ? out->header : strcmp(wish, "yes") == 0,
+            .columns = names,
+            .column_count = count,
+            .select = select,
+            .select_count = select != NULL ? select_count : 0,
+        };
+        status = hr_writer_new(&options, writer, err);
+    }
+    hr_free(select);
+    return status;
+}
+
+hr_status hr_rows_out_writer(hr_rows_out *out, hr_reader *reader, hr_writer **writer, hr_error *err)
+{
+    hr_writer *made = NULL;
+    hr_status status = make_writer(out, reader, &made, err);
+    if (status == HR_OK && made != NULL && !out->begun)
+        status = hr_writer_header(made, &out->buffer, err);
+    if (status == HR_OK)
+        status = hr_rows_out_flush(out, err);
+    if (status != HR_OK) {
+        hr_writer_free(made);
+        return status;
+    }
+    out->begun = out->begun || made != NULL;
+    *writer = made;
+    return HR_OK;
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------------- */
+
+hr_status hr_rows_out_flush(hr_rows_out *out, hr_error *err)
+{
+    hr_status status = hr_deflate_write(out->deflate, out->buffer.data, out->buffer.size, err);
+    out->buffer.size = 0;
+    out->lost = out->lost || status != HR_OK;
+    return status;
+}
+
+void hr_rows_out_count(hr_rows_out *out, const char *file, const hr_batch *batch, uint64_t written)
+{
+    for (uint64_t i = 0; i < batch->rejected; i++) {
+        if (out->counts.rejected + i < REJECTS_SHOWN)
+            hr_print_reject(stderr, file, &batch->rejects[i]);
+        else if (out->counts.rejected + i == REJECTS_SHOWN)
+            hr_message("further rejected rows are counted only; headrace check lists them all");
+    }
+    out->counts.read += batch->read;
+    out->counts.loaded += written;
+    out->counts.duplicate += batch->rows - written;
+    out->counts.rejected += batch->rejected;
+    out->counts.skipped += batch->skipped;
+}
+
+static hr_status publish(hr_rows_out *out, hr_status status, hr_error *err)
+{
+    hr_error end;
+    hr_status ended = out->deflate != NULL ? hr_deflate_finish(out->deflate, &end) : HR_OK;
+    if (status == HR_OK && ended != HR_OK) {
+        *err = end;
+        status = ended;
+    }
+    if (status == HR_OK)
+        status = ended = hr_output_publish(&out->file, err);
+    out->lost = out->lost || ended != HR_OK;
+    return status;
+}
+
+int hr_rows_out_end(hr_rows_out *out, hr_status status, hr_error *err)
+{
+    status = publish(out, status, err);
+    int exit = out->counts.rejected > 0 ? HR_EXIT_REJECTS : HR_EXIT_DONE;
+    bool to_pipe = out->file.fd == 1;
+    if (status != HR_OK && to_pipe && status == HR_E_IO && hr_output_gone()) {
+        exit = HR_EXIT_DONE; /* the reader has what it wanted */
+    } else {
+        if (status != HR_OK) {
+            hr_print_error(err);
+            exit = hr_exit_of(err);
+        }
+        if (!out->lost && (status == HR_OK || out->counts.read > 0))
+            hr_print_counts(stderr, &out->counts);
+    }
+    hr_deflate_free(out->deflate);
+    hr_output_close(&out->file);
+    hr_buffer_free(&out->buffer);
+    for (size_t i = 0; i < out->name_count; i++)
+        hr_free(out->names[i]);
+    hr_free(out->names);
+    return exit;
+}
