@@ -157,7 +157,9 @@ static void promise_reference(uint8_t choice, const record *found, const uint8_t
         return;
     setup s = pinned(choice, found);
     sheet doc = {data + found->mark, size - found->mark, data, size, NULL, found->mark};
-    way ways[] = {{"scalar", FED_WHOLE, 0, 0}, {"auto", FED_CUTS, piece, piece}, {"auto", PULLED, piece, piece}};
+    way ways[] = {{"scalar", FED_WHOLE, 0, 0, 0, 0},
+                  {"auto", FED_CUTS, piece, piece, 0, 0},
+                  {"auto", PULLED, piece, piece, 2, 1 + piece}};
     transcript got, expected;
     reference_result result;
     transcript_read(&doc, &s, &ways[0], NULL, NULL, &got);

@@ -39,6 +39,24 @@ static hr_status count_window(hr_reader *reader, uint64_t *records, uint64_t *sk
     return hr_reader_advance(reader, counts.last_end, counts.rows - passed, 0, err);
 }
 
+/* Rows of another encoding are decoded by the reader itself, and so is what damage may break into lines. */
+size_t hr_csv_split(hr_reader *reader, size_t most)
+{
+    const uint8_t *data = reader->chunk->bytes + reader->begin;
+    size_t available = reader->end - reader->begin;
+    if (reader->config.encoding_fallback || reader->text < reader->damaged)
+        return 0;
+    if (most > reader->config.row_limit)
+        most = reader->config.row_limit;
+    size_t size = hr_csv_window_size(data, available, most, reader->eof);
+    hr_csv_tally counts;
+    hr_csv_state state;
+    tally(reader, data, size, &counts, &state);
+    if (counts.seen_damage)
+        reader->damaged = reader->text + size;
+    return counts.seen_row && !counts.seen_damage ? counts.last_end : 0;
+}
+
 hr_status hr_csv_count(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err)
 {
     size_t before = reader->begin, available = reader->end - reader->begin;

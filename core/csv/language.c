@@ -22,4 +22,5 @@ const hr_language hr_language_csv = {
     .begin = begin,
     .next = hr_csv_next,
     .count = hr_csv_count,
+    .split = hr_csv_split,
 };

@@ -340,7 +340,7 @@ static hr_status skip_on(hr_reader *reader, hr_batch_body **out, hr_error *err)
 /* The whole record of `size` bytes is for the fallback encoding. */
 static bool for_fallback(const hr_reader *reader, size_t size)
 {
-    return reader->config.encoding_fallback && hr_input_identity(reader->input) && !reader->record.comment &&
+    return reader->config.encoding_fallback && hr_reader_identity(reader) && !reader->record.comment &&
            reader->config.kernels->utf8_valid(reader->chunk->bytes + reader->begin, size) < size;
 }
 

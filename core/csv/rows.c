@@ -14,7 +14,7 @@ void hr_rows_judge(const hr_reader *reader, size_t fields, size_t bad_utf8, size
     if (bad_utf8 != SIZE_MAX) {
         verdict->kind = HR_REJECT_ENCODING;
         verdict->at = bad_utf8;
-        const char *name = hr_input_encoding(reader->input)->name;
+        const char *name = reader->input ? hr_input_encoding(reader->input)->name : "utf-8";
         snprintf(verdict->message, sizeof verdict->message,
                  "a byte that is not %s; options encoding and encoding_fallback can say what it is",
                  strcmp(name, "ascii") ? name : "utf-8");
@@ -60,7 +60,7 @@ static hr_status keep_raw(hr_reader *reader, hr_batch_body *body, hr_reject *rej
     const uint8_t *text = reader->chunk->bytes + reader->begin;
     if (end - begin > limit)
         end = begin + limit;
-    if (hr_input_identity(reader->input)) {
+    if (hr_reader_identity(reader)) {
         reject->raw = text + begin;
         reject->raw_size = end - begin;
         return HR_OK;
@@ -275,7 +275,7 @@ static hr_status take_record(walk *w, record *r, size_t first, bool *stop, size_
         w->body->batch.skipped++;
         goto next_bad;
     }
-    if (bad && reader->config.encoding_fallback && hr_input_identity(reader->input)) {
+    if (bad && reader->config.encoding_fallback && hr_reader_identity(reader)) {
         *stop = true;
         *fallback = r->begin == 0 ? (r->end < w->total ? r->end : w->total) : 0;
         return HR_OK;

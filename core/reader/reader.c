@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "core/reader/reader_state.h"
+#include "core/reader/parallel.h"
 
 /* Below this much room a chunk is not read into any more. */
 #define ROOM_LEAST ((size_t)64 << 10)
@@ -32,6 +32,7 @@ hr_status hr_reader_open_stream(hr_stream *stream, const hr_options *options, bo
     }
     reader->hash = hash;
     reader->row = reader->line = 1;
+    reader->block = HR_CHUNK_SIZE - HR_WINDOW_MAX;
     hr_reader_settle(reader);
     hr_error_clear(&reader->sticky);
     *out = reader;
@@ -108,6 +109,7 @@ void hr_reader_close(hr_reader *reader)
     if (!reader)
         return;
     drop_result(reader);
+    hr_parallel_free(reader->parallel);
     if (reader->has_stream)
         reader->stream.close(reader->stream.state);
     hr_input_close(reader->input);
@@ -205,7 +207,7 @@ hr_status hr_reader_fill(hr_reader *reader, hr_error *err)
 
 hr_status hr_reader_raw(hr_reader *reader, size_t ahead, uint64_t *raw, hr_error *err)
 {
-    if (!reader->input || hr_input_identity(reader->input)) {
+    if (hr_reader_identity(reader)) {
         *raw = reader->raw + ahead;
         return HR_OK;
     }
@@ -223,7 +225,8 @@ hr_status hr_reader_advance(hr_reader *reader, size_t size, uint64_t rows, uint6
     reader->raw = raw;
     reader->row += rows;
     reader->line += lines;
-    hr_input_release(reader->input, reader->text);
+    if (reader->input)
+        hr_input_release(reader->input, reader->text);
     return HR_OK;
 }
 
@@ -261,12 +264,33 @@ static hr_status give(hr_reader *reader, hr_batch_body *body, hr_batch **out, hr
     return HR_OK;
 }
 
+/* The next batch of the threads; HR_AGAIN: the next step is to be taken without them. */
+static hr_status next_of_threads(hr_reader *reader, hr_batch **out, hr_error *err)
+{
+    if (reader->config.threads < 2 || !reader->language->split)
+        return HR_AGAIN;
+    hr_status status = reader->parallel ? HR_OK : hr_parallel_new(reader, &reader->parallel, err);
+    hr_batch_body *body = NULL;
+    void *result = NULL;
+    if (status == HR_OK)
+        status = hr_parallel_next(reader->parallel, &body, &result, err);
+    if (status != HR_OK)
+        return status;
+    drop_result(reader);
+    reader->result = result;
+    *out = &body->batch;
+    return HR_OK;
+}
+
 static hr_status next_batch(hr_reader *reader, hr_batch **out, hr_error *err)
 {
     hr_status status = hr_reader_start(reader, err);
     while (status == HR_OK) {
         if (atomic_load_explicit(&reader->interrupted, memory_order_relaxed))
             return hr_fail(err, HR_E_INTERRUPTED, "reading was interrupted");
+        status = next_of_threads(reader, out, err);
+        if (status != HR_AGAIN)
+            return status;
         hr_batch_body *body = NULL;
         status = reader->language->next(reader, &body, err);
         if (status == HR_OK && body)

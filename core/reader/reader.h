@@ -40,8 +40,9 @@ hr_input *hr_reader_input(hr_reader *reader);
 
 /* What is to be done with each batch before hr_reader_next gives it out. Option threads: it runs in any of the reader's
  * threads, for several batches at once, while hr_reader_next still gives the batches in the order of the input; with
- * one thread hr_reader_next calls it. *result (NULL before) is what hr_reader_result gives. Where it fails,
- * hr_reader_next fails in that batch's place. It must not call the reader. */
+ * one thread hr_reader_next calls it. Row and line numbers of the batch are not known yet when it runs. *result (NULL
+ * before) is what hr_reader_result gives. Where it fails, hr_reader_next fails in that batch's place. It must not call
+ * the reader. */
 typedef struct hr_batch_work {
     hr_status (*run)(void *context, const hr_batch *batch, void **result, hr_error *err);
     void (*drop)(void *context, void *result); /* frees a result that was not taken; any thread */
@@ -51,6 +52,9 @@ typedef struct hr_batch_work {
 void hr_reader_work(hr_reader *reader, const hr_batch_work *work);
 /* The result for the batch that hr_reader_next gave last. It is the caller's from now on: a second call gives NULL. */
 void *hr_reader_result(hr_reader *reader);
+
+/* How much text each of several threads takes up at a time; for tests. Before the first hr_reader_next. */
+void hr_reader_block(hr_reader *reader, size_t size);
 
 /* Counts the records that are left: what summing rows + rejected over all batches would give, without making batches.
  */

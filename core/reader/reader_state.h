@@ -3,6 +3,7 @@
  *   reader/reader.c   life of a reader, filling chunks, next
  *   reader/start.c    the beginning: a sample, and the language it is in
  *   reader/count.c    counting without batches
+ *   reader/parallel.c batches made by several threads
  *   csv/begin.c       preamble, header
  *   csv/stretch.c     the next stretch of CSV text as a batch
  *   csv/window.c      a window of text -> its index (vector kernel, exact lexer where it stops)
@@ -67,6 +68,12 @@ typedef struct hr_language {
     hr_status (*next)(hr_reader *reader, hr_batch_body **out, hr_error *err);
     /* Adds what the next stretch counts, in any way that comes to the same as next; HR_END. */
     hr_status (*count)(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err);
+    /* For several threads: how many of the `most` bytes at `begin` are whole records that `next` can make into batches
+     * by itself, with nothing but them at hand. 0: it cannot be said, the reader must go on serially. */
+    size_t (*split)(hr_reader *reader, size_t most);
+    /* Makes the language's own state of a view (see parallel.h) of a reader that has begun; may be NULL. `clear` will
+     * be called for the view as well. */
+    hr_status (*view)(const hr_reader *reader, hr_reader *view, hr_error *err);
     void (*clear)(hr_reader *reader); /* its own state; may be NULL */
 } hr_language;
 extern const hr_language hr_language_csv, hr_language_ndjson;
@@ -108,14 +115,21 @@ struct hr_reader {
     hr_batch_body *skipping; /* a rejected record whose physical line has not yet ended */
     hr_decoder *fallback;
     uint64_t fallback_rows;
-    uint64_t damaged;          /* text offset up to which records are to be counted by batches */
-    struct hr_json_rows *json; /* NDJSON: see core/json/ndjson.c */
-    hr_batch_work work;        /* run NULL: none */
-    void *result;              /* of the work for the batch given last */
-    hr_error sticky;           /* status != HR_OK: what every further call answers */
+    uint64_t damaged;             /* text offset up to which records are to be counted by batches */
+    struct hr_json_rows *json;    /* NDJSON: see core/json/ndjson.c */
+    hr_batch_work work;           /* run NULL: none */
+    void *result;                 /* of the work for the batch given last */
+    struct hr_parallel *parallel; /* when several threads are at work */
+    size_t block;                 /* text that one of several threads takes up at a time */
+    hr_error sticky;              /* status != HR_OK: what every further call answers */
 };
 
 /* reader.c */
+/* Text and raw bytes are the same. Views (parallel.h) have no input, and it is so. */
+static inline bool hr_reader_identity(const hr_reader *reader)
+{
+    return !reader->input || hr_input_identity(reader->input);
+}
 /* More text behind `end`. HR_OK: there is more, or eof was set. */
 hr_status hr_reader_fill(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
 /* The raw offset of the text `ahead` bytes behind `begin`. */
@@ -140,6 +154,7 @@ hr_status hr_reader_count_batch(hr_reader *reader, uint64_t *records, uint64_t *
 /* begin.c, stretch.c, count.c: CSV. */
 hr_status hr_csv_begin(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
 hr_status hr_csv_next(hr_reader *reader, hr_batch_body **out, hr_error *err) HR_MUST_CHECK;
+size_t hr_csv_split(hr_reader *reader, size_t most);
 hr_status hr_csv_count(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err) HR_MUST_CHECK;
 
 /* json/ndjson.c. Whether the text is NDJSON rather than CSV; `why` is for people. */

@@ -4,7 +4,7 @@
 #include "core/rows/batch.h"
 #include "core/rows/nulls.h"
 
-#define SPARE_MAX 8
+#define SPARE_MAX 64
 #define BLOCK_SIZE ((size_t)16 * 1024)
 
 struct hr_batch_pool {

@@ -94,7 +94,7 @@ static bool cut_ways(run *r, const sheet *doc, const setup *s)
 {
     size_t count;
     const char *const *kernels = kernel_names(&count);
-    way w = {"scalar", FED_WHOLE, 0, 0};
+    way w = {"scalar", FED_WHOLE, 0, 0, 0, 0};
     transcript got, expected;
     reference_result result;
     transcript_read(doc, s, &w, NULL, NULL, &got);
@@ -106,7 +106,7 @@ static bool cut_ways(run *r, const sheet *doc, const setup *s)
     for (size_t k = 0; good && k < count; k++) {
         for (size_t cut = 1; good && cut < cuts; cut++) {
             bool two = every && cut < doc->raw_size;
-            w = (way){kernels[k], two ? FED_AT : FED_CUTS, r->seed++, two ? cut : every ? 20 : 5000};
+            w = (way){kernels[k], two ? FED_AT : FED_CUTS, r->seed++, two ? cut : every ? 20 : 5000, 0, 0};
             transcript_read(doc, s, &w, NULL, NULL, &got);
             good = transcript_same(&got, &expected, "cut") &&
                    (result.failure || transcript_places(&got, &result, doc, "cut"));

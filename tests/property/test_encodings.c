@@ -28,7 +28,7 @@ static bool read_ways(const sheet *doc, const setup *s, uint64_t *seed, const ch
 {
     size_t count;
     const char *const *kernels = kernel_names(&count);
-    way w = {"scalar", FED_WHOLE, 0, 0};
+    way w = {"scalar", FED_WHOLE, 0, 0, 0, 0};
     transcript got, expected;
     reference_result result;
     transcript_read(doc, s, &w, NULL, NULL, &got);
@@ -40,11 +40,11 @@ static bool read_ways(const sheet *doc, const setup *s, uint64_t *seed, const ch
     good = good && says(doc, s, &w, &expected, &result, false);
     size_t piece = 1 + random_below(seed, doc->size < 6000 ? 100 : 90000);
     for (size_t k = 0; good && k < count; k++) {
-        way cut = {kernels[k], FED_CUTS, *seed, piece};
+        way cut = {kernels[k], FED_CUTS, *seed, piece, 0, 0};
         good = says(doc, s, &cut, &expected, &result, false);
     }
-    way bytes = {kernels[random_below(seed, count)], FED_BYTES, 0, 0};
-    way pulled = {kernels[random_below(seed, count)], PULLED, *seed, piece};
+    way bytes = {kernels[random_below(seed, count)], FED_BYTES, 0, 0, 0, 0};
+    way pulled = {kernels[random_below(seed, count)], PULLED, *seed, piece, 0, 0};
     good = good && (doc->size > 3000 || says(doc, s, &bytes, &expected, &result, false)) &&
            says(doc, s, &pulled, &expected, &result, !result.failure);
     transcript_free(&expected);

@@ -56,7 +56,7 @@ static bool read_all_ways(const sheet *doc, const setup *s, uint64_t *seed, bool
 {
     size_t count;
     const char *const *kernels = kernel_names(&count);
-    way first = {kernels[0], FED_WHOLE, 0, 0};
+    way first = {kernels[0], FED_WHOLE, 0, 0, 0, 0};
     transcript got, expected;
     reference_result result;
     transcript_read(doc, s, &first, NULL, NULL, &got);
@@ -65,26 +65,37 @@ static bool read_all_ways(const sheet *doc, const setup *s, uint64_t *seed, bool
     bool good = true;
     size_t piece = 1 + random_below(seed, doc->size < 6000 ? 80 : 90000);
     for (size_t k = 0; good && k < count; k++) {
-        way ways[] = {{kernels[k], FED_WHOLE, 0, 0}, {kernels[k], FED_CUTS, *seed, piece}};
+        way ways[] = {{kernels[k], FED_WHOLE, 0, 0, 0, 0}, {kernels[k], FED_CUTS, *seed, piece, 0, 0}};
         for (size_t i = 0; good && i < HR_COUNT(ways); i++) {
             good = says(doc, s, &ways[i], &expected, &result, &got);
             transcript_free(&got);
         }
     }
-    way pulled = {kernels[random_below(seed, count)], PULLED, *seed, piece};
-    way bytes = {kernels[random_below(seed, count)], FED_BYTES, 0, 0};
+    way pulled = {kernels[random_below(seed, count)], PULLED, *seed, piece, 0, 0};
+    way bytes = {kernels[random_below(seed, count)], FED_BYTES, 0, 0, 0, 0};
     if (good && byte_by_byte) {
         good = says(doc, s, &bytes, &expected, &result, &got);
         transcript_free(&got);
     }
     for (size_t i = 0; good && !byte_by_byte && i < 5; i++) { /* cut near the end, where something stands */
         size_t tail = 1 + random_below(seed, 40);
-        way late = {kernels[random_below(seed, count)], FED_AT, 0, tail < doc->raw_size ? doc->raw_size - tail : 1};
+        way late = {
+            kernels[random_below(seed, count)], FED_AT, 0, tail < doc->raw_size ? doc->raw_size - tail : 1, 0, 0};
         good = says(doc, s, &late, &expected, &result, &got);
         transcript_free(&got);
     }
     if (good) {
         good = says(doc, s, &pulled, &expected, &result, &got) && (result.failure || resumes(doc, s, &pulled, &got));
+        transcript_free(&got);
+    }
+    for (unsigned threads = 2; good && threads <= 3; threads++) {
+        way many = {kernels[random_below(seed, count)],
+                    threads == 2 ? PULLED : FED_CUTS,
+                    *seed,
+                    piece,
+                    threads,
+                    1 + random_below(seed, doc->size < 6000 ? 300 : 90000)};
+        good = says(doc, s, &many, &expected, &result, &got) && (result.failure || resumes(doc, s, &many, &got));
         transcript_free(&got);
     }
     good = good && counts(doc, s, &pulled, &expected);
@@ -182,7 +193,7 @@ static bool every_cut_in_two_with_every_kernel(uint64_t seed, size_t times)
         s.sample = "64";
         random_document(&seed, &s, &utf8_ink, random_below(&seed, 130), &text);
         sheet doc = sheet_utf8(text.data, text.size, random_below(&seed, 8) == 0);
-        way scalar = {"scalar", FED_WHOLE, 0, 0};
+        way scalar = {"scalar", FED_WHOLE, 0, 0, 0, 0};
         transcript got, expected;
         reference_result result;
         transcript_read(&doc, &s, &scalar, NULL, NULL, &got);
@@ -190,7 +201,7 @@ static bool every_cut_in_two_with_every_kernel(uint64_t seed, size_t times)
         transcript_free(&got);
         for (size_t k = 0; good && k < count; k++) {
             for (size_t cut = 1; good && cut <= doc.raw_size; cut++) {
-                way w = {kernels[k], FED_AT, 0, cut};
+                way w = {kernels[k], FED_AT, 0, cut, 0, 0};
                 good = says(&doc, &s, &w, &expected, &result, &got);
                 transcript_free(&got);
             }

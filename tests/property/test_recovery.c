@@ -98,7 +98,7 @@ static bool recovers(uint64_t *seed, const table *t, const setup *s)
     sheet clean = {t->clean.data, t->clean.size, t->clean.data, t->clean.size, NULL, 0};
     bool good = true;
     for (size_t k = 0; good && k < count; k++) {
-        way w = {kernels[k], random_below(seed, 2) ? FED_WHOLE : FED_CUTS, *seed, 200};
+        way w = {kernels[k], random_below(seed, 2) ? FED_WHOLE : FED_CUTS, *seed, 200, 0, 0};
         transcript got, expected;
         transcript_read(&damaged, s, &w, NULL, NULL, &got);
         transcript_read(&clean, s, &w, NULL, NULL, &expected);

@@ -93,7 +93,7 @@ static bool keeps_case(const small_case *c)
     sheet doc = sheet_of(&text);
     bool good = true;
     for (size_t i = 0; good && i < count * 2; i++) {
-        way w = {kernels[i / 2], i % 2 ? FED_BYTES : FED_WHOLE, 0, 0};
+        way w = {kernels[i / 2], i % 2 ? FED_BYTES : FED_WHOLE, 0, 0, 0, 0};
         transcript got, expected;
         reference_result result;
         transcript_read(&doc, &c->s, &w, NULL, NULL, &got);
@@ -128,7 +128,7 @@ static bool reads_right(const hr_buffer *text, const setup *s, uint64_t rows, ui
     sheet doc = sheet_of(text);
     bool good = true;
     for (size_t i = 0; good && i < count; i++) {
-        way w = {kernels[i], i % 2 ? PULLED : FED_CUTS, i, 300000};
+        way w = {kernels[i], i % 2 ? PULLED : FED_CUTS, i, 300000, 0, 0};
         transcript got, expected;
         reference_result result;
         transcript_read(&doc, s, &w, NULL, NULL, &got);
@@ -181,7 +181,7 @@ static bool a_field_of_64_megabytes_is_read_with_a_raised_limit(uint64_t seed, s
     text.size += size;
     put(&text, "\"\n2,short\n");
     sheet doc = sheet_of(&text);
-    way w = {"auto", PULLED, 1, 1u << 20};
+    way w = {"auto", PULLED, 1, 1u << 20, 0, 0};
     transcript got;
     transcript_read(&doc, &s, &w, NULL, NULL, &got);
     bool good = got.status == HR_END && got.row_count == 2 && got.rejected == 0 && got.rows.size > size * 2;
@@ -237,7 +237,7 @@ static bool a_header_and_rows_of_100000_columns_are_read(uint64_t seed, size_t t
         put(&text, row == 1 ? "v,v\n" : "v\n");
     }
     sheet doc = sheet_of(&text);
-    way w = {"auto", FED_CUTS, 1, 100000};
+    way w = {"auto", FED_CUTS, 1, 100000, 0, 0};
     transcript got;
     transcript_read(&doc, &s, &w, NULL, NULL, &got);
     size_t names = 0;
@@ -264,7 +264,7 @@ static bool an_unclosed_quote_in_50_megabytes_costs_one_line(uint64_t seed, size
     put(&text, "a,b,c\n1,\"never closed,3\n");
     put_times(&text, "some text that goes on,and on for a while,and ends\n", rows);
     sheet doc = sheet_of(&text);
-    way w = {"auto", PULLED, 1, 1u << 20};
+    way w = {"auto", PULLED, 1, 1u << 20, 0, 0};
     transcript got;
     transcript_read(&doc, &s, &w, NULL, NULL, &got);
     bool good = got.status == HR_END && got.row_count == rows && got.rejected == 1 && got.rejects.size < 200;

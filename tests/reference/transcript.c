@@ -249,6 +249,8 @@ static void close_pulled(void *state)
 static hr_reader *new_reader(const sheet *doc, const setup *s, const way *w)
 {
     hr_options *options = setup_options(s, w->kernel);
+    if (w->threads)
+        set(options, "threads", (char[]){(char)('0' + w->threads), 0});
     hr_reader *reader = NULL;
     hr_error err;
     hr_error_clear(&err);
@@ -267,6 +269,8 @@ static hr_reader *new_reader(const sheet *doc, const setup *s, const way *w)
         fprintf(stderr, "no reader: %s\n", err.text);
         abort();
     }
+    if (w->threads)
+        hr_reader_block(reader, w->block);
     return reader;
 }
 

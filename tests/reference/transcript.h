@@ -34,8 +34,10 @@ typedef enum feeding { FED_WHOLE, FED_BYTES, FED_CUTS, FED_AT, PULLED } feeding;
 typedef struct way {
     const char *kernel;
     feeding how;
-    uint64_t seed; /* for FED_CUTS and PULLED */
-    size_t piece;  /* longest piece for these; where FED_AT cuts */
+    uint64_t seed;    /* for FED_CUTS and PULLED */
+    size_t piece;     /* longest piece for these; where FED_AT cuts */
+    unsigned threads; /* 0: one */
+    size_t block;     /* what each of several threads takes up at a time */
 } way;
 
 /* How far a transcript was when a batch ended. */

@@ -1,11 +1,11 @@
-/* test_batches.c: batches retained and released by other threads, also after their reader is gone, and a reader that is
- * interrupted from another thread. For the thread sanitizer: its own main. */
+/* test_batches.c: batches retained and released by other threads, also after their reader is gone; batches made by
+ * several threads, and a reader that is interrupted or closed meanwhile. For the thread sanitizer: its own main. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "headrace/headrace.h"
+#include "core/reader/reader.h"
 
 #define REQUIRE(holds)                                                          \
     do {                                                                        \
@@ -111,6 +111,98 @@ static void batches_outlive_their_reader_on_other_threads(void)
     REQUIRE(q.sum == expected);
 }
 
+/* ---- a reader of several threads ------------------------------------------------------------------------------- */
+
+static hr_status count_quotes(void *context, const hr_batch *batch, void **result, hr_error *err)
+{
+    (void)context, (void)err;
+    uint64_t *sum = malloc(sizeof *sum);
+    REQUIRE(sum);
+    *sum = 0;
+    for (size_t row = 0; row < batch->rows; row++)
+        *sum += number(hr_batch_field(batch, row, 0));
+    *result = sum;
+    return HR_OK;
+}
+
+static void drop_sum(void *context, void *result)
+{
+    (void)context;
+    free(result);
+}
+
+static hr_reader *new_many(unsigned threads)
+{
+    const hr_option *table;
+    size_t count;
+    table = hr_reader_options(&count);
+    hr_options *options;
+    hr_reader *reader;
+    char text[16];
+    snprintf(text, sizeof text, "%u", threads);
+    REQUIRE(hr_options_new(table, count, &options, NULL) == HR_OK);
+    REQUIRE(hr_options_set(options, "threads", text, NULL) == HR_OK);
+    REQUIRE(hr_reader_new(options, &reader, NULL) == HR_OK);
+    hr_options_free(options);
+    hr_reader_block(reader, 4000);
+    hr_reader_work(reader, &(hr_batch_work){count_quotes, drop_sum, NULL});
+    return reader;
+}
+
+/* Rows with a sound quoted field, a stray quote here, a damaged record there. */
+static uint64_t feed_rows(hr_reader *reader)
+{
+    uint64_t expected = 0;
+    REQUIRE(hr_reader_feed(reader, "id,text\n", 8, NULL) == HR_OK);
+    for (uint64_t row = 0; row < ROWS; row++) {
+        char line[64];
+        const char *text = row % 5000 == 17 ? "\"a\" b" : row % 700 == 3 ? "12\" pipe" : "\"a \"\"b\"\"\n c\"";
+        int size = snprintf(line, sizeof line, "%llu,%s\n", (unsigned long long)row, text);
+        expected += row % 5000 == 17 ? 0 : row;
+        REQUIRE(hr_reader_feed(reader, line, (size_t)size, NULL) == HR_OK);
+    }
+    REQUIRE(hr_reader_finish(reader, NULL) == HR_OK);
+    return expected;
+}
+
+static void many_threads_give_what_one_gives_in_its_order(void)
+{
+    for (unsigned threads = 1; threads <= 4; threads += 3) {
+        hr_reader *reader = new_many(threads);
+        uint64_t expected = feed_rows(reader), sum = 0, rows = 0, next_row = 1;
+        hr_batch *batch;
+        hr_status status;
+        while ((status = hr_reader_next(reader, &batch, NULL)) == HR_OK) {
+            uint64_t *part = hr_reader_result(reader);
+            REQUIRE(part && !hr_reader_result(reader));
+            REQUIRE(batch->first_row == next_row);
+            next_row = batch->end_row;
+            sum += *part;
+            rows += batch->rows + batch->rejected;
+            free(part);
+            hr_batch_release(batch);
+        }
+        REQUIRE(status == HR_END);
+        REQUIRE(rows == ROWS);
+        REQUIRE(sum == expected);
+        hr_reader_close(reader);
+    }
+}
+
+static void closing_early_drops_what_was_made(void)
+{
+    hr_reader *reader = new_many(3);
+    hr_batch *batch;
+    feed_rows(reader);
+    for (size_t i = 0; i < 5; i++) {
+        REQUIRE(hr_reader_next(reader, &batch, NULL) == HR_OK);
+        hr_batch_release(batch);
+    }
+    hr_reader_interrupt(reader);
+    REQUIRE(hr_reader_next(reader, &batch, NULL) == HR_E_INTERRUPTED);
+    hr_reader_close(reader);
+}
+
 static void *interrupt(void *reader)
 {
     hr_reader_interrupt(reader);
@@ -134,6 +226,8 @@ int main(void)
 {
     batches_outlive_their_reader_on_other_threads();
     an_interrupt_from_another_thread_ends_reading();
-    puts("2 passed, 0 failed");
+    many_threads_give_what_one_gives_in_its_order();
+    closing_early_drops_what_was_made();
+    puts("4 passed, 0 failed");
     return 0;
 }
