@@ -137,11 +137,17 @@ hr_status hr_rows_out_writer(hr_rows_out *out, hr_reader *reader, hr_writer **wr
 
 /* ---- rows -------------------------------------------------------------------------------------------------- */
 
+hr_status hr_rows_out_write(hr_rows_out *out, const hr_buffer *text, hr_error *err)
+{
+    hr_status status = hr_deflate_write(out->deflate, text->data, text->size, err);
+    out->lost = out->lost || status != HR_OK;
+    return status;
+}
+
 hr_status hr_rows_out_flush(hr_rows_out *out, hr_error *err)
 {
-    hr_status status = hr_deflate_write(out->deflate, out->buffer.data, out->buffer.size, err);
+    hr_status status = hr_rows_out_write(out, &out->buffer, err);
     out->buffer.size = 0;
-    out->lost = out->lost || status != HR_OK;
     return status;
 }
 

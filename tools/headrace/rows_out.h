@@ -28,6 +28,8 @@ hr_status hr_rows_out_open(hr_rows_out *out, const hr_args *args, const char *li
 /* A writer for the rows of a further file, whose columns are found by the names of the first file's; the first one's
  * header is written. *writer stays NULL for a file without columns, which has no rows. */
 hr_status hr_rows_out_writer(hr_rows_out *out, hr_reader *reader, hr_writer **writer, hr_error *err) HR_MUST_CHECK;
+/* Writes what was rendered elsewhere. */
+hr_status hr_rows_out_write(hr_rows_out *out, const hr_buffer *text, hr_error *err) HR_MUST_CHECK;
 hr_status hr_rows_out_flush(hr_rows_out *out, hr_error *err) HR_MUST_CHECK;
 /* Counts the batch, of which `written` rows were written and the others are duplicates, and tells its rejects. */
 void hr_rows_out_count(hr_rows_out *out, const char *file, const hr_batch *batch, uint64_t written);

@@ -1,17 +1,26 @@
-/* transform.c: reads files, writes the columns that were asked for, and accounts for every row. */
+/* transform.c: reads files, writes the columns that were asked for, and accounts for every row. Rows are rendered where
+ * batches are made, in any of the reader's threads, and written in the order of the input. */
 #include "tools/headrace/transform.h"
 
+#include "tools/headrace/render.h"
 #include "tools/headrace/rows_out.h"
 
-static hr_status write_batch(hr_rows_out *out, hr_writer *writer, const char *file, const hr_batch *batch,
-                             hr_error *err)
+static hr_status write_batches(hr_rows_out *out, hr_reader *reader, const char *file, hr_rendering *rendering,
+                               hr_error *err)
 {
-    hr_parcel parcel = {.batch = batch, .row_count = batch->rows};
-    hr_status status = batch->rows > 0 ? hr_writer_rows(writer, &parcel, &out->buffer, err) : HR_OK;
-    if (status == HR_OK)
-        status = hr_rows_out_flush(out, err);
-    if (status == HR_OK)
-        hr_rows_out_count(out, file, batch, batch->rows);
+    hr_batch *batch = NULL;
+    hr_status status;
+    while ((status = hr_reader_next(reader, &batch, err)) == HR_OK) {
+        hr_rendered *rows = hr_reader_result(reader);
+        if (rows != NULL)
+            status = hr_rows_out_write(out, &rows->text, err);
+        hr_rendering_give_back(rendering, rows);
+        if (status == HR_OK)
+            hr_rows_out_count(out, file, batch, batch->rows);
+        hr_batch_release(batch);
+        if (status != HR_OK)
+            break;
+    }
     return status;
 }
 
@@ -19,16 +28,20 @@ static hr_status transform_file(hr_rows_out *out, const char *file, hr_error *er
 {
     hr_reader *reader = NULL;
     hr_writer *writer = NULL;
-    hr_batch *batch = NULL;
+    hr_rendering rendering;
+    hr_rendering_begin(&rendering);
     hr_status status = hr_reader_open(file, hr_args_library(out->args), &reader, err);
     if (status == HR_OK)
         status = hr_rows_out_writer(out, reader, &writer, err);
-    while (status == HR_OK && (status = hr_reader_next(reader, &batch, err)) == HR_OK) {
-        status = write_batch(out, writer, file, batch, err);
-        hr_batch_release(batch);
+    if (status == HR_OK) {
+        rendering.writer = writer;
+        hr_batch_work work = hr_rendering_work(&rendering);
+        hr_reader_work(reader, &work);
+        status = write_batches(out, reader, file, &rendering, err);
     }
+    hr_reader_close(reader); /* its threads use what is freed below */
+    hr_rendering_end(&rendering);
     hr_writer_free(writer);
-    hr_reader_close(reader);
     return status == HR_END ? HR_OK : status;
 }
 
