@@ -12,7 +12,7 @@ extern "C" {
 namespace
 {
 
-constexpr hr_csv_syntax syntax = {',', '"', HR_SYNTAX_NONE, HR_SYNTAX_NONE};
+constexpr hr_csv_syntax syntax = {',', '"', HR_SYNTAX_NONE, HR_SYNTAX_NONE, false};
 
 std::string word(std::mt19937 &random, size_t least, size_t most)
 {

@@ -5,12 +5,12 @@
 #include "tests/kernels/text_checks.h"
 
 static const hr_csv_syntax syntaxes[] = {
-    {',', '"', HR_SYNTAX_NONE, HR_SYNTAX_NONE},
-    {';', '"', HR_SYNTAX_NONE, '#'},
-    {'\t', HR_SYNTAX_NONE, HR_SYNTAX_NONE, HR_SYNTAX_NONE},
-    {',', '"', '\\', '#'},
-    {',', '\'', '\'', HR_SYNTAX_NONE},
-    {0xE9, '"', HR_SYNTAX_NONE, 0},
+    {',', '"', HR_SYNTAX_NONE, HR_SYNTAX_NONE, false},
+    {';', '"', HR_SYNTAX_NONE, '#', false},
+    {'\t', HR_SYNTAX_NONE, HR_SYNTAX_NONE, HR_SYNTAX_NONE, false},
+    {',', '"', '\\', '#', false},
+    {',', '\'', '\'', HR_SYNTAX_NONE, false},
+    {0xE9, '"', HR_SYNTAX_NONE, 0, false},
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -156,6 +156,7 @@ static inline TARGET int vector_any(vector v)
 #include "simd/positions.h"
 
 #include "simd/csv_block.h"
+#include "simd/csv_count.h"
 #include "simd/text_block.h"
 
 const hr_kernels hr_kernels_avx2 = HR_KERNEL_TABLE("avx2");

@@ -18,8 +18,9 @@
  * A byte is between quotes when an odd number of quotes stands before it (the first half of a doubled quote leaves, its
  * twin enters again). That parity is the language's answer as long as every quote that enters follows a separator or a
  * quote that left, and every quote that left is followed by a newline, a delimiter or a quote. By the same parity the
- * byte before one that enters is outside, so that it need only be any of these. A block where this does not hold is not
- * vouched for, and left to the exact lexer.
+ * byte before one that enters is outside, so that it need only be any of these. A quote that would enter elsewhere is
+ * data of an unquoted field: where the caller takes it so (hr_csv_syntax.strays), it is taken out of the parity. A
+ * block where something else does not hold is not vouched for, and left to the exact lexer.
  */
 #include <string.h>
 
@@ -30,10 +31,11 @@ enum { BLOCK = 64 };
 /* What is known between two blocks. */
 typedef struct csv_scan {
     needle delimiter, quote, comment, lf, cr;
+    bool strays;           /* quotes in unquoted fields are data like any other byte */
     uint64_t quote_used;   /* all bits when the dialect has a quote */
     uint64_t inside;       /* all bits when we are between quotes */
     uint64_t may_enter;    /* bit 0: behind a newline, a delimiter or a quote */
-    uint64_t must_end;     /* bit 0: behind a quote that left */
+    uint64_t left;         /* which of the last 64 bytes are quotes that left, the last one in bit 63 */
     uint64_t record_start; /* bit 0: behind a newline that ended a record */
 } csv_scan;
 
@@ -57,12 +59,38 @@ static inline TARGET bool scan_begin(csv_scan *scan, const hr_csv_syntax *syntax
     scan->comment = needle_of((uint8_t)syntax->comment);
     scan->lf = needle_of('\n');
     scan->cr = needle_of('\r');
+    scan->strays = syntax->strays;
     scan->quote_used = syntax->quote == HR_SYNTAX_NONE ? 0 : ~UINT64_C(0);
     scan->inside = state == HR_CSV_QUOTED ? ~UINT64_C(0) : 0;
     scan->may_enter = state == HR_CSV_RECORD_START || state == HR_CSV_FIELD_START || state == HR_CSV_QUOTE_SEEN;
-    scan->must_end = state == HR_CSV_QUOTE_SEEN;
+    scan->left = (uint64_t)(state == HR_CSV_QUOTE_SEEN) << 63;
     scan->record_start = state == HR_CSV_RECORD_START;
     return true;
+}
+
+/* Takes the quotes that stand in unquoted fields out of *quote: there they are data. False when something else is
+ * amiss. What stands before the first fault is in order, so the parity is right up to it; an entering quote that
+ * follows no separator is then a byte of an unquoted field, as are all quotes up to the end of that field. */
+static __attribute__((noinline)) TARGET bool drop_strays(const csv_scan *scan, uint64_t separator, uint64_t valid,
+                                                         uint64_t *quote)
+{
+    uint64_t left = scan->left >> 63;
+    if (scan->inside == 0 && (*quote & (2 * separator + scan->may_enter)) == 0) {
+        *quote = 0; /* none can enter */
+        return (left & ~separator) == 0;
+    }
+    for (;;) {
+        uint64_t inside = prefix_xor(*quote) ^ scan->inside, syntax = separator | *quote;
+        uint64_t stray = *quote & inside & ~(2 * syntax + scan->may_enter);
+        uint64_t damage = (2 * (*quote & ~inside) + left) & ~syntax & valid;
+        if ((stray | damage) == 0)
+            return true;
+        uint64_t first = (stray | damage) & (~(stray | damage) + 1);
+        if ((damage & first) != 0)
+            return false;
+        uint64_t ends = separator & ~(first - 1);
+        *quote &= ~((ends & (~ends + 1)) - first);
+    }
 }
 
 /* The bits of the block at `data`, of which the byte behind is readable too, and the carries into the next one.
@@ -79,14 +107,19 @@ static inline TARGET bool scan_block(csv_scan *scan, const uint8_t *data, uint64
     uint64_t inside = prefix_xor(quote) ^ scan->inside;
     uint64_t leaves = quote & ~inside;
     uint64_t ends = line_break & ~half;
-    uint64_t newline = ends & ~inside;
     uint64_t syntax = line_break | delimiter | quote;
     /* 2 * bits + carry is the shift to the next byte, in one instruction. */
+    uint64_t amiss = (quote & inside & ~(2 * syntax + scan->may_enter)) | ((2 * leaves + (scan->left >> 63)) & ~syntax);
+    if (__builtin_expect((amiss & valid) != 0, 0)) {
+        if (!scan->strays || !drop_strays(scan, line_break | delimiter, valid, &quote))
+            return false;
+        inside = prefix_xor(quote) ^ scan->inside;
+        leaves = quote & ~inside;
+        syntax = line_break | delimiter | quote;
+    }
+    uint64_t newline = ends & ~inside;
     uint64_t start = 2 * newline + scan->record_start;
-    uint64_t amiss = (quote & inside & ~(2 * syntax + scan->may_enter)) | ((2 * leaves + scan->must_end) & ~syntax);
-    if (commented)
-        amiss |= start & set_bits(block_equal(bytes, scan->comment));
-    if (__builtin_expect((amiss & valid) != 0, 0))
+    if (commented && __builtin_expect((start & set_bits(block_equal(bytes, scan->comment)) & valid) != 0, 0))
         return false;
 
     out->structural = (ends | delimiter) & ~inside;
@@ -97,7 +130,7 @@ static inline TARGET bool scan_block(csv_scan *scan, const uint8_t *data, uint64
     out->bytes = bytes;
     scan->inside = (uint64_t)((int64_t)inside >> 63);
     scan->may_enter = syntax >> 63;
-    scan->must_end = leaves >> 63;
+    scan->left = leaves;
     scan->record_start = newline >> 63;
     return true;
 }
@@ -107,7 +140,12 @@ static inline TARGET bool scan_tail(csv_scan *scan, const uint8_t *data, size_t 
 {
     uint8_t padded[BLOCK + 1] = {0};
     memcpy(padded, data, count);
-    return scan_block(scan, padded, ~UINT64_C(0) >> (BLOCK - count), commented, out);
+    uint64_t before = scan->left;
+    if (!scan_block(scan, padded, ~UINT64_C(0) >> (BLOCK - count), commented, out))
+        return false;
+    if (count < BLOCK)
+        scan->left = scan->left << (BLOCK - count) | before >> count;
+    return true;
 }
 
 /* Whether `at` lies in the middle of a CRLF, of which a walk from `from` has taken the first half. */
@@ -117,13 +155,16 @@ static inline TARGET bool halves_crlf(const uint8_t *data, size_t from, size_t a
 }
 
 /* The state at `at`, all bytes of [from, at) being vouched for, from the last byte that moved it. */
-static inline TARGET hr_csv_state state_at(uint64_t inside, const hr_csv_syntax *syntax, hr_csv_state entered,
+static inline TARGET hr_csv_state state_at(const csv_scan *scan, const hr_csv_syntax *syntax, hr_csv_state entered,
                                            const uint8_t *data, size_t from, size_t at, size_t size)
 {
-    if (at > from && inside != 0)
+    if (at > from && scan->inside != 0)
         return HR_CSV_QUOTED;
-    if (halves_crlf(data, from, at, size))
+    uint64_t left = scan->left;
+    if (halves_crlf(data, from, at, size)) {
         at--;
+        left <<= 1;
+    }
     if (at == from)
         return entered;
     uint8_t last = data[at - 1];
@@ -131,7 +172,7 @@ static inline TARGET hr_csv_state state_at(uint64_t inside, const hr_csv_syntax 
         return HR_CSV_RECORD_START;
     if (last == syntax->delimiter)
         return HR_CSV_FIELD_START;
-    return last == syntax->quote ? HR_CSV_QUOTE_SEEN : HR_CSV_UNQUOTED;
+    return left >> 63 != 0 ? HR_CSV_QUOTE_SEEN : HR_CSV_UNQUOTED;
 }
 
 /* What indexing gathers: a copy of the caller's counters, so that they stay in registers. */
@@ -185,58 +226,6 @@ static TARGET size_t csv_index(const hr_csv_syntax *syntax, hr_csv_state *state,
     index->row_count = (uint32_t)(output.row_ends - index->row_ends);
     index->seen_cr = index->seen_cr || gathered_any(output.cr);
     index->seen_quoted_newline = index->seen_quoted_newline || output.kept_break != 0;
-    *state = state_at(scan.inside, syntax, *state, data, from, at, size);
-    return at;
-}
-
-/* What counting gathers. */
-typedef struct csv_found {
-    uint64_t rows, blanks;
-    uint64_t last;      /* the newlines of the last block that had some */
-    size_t last_offset; /* where it begins */
-} csv_found;
-
-static inline TARGET void count_block(csv_found *found, const csv_bits *bits, size_t offset)
-{
-    found->rows += ones(bits->newline);
-    found->blanks += ones(bits->blank);
-    found->last = bits->newline != 0 ? bits->newline : found->last;
-    found->last_offset = bits->newline != 0 ? offset : found->last_offset;
-}
-
-static inline __attribute__((always_inline)) TARGET size_t count_walk(csv_scan *scan, const uint8_t *data, size_t i,
-                                                                      size_t size, bool commented, csv_found *found)
-{
-    csv_bits bits;
-    for (; size - i > BLOCK; i += BLOCK) {
-        if (!scan_block(scan, data + i, ~UINT64_C(0), commented, &bits))
-            return i;
-        count_block(found, &bits, i);
-    }
-    if (!scan_tail(scan, data + i, size - i, commented, &bits))
-        return i;
-    count_block(found, &bits, i);
-    return size;
-}
-
-static TARGET size_t csv_count(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from,
-                               size_t size, hr_csv_tally *tally)
-{
-    csv_scan scan;
-    if (from >= size || !scan_begin(&scan, syntax, *state))
-        return from;
-    csv_found found = {0};
-    size_t at = syntax->comment == HR_SYNTAX_NONE ? count_walk(&scan, data, from, size, false, &found)
-                                                  : count_walk(&scan, data, from, size, true, &found);
-    *state = state_at(scan.inside, syntax, *state, data, from, at, size);
-    /* A blank line is counted at its first byte, and would be again at its LF by whoever goes on from there. */
-    if (*state == HR_CSV_RECORD_START && halves_crlf(data, from, at, size))
-        found.blanks--;
-    tally->rows += found.rows;
-    tally->blanks += found.blanks;
-    if (found.rows != 0) {
-        tally->last_end = found.last_offset + BLOCK - (size_t)__builtin_clzll(found.last);
-        tally->seen_row = true;
-    }
+    *state = state_at(&scan, syntax, *state, data, from, at, size);
     return at;
 }

@@ -164,6 +164,7 @@ static inline TARGET int vector_any(vector v)
 #include "simd/positions.h"
 
 #include "simd/csv_block.h"
+#include "simd/csv_count.h"
 #include "simd/text_block.h"
 
 const hr_kernels hr_kernels_neon = HR_KERNEL_TABLE("neon");

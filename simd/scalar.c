@@ -113,6 +113,8 @@ size_t hr_csv_index_exact(const hr_csv_syntax *syntax, hr_csv_state *state, cons
     for (; i < size && !(i >= until && at_boundary(now)); i++) {
         byte_class class = class_at(&classes, data, i, size);
         uint8_t mark = mark_of[now][class];
+        if (mark == HR_MARK_STRAY_QUOTE && syntax->strays)
+            mark = 0;
         if (mark != 0 && marks != NULL && (*record_marks & (1u << mark)) == 0) {
             if (*mark_count == mark_capacity)
                 break;

@@ -19,6 +19,7 @@
 #define HR_SYNTAX_NONE (-1)
 typedef struct hr_csv_syntax {
     int delimiter, quote, escape, comment;
+    bool strays; /* a quote in an unquoted field is data like any other byte, and marks nothing */
 } hr_csv_syntax;
 
 /* State of the lexer between two bytes. */
@@ -38,7 +39,7 @@ typedef enum hr_csv_state {
  *   RECORD_START  comment byte -> COMMENT; else as FIELD_START
  *   FIELD_START   quote -> QUOTED; escape -> ESCAPE_UNQUOTED; delimiter, newline: separator; else -> UNQUOTED
  *   UNQUOTED      escape -> ESCAPE_UNQUOTED; delimiter, newline: separator; a quote is data and marks the record
- *                 stray_quote; else stays
+ *                 stray_quote, unless `strays` is set; else stays
  *   QUOTED        quote -> QUOTE_SEEN; escape -> ESCAPE_QUOTED; else stays (delimiters and newlines are data)
  *   QUOTE_SEEN    quote -> QUOTED (a doubled quote); delimiter, newline: separator; else the record is marked
  *                 after_quote, and -> as UNQUOTED (an escape byte here also leads to ESCAPE_UNQUOTED)
@@ -88,11 +89,13 @@ typedef struct hr_kernels {
     /* Lexes data[from, size) beginning in *state and appends its separators to *index. Returns where it stopped, with
      * *state set for that offset: `size`, or a place from which the exact lexer must take a stretch. For vector kernels
      * that is the start of the first 64-byte block (counted from `from`) that they cannot vouch for: a quote that
-     * neither opens nor closes a field, a comment line, an escape dialect, a state that they do not know. For the
-     * scalar kernel it is the first byte that marks its record. size <= HR_WINDOW_MAX. */
+     * neither opens nor closes a field (unless it is in an unquoted one, and `strays` set), bytes behind a closing one,
+     * a comment line, an escape dialect, a state that they do not know. For the scalar kernel it is the first byte that
+     * marks its record. size <= HR_WINDOW_MAX. */
     size_t (*csv_index)(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from, size_t size,
                         hr_csv_index *index);
-    /* The same walk, counting only; any size. Vector kernels stop as csv_index does, the scalar one never. */
+    /* The same walk, counting only; any size. Vector kernels stop as csv_index does where strays is set, the scalar one
+     * never. */
     size_t (*csv_count)(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from, size_t size,
                         hr_csv_tally *tally);
     /* Offset of the first byte that does not begin a well-formed UTF-8 sequence (Unicode table 3-7), or size. */

@@ -49,7 +49,8 @@ static hr_status detect(hr_reader *reader, hr_error *err)
 static hr_status make_pool(hr_reader *reader, hr_error *err)
 {
     const hr_dialect *dialect = &reader->dialect.dialect;
-    reader->syntax = (hr_csv_syntax){dialect->delimiter, dialect->quote, dialect->escape, dialect->comment};
+    reader->syntax = (hr_csv_syntax){dialect->delimiter, dialect->quote, dialect->escape, dialect->comment,
+                                     .strays = !reader->config.strict};
     if (reader->pool)
         return HR_OK;
     return hr_batch_pool_new(dialect, (const char *const *)reader->config.nulls, reader->config.null_count,

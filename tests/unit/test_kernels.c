@@ -35,10 +35,10 @@ static const char *rendered(const char *text, const hr_csv_syntax *syntax)
     return out;
 }
 
-static const hr_csv_syntax plain = {',', '"', HR_SYNTAX_NONE, HR_SYNTAX_NONE};
-static const hr_csv_syntax commented = {',', '"', HR_SYNTAX_NONE, '#'};
-static const hr_csv_syntax escaped = {',', '"', '\\', HR_SYNTAX_NONE};
-static const hr_csv_syntax unquoted = {',', HR_SYNTAX_NONE, HR_SYNTAX_NONE, HR_SYNTAX_NONE};
+static const hr_csv_syntax plain = {',', '"', HR_SYNTAX_NONE, HR_SYNTAX_NONE, false};
+static const hr_csv_syntax commented = {',', '"', HR_SYNTAX_NONE, '#', false};
+static const hr_csv_syntax escaped = {',', '"', '\\', HR_SYNTAX_NONE, false};
+static const hr_csv_syntax unquoted = {',', HR_SYNTAX_NONE, HR_SYNTAX_NONE, HR_SYNTAX_NONE, false};
 
 #define LEXES(syntax, text, expected) cr_expect_str_eq(rendered(text, &(syntax)), expected)
 
