@@ -21,6 +21,10 @@ typedef enum hr_json_fault {
 } hr_json_fault;
 const char *hr_json_fault_text(hr_json_fault fault);
 
+/* What a plan may ask for. */
+#define HR_JSON_DEPTH_MAX 65536u
+#define HR_JSON_STEPS_MAX 64u /* of one JSON Pointer */
+
 /* The columns that are wanted, made ready for the search. Does not change once made; many scans may share it. */
 typedef struct hr_json_plan hr_json_plan;
 typedef struct hr_json_plan_options {
@@ -28,7 +32,7 @@ typedef struct hr_json_plan_options {
      * may be any value. A record must be an object where some column is a name, else an object or an array. */
     const char *const *columns;
     size_t count;
-    unsigned depth_limit;  /* [1] is depth 1 */
+    unsigned depth_limit;  /* [1] is depth 1; 0: 512; at most HR_JSON_DEPTH_MAX */
     bool refuse_strangers; /* members of the record that no column names or goes through: HR_JSON_STRANGER */
 } hr_json_plan_options;
 hr_status hr_json_plan_new(const hr_json_plan_options *options, hr_json_plan **out, hr_error *err) HR_MUST_CHECK;
@@ -47,14 +51,19 @@ hr_status hr_json_scan_new(const hr_kernels *kernels, const hr_json_plan *plan, 
                            hr_error *err) HR_MUST_CHECK;
 void hr_json_scan_free(hr_json_scan *scan);
 
+/* Cells that one run gives at most; it stops in front of the line that would need more (never in front of the first).
+ */
+#define HR_JSON_CELLS_MAX (1u << 22)
+
 /* Reads data[0, size): lines that end in LF, but for the last one, which may end with the data. size < 2^31. The answer
  * does not depend on where windows begin and end. What it gives lives until the next run. A line with a fault has cells
  * of no meaning. A fault never reaches beyond its line. The first fault in the order of the bytes counts, but UTF8
- * comes before all others. */
+ * comes before all others, and NO_OBJECT and STRANGER count only in lines that are sound otherwise. */
 typedef struct hr_json_lines {
     const hr_json_line *lines; /* [count], blank ones too, without a gap */
     size_t count;
     const hr_span *cells; /* [count * columns]: offsets in the window; size 0: no such member */
+    size_t consumed;      /* the end of the last line: `size`, but for HR_JSON_CELLS_MAX; go on from there */
     bool all_sound;       /* no line has a fault and none is blank */
     uint64_t repeated;    /* cells that were replaced by a later member of the same name, in sound lines */
 } hr_json_lines;
