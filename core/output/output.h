@@ -26,14 +26,17 @@ typedef struct hr_writer_options {
  * delimiter, the quote, CR or LF, begin with a quote, or are the empty string (null is written as nothing); the bytes
  * of a field that is already right pass unchanged; a one-column null row is written as "" would be wrong (blank lines
  * are skipped), so a null in a one-column file is written as the quoted empty string and said in the documentation.
+ * Without a header, a first field that begins with the bytes of a byte-order mark is quoted too: it could begin a file.
  * Newline is LF. NDJSON out: one object a line, keys in column order, every value a JSON string or null (types come
  * with schemas); only the lineage's _row and _offset are numbers. */
+/* A writer does not change once it is made: any number of threads may write rows with it, each to a buffer of its own.
+ */
 typedef struct hr_writer hr_writer;
 hr_status hr_writer_new(const hr_writer_options *options, hr_writer **out, hr_error *err) HR_MUST_CHECK;
 /* The header line, when options.header, else nothing. */
-hr_status hr_writer_header(hr_writer *writer, hr_buffer *out, hr_error *err) HR_MUST_CHECK;
+hr_status hr_writer_header(const hr_writer *writer, hr_buffer *out, hr_error *err) HR_MUST_CHECK;
 /* Appends the rows of the parcel. HR_E_LIMIT / HR_E_MEMORY leave `out` as it was. */
-hr_status hr_writer_rows(hr_writer *writer, const hr_parcel *parcel, hr_buffer *out, hr_error *err) HR_MUST_CHECK;
+hr_status hr_writer_rows(const hr_writer *writer, const hr_parcel *parcel, hr_buffer *out, hr_error *err) HR_MUST_CHECK;
 void hr_writer_free(hr_writer *writer);
 
 /* ---- compression ------------------------------------------------------------------------------------------- */

@@ -205,16 +205,14 @@ static void begin(hr_out *out, hr_buffer *buffer, size_t estimate)
     }
 }
 
-hr_status hr_writer_header(hr_writer *writer, hr_buffer *buffer, hr_error *err)
+hr_status hr_writer_header(const hr_writer *writer, hr_buffer *buffer, hr_error *err)
 {
-    writer->begun = false;
     if (writer->format != HR_FORMAT_CSV || !writer->header)
         return HR_OK;
     hr_out out;
     size_t before = buffer->size;
     begin(&out, buffer, 1024);
     bool done = hr_csv_header(writer, &out);
-    writer->begun = done;
     return settle(&out, before, done, err);
 }
 
@@ -231,7 +229,7 @@ static size_t estimate_size(const hr_writer *writer, const hr_parcel *parcel, si
     return span + span / 8 + rows * row_overhead + 256;
 }
 
-hr_status hr_writer_rows(hr_writer *writer, const hr_parcel *parcel, hr_buffer *buffer, hr_error *err)
+hr_status hr_writer_rows(const hr_writer *writer, const hr_parcel *parcel, hr_buffer *buffer, hr_error *err)
 {
     size_t rows = hr_parcel_rows(parcel);
     if (!rows)
@@ -244,6 +242,5 @@ hr_status hr_writer_rows(hr_writer *writer, const hr_parcel *parcel, hr_buffer *
     begin(&out, buffer, estimate_size(writer, parcel, rows));
     bool done =
         writer->format == HR_FORMAT_CSV ? hr_csv_rows(writer, parcel, &out) : hr_ndjson_rows(writer, parcel, &out);
-    writer->begun = writer->begun || done;
     return settle(&out, before, done, err);
 }

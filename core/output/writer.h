@@ -18,7 +18,6 @@ struct hr_writer {
     bool header; /* CSV: names come first */
     bool lineage;
     bool whole;          /* all columns in the input's order: rows may pass as they are */
-    bool begun;          /* CSV: something was written behind the last start of a file */
     size_t column_count; /* of the input */
     size_t select_count;
     uint32_t *select;  /* [select_count] */
@@ -104,10 +103,10 @@ static inline const uint8_t *hr_parcel_key(const hr_parcel *parcel, size_t ordin
 
 /* writer_csv.c. hr_csv_prepare renders the fixed bytes. All answer false when there is no room. */
 bool hr_csv_prepare(hr_writer *writer, const hr_writer_options *options);
-bool hr_csv_header(hr_writer *writer, hr_out *out);
-bool hr_csv_rows(hr_writer *writer, const hr_parcel *parcel, hr_out *out);
+bool hr_csv_header(const hr_writer *writer, hr_out *out);
+bool hr_csv_rows(const hr_writer *writer, const hr_parcel *parcel, hr_out *out);
 /* writer_ndjson.c */
 bool hr_ndjson_prepare(hr_writer *writer, const hr_writer_options *options);
-bool hr_ndjson_rows(hr_writer *writer, const hr_parcel *parcel, hr_out *out);
+bool hr_ndjson_rows(const hr_writer *writer, const hr_parcel *parcel, hr_out *out);
 
 #endif

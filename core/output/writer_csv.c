@@ -67,7 +67,7 @@ static bool like_bom(const uint8_t *data, size_t size)
     return size >= 3 && !memcmp(data, "\xEF\xBB\xBF", 3);
 }
 
-/* A value, not null. `start`: of a file. Leaves room for a delimiter or newline behind it. */
+/* A value, not null. `start`: perhaps of a file. Leaves room for a delimiter or newline behind it. */
 static bool put_value(hr_out *out, const uint8_t *data, size_t size, uint8_t quote, const csv_marks *marks, bool start)
 {
     size_t quotes = size <= 4096 ? size : count_byte(data, size, quote);
@@ -156,7 +156,8 @@ static bool put_row(const hr_writer *writer, const hr_parcel *parcel, size_t ord
 /* A walk over rows that may pass as they are. */
 typedef struct csv_walk {
     const hr_batch *batch;
-    bool same; /* the input's dialect is the output's, and every column is wanted */
+    bool same;  /* the input's dialect is the output's, and every column is wanted */
+    bool guard; /* a row must not begin like a byte-order mark */
     uint8_t quote;
     size_t quote_at;     /* nothing from the last row looked at up to here is a quote; here is one, or `stop` */
     size_t stop;         /* end of the batch's rows */
@@ -171,6 +172,7 @@ static csv_walk walk_new(const hr_writer *writer, const hr_batch *batch)
     size_t last_field = batch->row_first[batch->rows - 1] + batch->columns;
     return (csv_walk){.batch = batch,
                       .same = same,
+                      .guard = !writer->header,
                       .quote = (uint8_t)writer->dialect.quote,
                       .stop = same ? hr_writer_begin(batch, last_field) - 1 : 0};
 }
@@ -186,7 +188,7 @@ static inline bool passes(csv_walk *walk, size_t row, size_t *begin, size_t *end
         const uint8_t *hit = memchr(batch->data + *begin, walk->quote, walk->stop - *begin);
         walk->quote_at = hit ? (size_t)(hit - batch->data) : walk->stop;
     }
-    if (walk->quote_at < *end)
+    if (walk->quote_at < *end || (walk->guard && like_bom(batch->data + *begin, *end - *begin)))
         return false;
     if ((batch->flags & HR_BATCH_MAY_HAVE_CR) && *end > *begin && batch->data[*end - 1] == '\r')
         --*end;
@@ -228,15 +230,15 @@ static bool pass_row(const hr_writer *writer, const hr_parcel *parcel, size_t or
     return true;
 }
 
-bool hr_csv_rows(hr_writer *writer, const hr_parcel *parcel, hr_out *out)
+bool hr_csv_rows(const hr_writer *writer, const hr_parcel *parcel, hr_out *out)
 {
     csv_walk walk = walk_new(writer, parcel->batch);
     csv_marks marks = marks_of(&writer->dialect);
     size_t rows = hr_parcel_rows(parcel);
     for (size_t i = 0; i < rows; i++) {
         size_t begin, end;
-        bool start = !i && !writer->begun;
-        if (walk.same && !start && passes(&walk, hr_parcel_row(parcel, i), &begin, &end)) {
+        bool start = !writer->header;
+        if (walk.same && passes(&walk, hr_parcel_row(parcel, i), &begin, &end)) {
             if (!pass_row(writer, parcel, i, &walk, begin, end, out))
                 return false;
         } else if (!flush_run(&walk, out) || !put_row(writer, parcel, i, &marks, start, out)) {
@@ -246,7 +248,7 @@ bool hr_csv_rows(hr_writer *writer, const hr_parcel *parcel, hr_out *out)
     return flush_run(&walk, out);
 }
 
-bool hr_csv_header(hr_writer *writer, hr_out *out)
+bool hr_csv_header(const hr_writer *writer, hr_out *out)
 {
     csv_marks marks = marks_of(&writer->dialect);
     for (size_t i = 0; i < writer->name_count; i++) {

@@ -152,7 +152,7 @@ static bool put_row(const hr_writer *writer, const hr_parcel *parcel, size_t ord
     return true;
 }
 
-bool hr_ndjson_rows(hr_writer *writer, const hr_parcel *parcel, hr_out *out)
+bool hr_ndjson_rows(const hr_writer *writer, const hr_parcel *parcel, hr_out *out)
 {
     bool simple = hr_writer_simple(parcel->batch);
     size_t rows = hr_parcel_rows(parcel);
