@@ -1,14 +1,171 @@
-/* ndjson.c: NDJSON as a language of readers. */
-#include "core/reader/reader_state.h"
+/* ndjson.c: NDJSON as a language of readers: its state, its beginning, its next stretch, counting. */
+#include <stdio.h>
 
-bool hr_json_detect(const uint8_t *text, size_t size, bool whole, char why[HR_LANGUAGE_WHY])
+#include "core/json/rows.h"
+
+/* Lines up to the last newline within this many bytes make a batch; it stays in the cache while they are read. */
+#define WINDOW ((size_t)HR_WINDOW_MAX)
+
+/* ---- beginning ----------------------------------------------------------------------------------------------- */
+
+static const char *newline_of(const uint8_t *text, size_t size)
 {
-    (void)text, (void)size, (void)whole, (void)why;
-    return false;
+    bool lf = false, crlf = false;
+    for (const uint8_t *p = size ? memchr(text, '\n', size) : NULL; p && !(lf && crlf);
+         p = memchr(p + 1, '\n', size - (size_t)(p + 1 - text))) {
+        if (p > text && p[-1] == '\r')
+            crlf = true;
+        else
+            lf = true;
+    }
+    return lf && crlf ? "mixed" : lf ? "lf" : crlf ? "crlf" : "none";
 }
-static hr_status none(hr_reader *r, const uint8_t *t, size_t s, bool w, const char *y, hr_error *err)
+
+/* What CSV calls a dialect has no meaning here; a header says that the columns have names. */
+static hr_status detect(hr_reader *reader, const uint8_t *text, size_t size, bool whole, const char *why, hr_error *err)
 {
-    (void)r, (void)t, (void)s, (void)w, (void)y;
-    return hr_fail(err, HR_E_UNSUPPORTED, "reading NDJSON is not in this build");
+    (void)whole, (void)err;
+    hr_dialect_guess *guess = &reader->dialect;
+    *guess = (hr_dialect_guess){.dialect = {',', '"', HR_NO_BYTE, HR_NO_BYTE}, .header = true, .confidence = 100};
+    snprintf(guess->newline, sizeof guess->newline, "%s", newline_of(text, size));
+    snprintf(guess->evidence, sizeof guess->evidence, "%s", *why ? why : "option format says so");
+    return HR_OK;
 }
-const hr_language hr_language_ndjson = {.name = "ndjson", .position = "ndjson1", .detect = none};
+
+static hr_status find_columns(hr_reader *reader, hr_error *err)
+{
+    size_t there = reader->end - reader->begin, sample = reader->config.sample;
+    const uint8_t *text = there ? reader->chunk->bytes + reader->begin : (const uint8_t *)"";
+    if (reader->config.columns)
+        return hr_json_columns_parse(reader->config.columns, &reader->names, &reader->columns, err);
+    return hr_json_columns_find(text, there < sample ? there : sample, reader->eof && there <= sample, &reader->config,
+                                &reader->names, &reader->columns, err);
+}
+
+static hr_status begin(hr_reader *reader, hr_error *err)
+{
+    hr_status status = HR_OK;
+    if (!reader->names && reader->resume_at.size == 0)
+        status = find_columns(reader, err);
+    if (status != HR_OK || reader->json)
+        return status;
+    struct hr_json_rows *rows = hr_calloc(1, sizeof *rows);
+    if (!rows)
+        return hr_fail_memory(err, "making a reader of NDJSON");
+    hr_json_plan_options options = {.columns = (const char *const *)reader->names,
+                                    .count = reader->columns,
+                                    .depth_limit = reader->config.depth_limit,
+                                    .refuse_strangers = reader->config.strict_members && reader->columns > 0};
+    status = hr_json_plan_new(&options, &rows->plan, err);
+    if (status == HR_OK)
+        status = hr_json_scan_new(reader->config.kernels, rows->plan, &rows->scan, err);
+    if (status != HR_OK) {
+        hr_json_plan_free(rows->plan);
+        hr_free(rows);
+        return status;
+    }
+    reader->dialect.columns = (uint32_t)reader->columns;
+    reader->json = rows;
+    return HR_OK;
+}
+
+static void clear(hr_reader *reader)
+{
+    struct hr_json_rows *rows = reader->json;
+    if (!rows)
+        return;
+    hr_json_scan_free(rows->scan);
+    hr_json_scan_free(rows->bare_scan);
+    if (!rows->borrowed)
+        hr_json_plan_free(rows->plan);
+    hr_json_plan_free(rows->bare);
+    hr_free(rows);
+    reader->json = NULL;
+}
+
+/* ---- on and on ----------------------------------------------------------------------------------------------- */
+
+static hr_status next(hr_reader *reader, hr_batch_body **out, hr_error *err)
+{
+    if (reader->begin == reader->end && !reader->skipping)
+        return reader->eof ? HR_END : HR_OK;
+    if (reader->skipping)
+        return reader->begin == reader->end && !reader->eof ? HR_OK : hr_json_long_line(reader, out, err);
+    size_t size = 0;
+    hr_json_cut cut = hr_json_cut_lines(reader, WINDOW >> reader->narrow, &size);
+    reader->narrow -= reader->narrow > 0;
+    if (cut == HR_JSON_CUT_MORE)
+        return HR_OK;
+    return cut == HR_JSON_CUT_LONG ? hr_json_long_line(reader, out, err) : hr_json_take_lines(reader, size, out, err);
+}
+
+/* ---- counting ------------------------------------------------------------------------------------------------ */
+
+/* Nothing but the lines is wanted: a search for columns would cost time. */
+static hr_status want_bare(hr_reader *reader, hr_error *err)
+{
+    struct hr_json_rows *rows = reader->json;
+    hr_json_plan_options options = {.depth_limit = reader->config.depth_limit};
+    hr_status status = rows->bare ? HR_OK : hr_json_plan_new(&options, &rows->bare, err);
+    if (status == HR_OK && !rows->bare_scan)
+        status = hr_json_scan_new(reader->config.kernels, rows->bare, &rows->bare_scan, err);
+    return status;
+}
+
+static hr_status count(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err)
+{
+    size_t size = 0;
+    if (reader->begin == reader->end || reader->skipping ||
+        hr_json_cut_lines(reader, WINDOW, &size) != HR_JSON_CUT_LINES)
+        return hr_reader_count_batch(reader, records, skipped, err);
+    hr_json_lines lines;
+    hr_status status = want_bare(reader, err);
+    if (status == HR_OK)
+        status = hr_json_scan_run(reader->json->bare_scan, reader->chunk->bytes + reader->begin, size, &lines, err);
+    if (status != HR_OK)
+        return status;
+    uint64_t blank = 0;
+    for (size_t i = 0; !lines.all_sound && i < lines.count; i++)
+        blank += lines.lines[i].fault == HR_JSON_SOUND && lines.lines[i].size == 0;
+    *records += lines.count - blank;
+    *skipped += blank;
+    return hr_reader_advance(reader, lines.consumed, lines.count - blank, lines.count, err);
+}
+
+/* ---- several threads ----------------------------------------------------------------------------------------- */
+
+static size_t split(hr_reader *reader, size_t most)
+{
+    size_t size = 0;
+    bool can = !reader->config.encoding_fallback && !reader->skipping && reader->begin < reader->end &&
+               hr_json_cut_lines(reader, most, &size) == HR_JSON_CUT_LINES;
+    return can && size <= most ? size : 0;
+}
+
+static hr_status view(const hr_reader *reader, hr_reader *out, hr_error *err)
+{
+    struct hr_json_rows *rows = hr_calloc(1, sizeof *rows);
+    if (!rows)
+        return hr_fail_memory(err, "starting a thread of a reader");
+    rows->plan = reader->json->plan;
+    rows->borrowed = true;
+    hr_status status = hr_json_scan_new(reader->config.kernels, rows->plan, &rows->scan, err);
+    if (status != HR_OK) {
+        hr_free(rows);
+        return status;
+    }
+    out->json = rows;
+    return HR_OK;
+}
+
+const hr_language hr_language_ndjson = {
+    .name = "ndjson",
+    .position = "ndjson1",
+    .detect = detect,
+    .begin = begin,
+    .next = next,
+    .count = count,
+    .split = split,
+    .view = view,
+    .clear = clear,
+};

@@ -125,7 +125,7 @@ static hr_status take_escape(const parser *p, size_t *at, char **to)
     static const char from[] = "\"\\/bfnrt", into[] = "\"\\/\b\f\n\r\t";
     char c = *at < p->size ? p->text[*at] : '\0';
     if (c == 'u') {
-        unsigned character;
+        unsigned character = 0;
         ++*at;
         hr_status status = take_unicode(p, at, &character);
         if (status == HR_OK)

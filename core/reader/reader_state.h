@@ -157,8 +157,9 @@ hr_status hr_csv_next(hr_reader *reader, hr_batch_body **out, hr_error *err) HR_
 size_t hr_csv_split(hr_reader *reader, size_t most);
 hr_status hr_csv_count(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err) HR_MUST_CHECK;
 
-/* json/ndjson.c. Whether the text is NDJSON rather than CSV; `why` is for people. */
-bool hr_json_detect(const uint8_t *text, size_t size, bool whole, char why[HR_LANGUAGE_WHY]);
+/* json/detect.c. Whether the text is NDJSON rather than CSV; `why` is for people, set when it is. */
+hr_status hr_json_detect(const uint8_t *text, size_t size, bool whole, bool *is, char why[HR_LANGUAGE_WHY],
+                         hr_error *err) HR_MUST_CHECK;
 
 /* window.c */
 hr_status hr_scan_init(hr_csv_scan *scan, hr_error *err) HR_MUST_CHECK;

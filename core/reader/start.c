@@ -36,8 +36,11 @@ static hr_status detect(hr_reader *reader, hr_error *err)
     bool whole = reader->eof && reader->end - reader->begin <= size;
     const uint8_t *text = size ? reader->chunk->bytes + reader->begin : (const uint8_t *)"";
     char why[HR_LANGUAGE_WHY] = "";
-    bool ndjson = reader->config.format == HR_INPUT_NDJSON ||
-                  (reader->config.format == HR_INPUT_AUTO && hr_json_detect(text, size, whole, why));
+    bool ndjson = reader->config.format == HR_INPUT_NDJSON;
+    if (reader->config.format == HR_INPUT_AUTO)
+        status = hr_json_detect(text, size, whole, &ndjson, why, err);
+    if (status != HR_OK)
+        return status;
     reader->language = ndjson ? &hr_language_ndjson : &hr_language_csv;
     status = reader->language->detect(reader, text, size, whole, why, err);
     if (status == HR_OK)

@@ -47,8 +47,10 @@ static void body_free(hr_batch_body *body)
     hr_free(body->reject_list);
     hr_free(body->row_fields);
     hr_free(body->row_number);
+    hr_free(body->row_size);
     hr_free(body->row_offset);
     hr_free(body->wide);
+    hr_free(body->cells);
     hr_free(body);
 }
 
@@ -173,6 +175,17 @@ bool hr_batch_want_offsets(hr_batch_body *body)
     if (!body->row_offset)
         body->row_offset = hr_malloc(HR_BEGINS_ROOM * sizeof *body->row_offset);
     return body->row_offset;
+}
+
+bool hr_batch_want_cells(hr_batch_body *body, size_t count)
+{
+    if (count <= body->cell_capacity)
+        return true;
+    hr_free(body->cells);
+    size_t capacity = count + count / 4;
+    body->cells = hr_malloc(capacity * sizeof *body->cells);
+    body->cell_capacity = body->cells ? capacity : 0;
+    return body->cells;
 }
 
 const hr_nulls *hr_batch_nulls(const hr_batch *batch)

@@ -45,10 +45,12 @@ typedef struct hr_batch_body {
     hr_batch_block *blocks;
     hr_reject *reject_list;
     size_t reject_count, reject_capacity;
-    uint32_t *row_fields, *row_number; /* [HR_BEGINS_ROOM] when they were needed once */
+    uint32_t *row_fields, *row_number, *row_size; /* [HR_BEGINS_ROOM] when they were needed once */
     uint64_t *row_offset;
     uint32_t *wide; /* offsets of a record that is longer than a window */
     size_t wide_capacity;
+    hr_span *cells; /* of NDJSON */
+    size_t cell_capacity;
     uint16_t begins[HR_BEGINS_ROOM];
     uint32_t row_first[HR_BEGINS_ROOM];
 } hr_batch_body;
@@ -62,5 +64,7 @@ hr_reject *hr_batch_reject(hr_batch_body *body);
 /* Makes one of the optional per-row arrays present. */
 bool hr_batch_want(uint32_t **array);
 bool hr_batch_want_offsets(hr_batch_body *body);
+/* Room for so many cells; those that are there are not kept. */
+bool hr_batch_want_cells(hr_batch_body *body, size_t count);
 
 #endif

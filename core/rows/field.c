@@ -1,4 +1,5 @@
 /* field.c: from the offsets of a batch to fields and their values. */
+#include "core/json/text.h"
 #include "core/rows/nulls.h"
 
 static inline size_t begin_of(const hr_batch *batch, size_t field)
@@ -45,8 +46,23 @@ static hr_field quoted_field(const hr_batch *batch, size_t begin, size_t end)
     return (hr_field){inner, size, HR_FIELD_QUOTED | HR_FIELD_ESCAPED};
 }
 
+/* Of NDJSON. A value that begins with 'n' is null. */
+static hr_field json_field(const hr_batch *batch, size_t row, size_t column)
+{
+    hr_span cell = batch->cells[row * batch->columns + column];
+    const uint8_t *data = batch->data + cell.begin;
+    if (!cell.size || *data == 'n')
+        return (hr_field){(const uint8_t *)"", 0, HR_FIELD_NULL | HR_FIELD_JSON};
+    if (*data != '"')
+        return (hr_field){data, cell.size, HR_FIELD_JSON};
+    uint32_t escaped = memchr(data + 1, '\\', cell.size - 2) ? HR_FIELD_ESCAPED : 0;
+    return (hr_field){data + 1, cell.size - 2, HR_FIELD_QUOTED | HR_FIELD_JSON | escaped};
+}
+
 hr_field hr_batch_field(const hr_batch *batch, size_t row, size_t column)
 {
+    if (batch->flags & HR_BATCH_NDJSON)
+        return json_field(batch, row, column);
     size_t fields = fields_of(batch, row);
     if (HR_UNLIKELY(column >= fields)) /* a padded row */
         return (hr_field){(const uint8_t *)"", 0, HR_FIELD_NULL};
@@ -75,6 +91,8 @@ size_t hr_field_copy(hr_field field, const hr_dialect *dialect, uint8_t *room)
             memcpy(room, field.data, field.size);
         return field.size;
     }
+    if (field.flags & HR_FIELD_JSON)
+        return hr_json_text_copy(field.data, field.size, room);
     bool quoted = field.flags & HR_FIELD_QUOTED;
     size_t out = 0;
     for (size_t i = 0; i < field.size; i++) {
@@ -98,6 +116,11 @@ size_t hr_field_copy(hr_field field, const hr_dialect *dialect, uint8_t *room)
 
 void hr_batch_row(const hr_batch *batch, size_t row, const uint8_t **data, size_t *size)
 {
+    if (batch->flags & HR_BATCH_NDJSON) {
+        *data = batch->data + batch->row_first[row];
+        *size = batch->row_size[row];
+        return;
+    }
     size_t fields = fields_of(batch, row);
     /* A truncated row still ends where its last field in the input does. */
     size_t begin = begin_of(batch, batch->row_first[row]), end = begin_of(batch, batch->row_first[row] + fields) - 1;
