@@ -4,9 +4,11 @@
  *   reader/start.c    the beginning: a sample, and the language it is in
  *   reader/count.c    counting without batches
  *   reader/parallel.c batches made by several threads
+ *   reader/infer.c    types, from all rows
  *   csv/begin.c       preamble, header
  *   csv/stretch.c     the next stretch of CSV text as a batch
  *   csv/window.c      a window of text -> its index (vector kernel, exact lexer where it stops)
+ *   csv/count_threads.c  counting by several threads
  *   csv/rows.c        an index -> accepted rows, rejects and counts
  *   csv/long.c        records longer than a window, and those that never end
  *   csv/fallback.c    rows of another encoding in a UTF-8 input
@@ -20,6 +22,7 @@
 #include "core/reader/config.h"
 #include "core/reader/reader.h"
 #include "core/rows/batch.h"
+#include "core/rows/infer.h"
 
 #define HR_CHUNK_SIZE ((size_t)256 << 10)
 
@@ -120,6 +123,7 @@ struct hr_reader {
     hr_batch_work work;           /* run NULL: none */
     void *result;                 /* of the work for the batch given last */
     struct hr_parallel *parallel; /* when several threads are at work */
+    hr_infer *infer;              /* hr_reader_infer: of what was read so far */
     size_t block;                 /* text that one of several threads takes up at a time */
     hr_error sticky;              /* status != HR_OK: what every further call answers */
 };
@@ -156,6 +160,19 @@ hr_status hr_csv_begin(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
 hr_status hr_csv_next(hr_reader *reader, hr_batch_body **out, hr_error *err) HR_MUST_CHECK;
 size_t hr_csv_split(hr_reader *reader, size_t most);
 hr_status hr_csv_count(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err) HR_MUST_CHECK;
+/* What stands in data[0, size), which begins in *state; *state is set for its end. */
+void hr_csv_count_text(const hr_reader *reader, const uint8_t *data, size_t size, hr_csv_state *state,
+                       hr_csv_tally *out);
+
+/* csv/count_threads.c. Where several threads may try next, and how far apart their tries are. */
+typedef struct hr_csv_crew {
+    uint64_t text;    /* text offset from which on they may try */
+    uint64_t patience; /* blocks that are left to the serial reader before the next try; doubles in vain ones */
+} hr_csv_crew;
+/* Counts by `threads` threads from where the reader stands, at the start of a record, as far as they can vouch for it,
+ * and moves the reader behind that: not at all, when they cannot or it does not pay. */
+hr_status hr_csv_count_threads(hr_reader *reader, size_t threads, hr_csv_crew *crew, uint64_t *records,
+                               uint64_t *skipped, hr_error *err) HR_MUST_CHECK;
 
 /* json/detect.c. Whether the text is NDJSON rather than CSV; `why` is for people, set when it is. */
 hr_status hr_json_detect(const uint8_t *text, size_t size, bool whole, bool *is, char why[HR_LANGUAGE_WHY],

@@ -26,39 +26,7 @@ const char *hr_flag_value(const hr_option *option)
     }
 }
 
-/* ---- nearest words ----------------------------------------------------------------------------------------- */
-
-#define WORD_MAX 64u
-
-/* Optimal string alignment: the textbook table, three rows of it. */
-size_t hr_word_distance(const char *a, const char *b)
-{
-    size_t rows[3][WORD_MAX + 1];
-    size_t a_size = strnlen(a, WORD_MAX), b_size = strnlen(b, WORD_MAX);
-    for (size_t j = 0; j <= b_size; j++)
-        rows[0][j] = j;
-    for (size_t i = 1; i <= a_size; i++) {
-        size_t *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-        now[0] = i;
-        for (size_t j = 1; j <= b_size; j++) {
-            size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
-            if (last[j] + 1 < best)
-                best = last[j] + 1;
-            if (now[j - 1] + 1 < best)
-                best = now[j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
-                best = before[j - 2] + 1;
-            now[j] = best;
-        }
-    }
-    return rows[a_size % 3][b_size];
-}
-
-bool hr_word_near(const char *word, size_t distance)
-{
-    size_t size = strlen(word);
-    return distance <= (size < 4 ? 1 : size < 9 ? 2 : size / 3);
-}
+/* ---- unknown flags ----------------------------------------------------------------------------------------- */
 
 static hr_status fail_unknown(const hr_args *args, const char *flag, hr_error *err)
 {

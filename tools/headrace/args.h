@@ -2,7 +2,7 @@
 #ifndef HR_TOOLS_ARGS_H
 #define HR_TOOLS_ARGS_H
 
-#include "core/base/base.h"
+#include "core/base/words.h"
 #include "tools/headrace/command.h"
 
 /* One option table and the values given for it. */
@@ -44,9 +44,5 @@ hr_options *hr_args_library(const hr_args *args);
 void hr_flag_name(const char *key, char out[64]);
 /* What stands behind the flag in help: "CHAR", "yes|no|auto"; NULL for a flag without a value. */
 const char *hr_flag_value(const hr_option *option);
-/* Edits between two words: insert, remove, replace, swap neighbours. */
-size_t hr_word_distance(const char *a, const char *b);
-/* True when `distance` edits of `word` are few enough to suggest the other. */
-bool hr_word_near(const char *word, size_t distance);
 
 #endif

@@ -1,0 +1,14 @@
+/* words.h: which of the words that there are was meant by one that there is not. */
+#ifndef HR_CORE_BASE_WORDS_H
+#define HR_CORE_BASE_WORDS_H
+
+#include "core/base/base.h"
+
+/* Edits between two words: insert, remove, replace, swap neighbours. */
+size_t hr_word_distance(const char *a, const char *b);
+/* True when `distance` edits of `word` are few enough to suggest the other. */
+bool hr_word_near(const char *word, size_t distance);
+/* The nearest of `count` words; NULL when none is near. */
+const char *hr_word_meant(const char *word, const char *const *words, size_t count);
+
+#endif
