@@ -18,6 +18,13 @@ static inline TARGET block block_load(const uint8_t *p)
     return (block){_mm256_loadu_si256(parts), _mm256_loadu_si256(parts + 1)};
 }
 
+static inline TARGET void block_store(uint8_t *p, block b)
+{
+    __m256i *parts = (__m256i *)(void *)p;
+    _mm256_storeu_si256(parts, b.low);
+    _mm256_storeu_si256(parts + 1, b.high);
+}
+
 static inline TARGET needle needle_of(uint8_t byte)
 {
     return _mm256_set1_epi8((char)byte);
@@ -28,6 +35,13 @@ typedef block set;
 static inline TARGET set block_equal(block b, needle n)
 {
     return (set){_mm256_cmpeq_epi8(b.low, n), _mm256_cmpeq_epi8(b.high, n)};
+}
+
+static inline TARGET set block_below_space(block b)
+{
+    __m256i most = _mm256_set1_epi8(' ' - 1);
+    return (set){_mm256_cmpeq_epi8(_mm256_min_epu8(b.low, most), b.low),
+                 _mm256_cmpeq_epi8(_mm256_min_epu8(b.high, most), b.high)};
 }
 
 static inline TARGET set set_or(set a, set b)
@@ -157,6 +171,7 @@ static inline TARGET int vector_any(vector v)
 
 #include "simd/csv_block.h"
 #include "simd/csv_count.h"
+#include "simd/rows_block.h"
 #include "simd/text_block.h"
 
 const hr_kernels hr_kernels_avx2 = HR_KERNEL_TABLE("avx2");

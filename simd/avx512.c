@@ -15,6 +15,11 @@ static inline TARGET block block_load(const uint8_t *p)
     return _mm512_loadu_si512(p);
 }
 
+static inline TARGET void block_store(uint8_t *p, block b)
+{
+    _mm512_storeu_si512(p, b);
+}
+
 static inline TARGET needle needle_of(uint8_t byte)
 {
     return _mm512_set1_epi8((char)byte);
@@ -25,6 +30,11 @@ typedef __mmask64 set;
 static inline TARGET set block_equal(block b, needle n)
 {
     return _mm512_cmpeq_epi8_mask(b, n);
+}
+
+static inline TARGET set block_below_space(block b)
+{
+    return _mm512_cmplt_epu8_mask(b, _mm512_set1_epi8(' '));
 }
 
 static inline TARGET set set_or(set a, set b)
@@ -159,6 +169,7 @@ static inline TARGET int vector_any(vector v)
 
 #include "simd/csv_block.h"
 #include "simd/csv_count.h"
+#include "simd/rows_block.h"
 #include "simd/text_block.h"
 
 const hr_kernels hr_kernels_avx512 = HR_KERNEL_TABLE("avx512");

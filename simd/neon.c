@@ -17,6 +17,12 @@ static inline TARGET block block_load(const uint8_t *p)
     return (block){{vld1q_u8(p), vld1q_u8(p + 16), vld1q_u8(p + 32), vld1q_u8(p + 48)}};
 }
 
+static inline TARGET void block_store(uint8_t *p, block b)
+{
+    for (int i = 0; i < 4; i++)
+        vst1q_u8(p + 16 * i, b.part[i]);
+}
+
 static inline TARGET needle needle_of(uint8_t byte)
 {
     return vdupq_n_u8(byte);
@@ -27,6 +33,13 @@ typedef block set;
 static inline TARGET set block_equal(block b, needle n)
 {
     return (set){{vceqq_u8(b.part[0], n), vceqq_u8(b.part[1], n), vceqq_u8(b.part[2], n), vceqq_u8(b.part[3], n)}};
+}
+
+static inline TARGET set block_below_space(block b)
+{
+    uint8x16_t space = vdupq_n_u8(' ');
+    return (set){{vcltq_u8(b.part[0], space), vcltq_u8(b.part[1], space), vcltq_u8(b.part[2], space),
+                  vcltq_u8(b.part[3], space)}};
 }
 
 static inline TARGET set set_or(set a, set b)
@@ -165,6 +178,7 @@ static inline TARGET int vector_any(vector v)
 
 #include "simd/csv_block.h"
 #include "simd/csv_count.h"
+#include "simd/rows_block.h"
 #include "simd/text_block.h"
 
 const hr_kernels hr_kernels_neon = HR_KERNEL_TABLE("neon");

@@ -265,4 +265,6 @@ const hr_kernels hr_kernels_scalar = {
     .ascii_prefix = ascii_prefix,
     .newlines = newlines,
     .find4 = find4,
+    .csv_rows = hr_scalar_csv_rows,
+    .json_rows = hr_scalar_json_rows,
 };

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "simd/rows.h"
+
 /* Largest window of a CSV index: offsets up to size + 1 must fit into 16 bits. */
 #define HR_WINDOW_MAX 65534u
 /* Entries beyond the count that a kernel may write to in each output array (vector stores overshoot). */
@@ -106,6 +108,14 @@ typedef struct hr_kernels {
     uint64_t (*newlines)(const uint8_t *data, size_t size);
     /* Offset of the first byte equal to one of the four, or size. */
     size_t (*find4)(const uint8_t *data, size_t size, uint8_t a, uint8_t b, uint8_t c, uint8_t d);
+    /* Renders rows from `from` up to `to` as lines of CSV, in the least quoting, at *out, which is moved behind them.
+     * Returns where it stopped: at a row with an unquoted field that needs quotes, one that is not well-formed, or one
+     * that is guarded. What lies behind *out, as far as the rows can be long at most and HR_ROWS_SLACK, is written to.
+     */
+    size_t (*csv_rows)(const hr_rows *job, size_t from, size_t to, uint8_t **out);
+    /* The same as objects of JSON, without escapes where none are needed. It stops at a row with a field that is not
+     * well-formed, or not of its column's form. */
+    size_t (*json_rows)(const hr_rows *job, size_t from, size_t to, uint8_t **out);
 } hr_kernels;
 
 /* The exact lexer over one stretch: as the scalar csv_index, and it notes marks: at most one per record and kind, in

@@ -19,6 +19,13 @@ static inline TARGET block block_load(const uint8_t *p)
         {_mm_loadu_si128(parts), _mm_loadu_si128(parts + 1), _mm_loadu_si128(parts + 2), _mm_loadu_si128(parts + 3)}};
 }
 
+static inline TARGET void block_store(uint8_t *p, block b)
+{
+    __m128i *parts = (__m128i *)(void *)p;
+    for (int i = 0; i < 4; i++)
+        _mm_storeu_si128(parts + i, b.part[i]);
+}
+
 static inline TARGET needle needle_of(uint8_t byte)
 {
     return _mm_set1_epi8((char)byte);
@@ -30,6 +37,15 @@ static inline TARGET set block_equal(block b, needle n)
 {
     return (set){{_mm_cmpeq_epi8(b.part[0], n), _mm_cmpeq_epi8(b.part[1], n), _mm_cmpeq_epi8(b.part[2], n),
                   _mm_cmpeq_epi8(b.part[3], n)}};
+}
+
+static inline TARGET set block_below_space(block b)
+{
+    __m128i most = _mm_set1_epi8(' ' - 1);
+    set below;
+    for (int i = 0; i < 4; i++)
+        below.part[i] = _mm_cmpeq_epi8(_mm_min_epu8(b.part[i], most), b.part[i]);
+    return below;
 }
 
 static inline TARGET set set_or(set a, set b)
@@ -161,6 +177,7 @@ static inline TARGET int vector_any(vector v)
 
 #include "simd/csv_block.h"
 #include "simd/csv_count.h"
+#include "simd/rows_block.h"
 #include "simd/text_block.h"
 
 const hr_kernels hr_kernels_sse42 = HR_KERNEL_TABLE("sse42");

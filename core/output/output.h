@@ -4,6 +4,7 @@
 
 #include "../base/base.h"
 #include "headrace/connector.h"
+#include "simd/simd.h"
 
 /* ---- writers ----------------------------------------------------------------------------------------------- */
 
@@ -20,6 +21,7 @@ typedef struct hr_writer_options {
     bool lineage;              /* append the lineage columns */
     const char *source, *file; /* lineage: copied; may be NULL when lineage is false */
     int64_t ingested_ns;
+    const hr_kernels *kernels; /* NULL: those that this CPU should use */
 } hr_writer_options;
 
 /* CSV out: fields are written in the least quoting that reads back as the same values: quoted when they hold the

@@ -1,6 +1,5 @@
 /* writer.c: the life of a writer: its columns and their names, and the room that rows are written to. */
 #include "core/output/writer.h"
-#include "simd/simd.h"
 
 static const char *const lineage_names[HR_LINEAGE_COLUMNS] = {"_source", "_file",        "_row",
                                                               "_offset", "_ingested_at", "_key"};
@@ -101,18 +100,25 @@ static bool set_select(hr_writer *writer, const hr_writer_options *options)
 {
     writer->select_count = options->select ? options->select_count : options->column_count;
     writer->select = hr_calloc(writer->select_count + 1, sizeof *writer->select);
-    if (!writer->select)
+    uint32_t *times = hr_calloc(options->column_count + 1, sizeof *times);
+    if (!writer->select || !times) {
+        hr_free(times);
         return false;
+    }
     writer->whole = writer->select_count == options->column_count;
     for (size_t i = 0; i < writer->select_count; i++) {
         writer->select[i] = options->select ? options->select[i] : (uint32_t)i;
         writer->whole = writer->whole && writer->select[i] == i;
+        if (++times[writer->select[i]] > writer->repeat)
+            writer->repeat = times[writer->select[i]];
     }
+    hr_free(times);
     return true;
 }
 
 static bool fill(hr_writer *writer, const hr_writer_options *options)
 {
+    writer->kernels = options->kernels ? options->kernels : hr_kernels_get(NULL);
     writer->format = options->format;
     writer->dialect = options->dialect;
     writer->header = options->header;
@@ -172,6 +178,8 @@ void hr_writer_free(hr_writer *writer)
         hr_free(writer->names[i]);
     hr_free(writer->names);
     hr_free(writer->keys);
+    hr_free(writer->joints);
+    hr_free(writer->joint_keys);
     hr_free(writer->select);
     hr_buffer_free(&writer->fixed);
     hr_free(writer);

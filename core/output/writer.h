@@ -4,6 +4,7 @@
 
 #include "core/output/output.h"
 #include "core/output/word.h"
+#include "simd/simd.h"
 
 #define HR_LINEAGE_COLUMNS 6u
 
@@ -13,6 +14,7 @@ typedef struct hr_fixed {
 } hr_fixed;
 
 struct hr_writer {
+    const hr_kernels *kernels;
     hr_format format;
     hr_dialect dialect;
     bool header; /* CSV: names come first */
@@ -24,9 +26,13 @@ struct hr_writer {
     size_t name_count; /* select_count, and the lineage columns */
     char **names;      /* [name_count] of the output, unique */
     hr_buffer fixed;
-    hr_fixed *keys; /* NDJSON: [name_count] `{"name":` or `,"name":` */
-    hr_fixed where; /* lineage before the row number: source, file and what stands around them */
-    hr_fixed when;  /* lineage between the offset and the key */
+    hr_fixed *keys;          /* NDJSON: [name_count] `{"name":` or `,"name":` */
+    uint8_t *joints;         /* NDJSON: the text of joint_keys */
+    hr_rows_key *joint_keys; /* NDJSON: [select_count + 1] what stands before each value, as the kernels take it */
+    size_t repeat;           /* how often a column is selected at most */
+    size_t row_most;         /* bytes of a row beside its values, at most, as the kernels write it */
+    hr_fixed where;          /* lineage before the row number: source, file and what stands around them */
+    hr_fixed when;           /* lineage between the offset and the key */
 };
 
 /* The end of a buffer that is being written to; its size is set right at the end, or put back. */
@@ -100,6 +106,15 @@ static inline const uint8_t *hr_parcel_key(const hr_parcel *parcel, size_t ordin
 {
     return parcel->keys ? parcel->keys + ordinal * parcel->key_size : NULL;
 }
+
+/* kernel_rows.c: rows by the kernels of simd. */
+/* Whether the kernels can take the rows of the parcel; then *job is ready, but for `quotes`, which is true. */
+bool hr_kernel_job(const hr_writer *writer, const hr_parcel *parcel, hr_rows *job);
+/* Some field of the parcel's rows may hold a quote. */
+bool hr_kernel_quotes(const hr_rows *job);
+/* Renders from `from` on and gives the ordinal of the first row that was not: `to`, or one to be written another way.
+ */
+size_t hr_kernel_render(const hr_writer *writer, const hr_rows *job, size_t from, size_t to, hr_out *out);
 
 /* writer_csv.c. hr_csv_prepare renders the fixed bytes. All answer false when there is no room. */
 bool hr_csv_prepare(hr_writer *writer, const hr_writer_options *options);

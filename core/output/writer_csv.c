@@ -230,18 +230,43 @@ static bool pass_row(const hr_writer *writer, const hr_parcel *parcel, size_t or
     return true;
 }
 
+/* Row `ordinal` and, where no lineage follows each and they are not better passed as they are, the rows behind it;
+ * *next is the first one that is left. */
+static bool put_rows(const hr_writer *writer, const hr_parcel *parcel, const hr_rows *job, bool single, size_t ordinal,
+                     const csv_marks *marks, hr_out *out, size_t *next)
+{
+    size_t to = single ? ordinal + 1 : hr_parcel_rows(parcel);
+    size_t done = job->select_count ? hr_kernel_render(writer, job, ordinal, to, out) : ordinal;
+    if (done == ordinal) {
+        *next = ordinal + 1;
+        return put_row(writer, parcel, ordinal, marks, !writer->header, out);
+    }
+    *next = done;
+    if (!writer->lineage)
+        return true;
+    if (!put_lineage(writer, parcel, ordinal, out) || !hr_out_room(out, 1))
+        return false;
+    *out->at++ = '\n';
+    return true;
+}
+
 bool hr_csv_rows(const hr_writer *writer, const hr_parcel *parcel, hr_out *out)
 {
     csv_walk walk = walk_new(writer, parcel->batch);
     csv_marks marks = marks_of(&writer->dialect);
+    hr_rows job;
+    if (!hr_kernel_job(writer, parcel, &job))
+        job.select_count = 0;
+    else if (!walk.same)
+        job.quotes = hr_kernel_quotes(&job);
+    bool single = walk.same || writer->lineage;
     size_t rows = hr_parcel_rows(parcel);
-    for (size_t i = 0; i < rows; i++) {
+    for (size_t i = 0; i < rows;) {
         size_t begin, end;
-        bool start = !writer->header;
         if (walk.same && passes(&walk, hr_parcel_row(parcel, i), &begin, &end)) {
-            if (!pass_row(writer, parcel, i, &walk, begin, end, out))
+            if (!pass_row(writer, parcel, i++, &walk, begin, end, out))
                 return false;
-        } else if (!flush_run(&walk, out) || !put_row(writer, parcel, i, &marks, start, out)) {
+        } else if (!flush_run(&walk, out) || !put_rows(writer, parcel, &job, single, i, &marks, out, &i)) {
             return false;
         }
     }
@@ -267,6 +292,7 @@ bool hr_csv_header(const hr_writer *writer, hr_out *out)
 /* delimiter source delimiter file delimiter, and delimiter time delimiter */
 bool hr_csv_prepare(hr_writer *writer, const hr_writer_options *options)
 {
+    writer->row_most = writer->select_count + 2;
     if (!writer->lineage)
         return true;
     const uint8_t delimiter = (uint8_t)writer->dialect.delimiter, quote = (uint8_t)writer->dialect.quote;

@@ -132,6 +132,14 @@ static bool put_lineage(const hr_writer *writer, const hr_parcel *parcel, size_t
     return true;
 }
 
+static bool put_end(hr_out *out)
+{
+    if (!hr_out_room(out, 2))
+        return false;
+    hr_out_bytes(out, "}\n", 2);
+    return true;
+}
+
 static bool put_row(const hr_writer *writer, const hr_parcel *parcel, size_t ordinal, bool simple, hr_out *out)
 {
     const hr_batch *batch = parcel->batch;
@@ -146,25 +154,62 @@ static bool put_row(const hr_writer *writer, const hr_parcel *parcel, size_t ord
         if (!done)
             return false;
     }
-    if ((writer->lineage && !put_lineage(writer, parcel, ordinal, out)) || !hr_out_room(out, 2))
-        return false;
-    hr_out_bytes(out, "}\n", 2);
-    return true;
+    return (!writer->lineage || put_lineage(writer, parcel, ordinal, out)) && put_end(out);
 }
 
 bool hr_ndjson_rows(const hr_writer *writer, const hr_parcel *parcel, hr_out *out)
 {
     bool simple = hr_writer_simple(parcel->batch);
     size_t rows = hr_parcel_rows(parcel);
-    for (size_t i = 0; i < rows; i++)
-        if (!put_row(writer, parcel, i, simple, out))
+    hr_rows job;
+    bool fast = hr_kernel_job(writer, parcel, &job);
+    for (size_t i = 0; i < rows;) {
+        size_t done = fast ? hr_kernel_render(writer, &job, i, writer->lineage ? i + 1 : rows, out) : i;
+        if (done == i) {
+            if (!put_row(writer, parcel, i++, simple, out))
+                return false;
+            continue;
+        }
+        if (writer->lineage && !(put_lineage(writer, parcel, i, out) && put_end(out)))
             return false;
+        i = done;
+    }
     return true;
 }
 
 static bool add_text(hr_buffer *buffer, const char *text)
 {
     return text ? hr_buffer_json(buffer, text, strlen(text)) : hr_buffer_text(buffer, "null");
+}
+
+/* The last joint ends the row, or stands before its lineage. The kernels read a block behind where each begins. */
+static bool set_joints(hr_writer *writer)
+{
+    size_t count = writer->select_count, size = writer->keys[count - 1].end + 2 * count + 4, used = 0;
+    writer->joints = hr_calloc(size + HR_ROWS_SLACK, 1);
+    writer->joint_keys = hr_calloc(count + 1, sizeof *writer->joint_keys);
+    if (!writer->joints || !writer->joint_keys)
+        return false;
+    for (size_t i = 0; i <= count; i++) {
+        hr_rows_key *key = &writer->joint_keys[i];
+        uint8_t *text = writer->joints + used;
+        *key = (hr_rows_key){.text = text, .form = HR_ROWS_STRING};
+        if (i && key[-1].form == HR_ROWS_STRING)
+            text[key->size++] = '"';
+        if (i < count) {
+            size_t part = writer->keys[i].end - writer->keys[i].begin;
+            memcpy(text + key->size, writer->fixed.data + writer->keys[i].begin, part);
+            key->size += (uint32_t)part;
+            if (key->form == HR_ROWS_STRING)
+                text[key->size++] = '"';
+        } else if (!writer->lineage) {
+            memcpy(text + key->size, "}\n", 2);
+            key->size += 2;
+        }
+        used += key->size;
+    }
+    writer->row_most = used + 4 * count;
+    return true;
 }
 
 bool hr_ndjson_prepare(hr_writer *writer, const hr_writer_options *options)
@@ -189,5 +234,5 @@ bool hr_ndjson_prepare(hr_writer *writer, const hr_writer_options *options)
         writer->where = (hr_fixed){keys[0].begin, keys[2].end};
         writer->when = (hr_fixed){keys[4].begin, keys[5].end};
     }
-    return true;
+    return set_joints(writer);
 }

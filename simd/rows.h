@@ -1,0 +1,54 @@
+/* rows.h: what the kernels that render rows are given: the fields of a window, and what is to be made of them. */
+#ifndef HR_SIMD_ROWS_H
+#define HR_SIMD_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Kernels that render write whole blocks: this much room stands behind what they are said to write at most. */
+#define HR_ROWS_SLACK 128u
+
+/* How a column stands in JSON. */
+typedef enum hr_rows_form {
+    HR_ROWS_STRING = 0,
+    HR_ROWS_NUMBER,  /* as written, where that is a number of RFC 8259 without exponent */
+    HR_ROWS_LITERAL, /* as written, where that is true or false */
+    HR_ROWS_OTHER,   /* never done by a kernel unless it is null */
+} hr_rows_form;
+
+/* What stands before the value of a column in JSON: where the column before is a string, its closing quote, which is
+ * left out behind a null; a brace or comma, the name, a colon; where the column is a string, its opening quote. */
+typedef struct hr_rows_key {
+    const uint8_t *text; /* 65 bytes can be read, however small it is */
+    uint32_t size;
+    hr_rows_form form; /* of the column's value */
+} hr_rows_key;
+
+/* The rows of a window whose fields follow each other as in hr_batch (16-bit begins, every row with all its columns, no
+ * escape byte). A field is quoted when `quoting` is set and it begins with `quote`; a quoted field is well-formed when
+ * it ends with a quote and those between come in pairs. Empty fields are null, quoted ones never. */
+typedef struct hr_rows {
+    const uint8_t *data;
+    size_t size; /* of what may be read at data */
+    const uint16_t *begins;
+    const uint32_t *row_first;
+    const uint32_t *rows; /* ordinals of the rows to be rendered; NULL: those from 0 on */
+    const uint32_t *select;
+    size_t select_count; /* at least 1 */
+    uint32_t last_column;
+    bool may_cr;  /* fields of the last column lose a CR at their end */
+    bool quoting; /* the input knows quotes */
+    bool quotes;  /* some byte of the rows may be `quote` */
+    uint8_t quote;
+    /* CSV */
+    uint8_t delimiter; /* of the output; its quote is `quote` */
+    bool foreign;      /* unquoted fields may hold `delimiter` */
+    bool guard;   /* a row whose first field begins with a byte-order mark, or has it behind one byte, is left to the
+                     caller */
+    bool newline; /* rows end in LF; else behind their last field */
+    /* JSON; `quote` is '"' */
+    const hr_rows_key *keys; /* [select_count + 1]: the last one stands behind the last value */
+} hr_rows;
+
+#endif
