@@ -47,7 +47,8 @@ bool hr_json_int64(const hr_json_value *value, int64_t *out);
 bool hr_json_double(const hr_json_value *value, double *out); /* of any number, correctly rounded */
 /* Of an array or object: how many; else 0. A repeated name counts once. */
 size_t hr_json_count(const hr_json_value *value);
-/* The first and the next element or member, in the order of the text; NULL at the end. */
+/* The first and the next element or member, in the order of the text (a repeated member stands where it came first);
+ * NULL at the end. */
 const hr_json_value *hr_json_first(const hr_json_value *container);
 const hr_json_value *hr_json_next(const hr_json_value *value);
 /* The name under which the value stands in its object; NULL in arrays. */

@@ -38,7 +38,7 @@ static hr_status find_columns(hr_reader *reader, hr_error *err)
     const uint8_t *text = there ? reader->chunk->bytes + reader->begin : (const uint8_t *)"";
     if (reader->config.columns)
         return hr_json_columns_parse(reader->config.columns, &reader->names, &reader->columns, err);
-    return hr_json_columns_find(text, there < sample ? there : sample, reader->eof && there <= sample, &reader->config,
+    return hr_json_columns_find(text, there < sample ? there : sample, reader->eof && there < sample, &reader->config,
                                 &reader->names, &reader->columns, err);
 }
 

@@ -115,18 +115,27 @@ static hr_status grow_members(hr_json_document *document, hr_error *err)
     return HR_OK;
 }
 
-static void unlink_value(hr_json_value *value)
+/* Behind the others of its parent. */
+static void append(hr_json_value *parent, hr_json_value *value)
 {
-    hr_json_value *parent = value->parent;
-    *(value->previous ? &value->previous->next : &parent->of.inner.first) = value->next;
-    *(value->next ? &value->next->previous : &parent->of.inner.last) = value->previous;
-    parent->of.inner.count--;
+    value->previous = parent->of.inner.last;
+    *(value->previous ? &value->previous->next : &parent->of.inner.first) = value;
+    parent->of.inner.last = value;
+    parent->of.inner.count++;
+}
+
+static void replace(hr_json_value *parent, const hr_json_value *old, hr_json_value *value)
+{
+    value->previous = old->previous;
+    value->next = old->next;
+    *(value->previous ? &value->previous->next : &parent->of.inner.first) = value;
+    *(value->next ? &value->next->previous : &parent->of.inner.last) = value;
 }
 
 hr_status hr_json_tree_add(hr_json_document *document, hr_json_value *parent, const char *name, size_t name_size,
                            hr_json_value **out, hr_error *err)
 {
-    hr_json_value *value = NULL;
+    hr_json_value *value = NULL, *old = NULL;
     hr_status status = new_value(document, &value, err);
     if (status == HR_OK && name)
         status = grow_members(document, err);
@@ -137,22 +146,17 @@ hr_status hr_json_tree_add(hr_json_document *document, hr_json_value *parent, co
     value->name_size = name_size;
     if (name) {
         size_t slot = slot_of(document, parent, name, name_size);
-        if (document->members[slot]) {
-            unlink_value(document->members[slot]);
-            document->repeated++;
-        } else {
-            document->member_count++;
-        }
+        old = document->members[slot];
         document->members[slot] = value;
     }
-    if (parent) {
-        value->previous = parent->of.inner.last;
-        *(value->previous ? &value->previous->next : &parent->of.inner.first) = value;
-        parent->of.inner.last = value;
-        parent->of.inner.count++;
-    } else {
+    document->repeated += old != NULL;
+    document->member_count += name && !old;
+    if (old)
+        replace(parent, old, value);
+    else if (parent)
+        append(parent, value);
+    else
         document->root = value;
-    }
     *out = value;
     return HR_OK;
 }

@@ -38,7 +38,7 @@ static hr_status detect(hr_reader *reader, hr_error *err)
     char why[HR_LANGUAGE_WHY] = "";
     bool ndjson = reader->config.format == HR_INPUT_NDJSON;
     if (reader->config.format == HR_INPUT_AUTO)
-        status = hr_json_detect(text, size, whole, &ndjson, why, err);
+        status = hr_json_detect(text, size, reader->eof && size < reader->config.sample, &ndjson, why, err);
     if (status != HR_OK)
         return status;
     reader->language = ndjson ? &hr_language_ndjson : &hr_language_csv;

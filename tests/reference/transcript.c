@@ -1,5 +1,5 @@
 /* transcript.c: running a reader over an input in many ways, and writing down all that it says. */
-#include "tests/reference/transcript.h"
+#include "tests/reference/transcript_say.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -62,6 +62,13 @@ hr_options *setup_options(const setup *s, const char *kernel)
     size_t count;
     const hr_option *table = hr_reader_options(&count);
     REQUIRE(hr_options_new(table, count, &options, NULL) == HR_OK);
+    set(options, "format", s->ndjson ? "ndjson" : "csv");
+    if (s->columns)
+        set(options, "columns", s->columns);
+    if (s->strict_members)
+        set(options, "members", "reject");
+    if (s->depth)
+        set_count(options, "limits.depth", s->depth);
     set_byte(options, "delimiter", csv->delimiter);
     set_byte(options, "quote", csv->quote);
     set_byte(options, "escape", csv->escape);
@@ -88,7 +95,7 @@ hr_options *setup_options(const setup *s, const char *kernel)
 
 /* ---- what is said ----------------------------------------------------------------------------------------------- */
 
-static void say(hr_buffer *out, const void *data, size_t size)
+void transcript_say(hr_buffer *out, const void *data, size_t size)
 {
     uint8_t *room = hr_buffer_room(out, size + 1);
     REQUIRE(room);
@@ -97,9 +104,9 @@ static void say(hr_buffer *out, const void *data, size_t size)
     out->size += size;
 }
 
-static void say_text(hr_buffer *out, const char *text)
+void transcript_say_text(hr_buffer *out, const char *text)
 {
-    say(out, text, strlen(text));
+    transcript_say(out, text, strlen(text));
 }
 
 static void say_number(hr_buffer *out, uint64_t number)
@@ -107,52 +114,52 @@ static void say_number(hr_buffer *out, uint64_t number)
     char digits[24];
     size_t at = sizeof digits;
     if (number == HR_UNKNOWN) {
-        say_text(out, "?");
+        transcript_say_text(out, "?");
         return;
     }
     do
         digits[--at] = (char)('0' + number % 10);
     while (number /= 10);
-    say(out, digits + at, sizeof digits - at);
+    transcript_say(out, digits + at, sizeof digits - at);
 }
 
-static void say_value(hr_buffer *out, const uint8_t *data, size_t size, bool quoted, bool null)
+void transcript_say_value(hr_buffer *out, const uint8_t *data, size_t size, bool quoted, bool null)
 {
-    say_text(out, null ? " -" : quoted ? " q" : " ");
+    transcript_say_text(out, null ? " -" : quoted ? " q" : " ");
     say_number(out, size);
-    say_text(out, "[");
-    say(out, data, size);
-    say_text(out, "]");
+    transcript_say_text(out, "[");
+    transcript_say(out, data, size);
+    transcript_say_text(out, "]");
 }
 
-static void say_row_head(hr_buffer *out, uint64_t number, bool offsets, uint64_t offset, const uint8_t *data,
-                         size_t size)
+void transcript_say_row_head(hr_buffer *out, uint64_t number, bool offsets, uint64_t offset, const uint8_t *data,
+                             size_t size)
 {
-    say_text(out, "row ");
+    transcript_say_text(out, "row ");
     say_number(out, number);
     if (offsets) {
-        say_text(out, " @");
+        transcript_say_text(out, " @");
         say_number(out, offset);
     }
-    say_value(out, data, size, false, false);
-    say_text(out, ":");
+    transcript_say_value(out, data, size, false, false);
+    transcript_say_text(out, ":");
 }
 
-static void say_reject(hr_buffer *out, const hr_reject *reject)
+void transcript_say_reject(hr_buffer *out, const hr_reject *reject)
 {
-    say_text(out, hr_reject_kind_name(reject->kind));
-    say_text(out, " row ");
+    transcript_say_text(out, hr_reject_kind_name(reject->kind));
+    transcript_say_text(out, " row ");
     say_number(out, reject->row);
-    say_text(out, " line ");
+    transcript_say_text(out, " line ");
     say_number(out, reject->line);
-    say_text(out, " offset ");
+    transcript_say_text(out, " offset ");
     say_number(out, reject->offset);
-    say_text(out, " at ");
+    transcript_say_text(out, " at ");
     say_number(out, reject->at);
-    say_text(out, " column ");
+    transcript_say_text(out, " column ");
     say_number(out, reject->column);
-    say_value(out, reject->raw, reject->raw_size, false, false);
-    say_text(out, "\n");
+    transcript_say_value(out, reject->raw, reject->raw_size, false, false);
+    transcript_say_text(out, "\n");
 }
 
 static void say_row(transcript *out, const hr_batch *batch, size_t row, uint8_t **value, size_t *room, bool offsets)
@@ -161,8 +168,8 @@ static void say_row(transcript *out, const hr_batch *batch, size_t row, uint8_t 
     size_t size;
     hr_batch_row(batch, row, &data, &size);
     REQUIRE(!offsets || batch->row_offset);
-    say_row_head(&out->rows, hr_batch_row_number(batch, row), offsets, offsets ? batch->row_offset[row] : 0, data,
-                 size);
+    transcript_say_row_head(&out->rows, hr_batch_row_number(batch, row), offsets, offsets ? batch->row_offset[row] : 0,
+                            data, size);
     for (size_t column = 0; column < batch->columns; column++) {
         hr_field field = hr_batch_field(batch, row, column);
         if (field.size > *room) {
@@ -172,9 +179,9 @@ static void say_row(transcript *out, const hr_batch *batch, size_t row, uint8_t 
         }
         size_t copied = hr_field_copy(field, batch->dialect, *value);
         REQUIRE(copied <= field.size);
-        say_value(&out->rows, *value, copied, field.flags & HR_FIELD_QUOTED, field.flags & HR_FIELD_NULL);
+        transcript_say_value(&out->rows, *value, copied, field.flags & HR_FIELD_QUOTED, field.flags & HR_FIELD_NULL);
     }
-    say_text(&out->rows, "\n");
+    transcript_say_text(&out->rows, "\n");
 }
 
 static void say_batch(transcript *out, const hr_reader *reader, const hr_batch *batch, bool offsets)
@@ -186,7 +193,7 @@ static void say_batch(transcript *out, const hr_reader *reader, const hr_batch *
         say_row(out, batch, row, &value, &room, offsets);
     hr_free(value);
     for (size_t i = 0; i < batch->rejected; i++)
-        say_reject(&out->rejects, &batch->rejects[i]);
+        transcript_say_reject(&out->rejects, &batch->rejects[i]);
     out->row_count += batch->rows;
     out->rejected += batch->rejected;
     out->skipped += batch->skipped;
@@ -302,7 +309,7 @@ static void describe(hr_reader *reader, transcript *out)
     out->described = true;
     hr_reader_position(reader, &out->begun);
     for (size_t i = 0; i < facts.column_count; i++) {
-        say(&out->names, facts.columns[i], strlen(facts.columns[i]) + 1);
+        transcript_say(&out->names, facts.columns[i], strlen(facts.columns[i]) + 1);
     }
 }
 
@@ -389,16 +396,16 @@ void transcript_expect(const sheet *doc, const setup *s, const transcript *reade
     reference_read(doc->text, doc->size, &options, result);
     *out = (transcript){.status = result->failure ? HR_E_INVALID : HR_END};
     for (size_t i = 0; i < result->columns && !result->failure; i++)
-        say(&out->names, result->names[i], strlen(result->names[i]) + 1);
+        transcript_say(&out->names, result->names[i], strlen(result->names[i]) + 1);
     for (size_t i = 0; i < result->row_count; i++) {
         const reference_row *row = &result->rows[i];
-        say_row_head(&out->rows, row->number, s->offsets, raw_of(doc, row->offset), doc->text + row->offset,
-                     row->end - row->offset);
+        transcript_say_row_head(&out->rows, row->number, s->offsets, raw_of(doc, row->offset), doc->text + row->offset,
+                                row->end - row->offset);
         for (size_t column = 0; column < row->count; column++) {
             const reference_field *field = &row->fields[column];
-            say_value(&out->rows, field->value, field->size, field->quoted, field->null);
+            transcript_say_value(&out->rows, field->value, field->size, field->quoted, field->null);
         }
-        say_text(&out->rows, "\n");
+        transcript_say_text(&out->rows, "\n");
     }
     for (size_t i = 0; i < result->reject_count; i++) {
         const reference_reject *r = &result->rejects[i];
@@ -411,7 +418,7 @@ void transcript_expect(const sheet *doc, const setup *s, const transcript *reade
                             .column = r->column,
                             .raw = doc->raw + from,
                             .raw_size = (size_t)(to - from)};
-        say_reject(&out->rejects, &reject);
+        transcript_say_reject(&out->rejects, &reject);
     }
     out->row_count = result->row_count;
     out->rejected = result->reject_count;

@@ -27,6 +27,10 @@ typedef struct setup {
     const char *encoding; /* NULL: detect */
     const char *sample;   /* NULL: as it comes */
     const char *fallback; /* encoding_fallback, or NULL */
+    bool ndjson;          /* of csv, only row_bytes counts */
+    const char *columns;  /* NDJSON: NULL: those of the sample */
+    bool strict_members;
+    unsigned depth; /* 0: as it comes */
 } setup;
 
 typedef enum feeding { FED_WHOLE, FED_BYTES, FED_CUTS, FED_AT, PULLED } feeding;
@@ -71,6 +75,13 @@ void transcript_read(const sheet *doc, const setup *s, const way *w, const hr_po
 /* What the reference says, with the width that `reader`, a transcript, found where there is no header. */
 void transcript_expect(const sheet *doc, const setup *s, const transcript *reader, reference_result *result,
                        transcript *out);
+/* The same of NDJSON, from documents (json.h); faults and their places from the exact walk over lines. *places gets
+ * what a batch may end with, an array that the caller frees. */
+typedef struct ndjson_place {
+    uint64_t offset, row, line;
+} ndjson_place;
+void transcript_expect_ndjson(const sheet *doc, const setup *s, transcript *out, ndjson_place **places,
+                              size_t *place_count);
 /* The records and skipped lines of the sheet by hr_reader_count. */
 hr_status transcript_count(const sheet *doc, const setup *s, const way *w, uint64_t *records, uint64_t *skipped);
 void transcript_free(transcript *t);

@@ -123,7 +123,7 @@ Test(json, of_a_name_that_comes_twice_the_last_counts)
     cr_assert_eq(number, 4);
     cr_assert(hr_json_int64(hr_json_pointer(root, "/c/a"), &number));
     cr_assert_eq(number, 1);
-    static const char *const names[] = {"b", "c", "a"};
+    static const char *const names[] = {"a", "b", "c"};
     size_t i = 0;
     for (const hr_json_value *value = hr_json_first(root); value; value = hr_json_next(value))
         cr_assert_str_eq(hr_json_name(value, NULL), names[i++]);
