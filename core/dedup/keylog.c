@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/dedup/keyio.h"
+
 /* 64 bytes, so that no key lies across two sectors: magic, format 1 and the size of a key as 4 bytes little-endian
  * each, zeros. */
 #define HEADER_SIZE 64u
@@ -29,46 +31,12 @@ static hr_status fail_at(const hr_keylog *log, int code, const char *doing, hr_e
     return status;
 }
 
-/* The whole of data[0, size), or an errno. */
-static int write_all(int fd, const uint8_t *data, size_t size, uint64_t offset)
-{
-    while (size > 0) {
-        ssize_t put = pwrite(fd, data, size, (off_t)offset);
-        if (put < 0 && errno != EINTR)
-            return errno;
-        if (put > 0) {
-            data += put;
-            size -= (size_t)put;
-            offset += (uint64_t)put;
-        }
-    }
-    return 0;
-}
-
-/* The whole of it, or an errno; EIO at the end of the file. */
-static int read_all(int fd, uint8_t *data, size_t size, uint64_t offset)
-{
-    while (size > 0) {
-        ssize_t got = pread(fd, data, size, (off_t)offset);
-        if (got == 0)
-            return EIO;
-        if (got < 0 && errno != EINTR)
-            return errno;
-        if (got > 0) {
-            data += got;
-            size -= (size_t)got;
-            offset += (uint64_t)got;
-        }
-    }
-    return 0;
-}
-
 /* Begins the file anew. */
 static hr_status start(hr_keylog *log, hr_error *err)
 {
     uint8_t header[HEADER_SIZE];
     make_header(header, log->key_size);
-    int code = ftruncate(log->fd, 0) != 0 ? errno : write_all(log->fd, header, sizeof header, 0);
+    int code = ftruncate(log->fd, 0) != 0 ? errno : hr_key_write(log->fd, header, sizeof header, 0);
     if (code != 0)
         return fail_at(log, code, "beginning the log of keys", err);
     log->written = 0;
@@ -80,7 +48,7 @@ static hr_status start(hr_keylog *log, hr_error *err)
 static hr_status check_header(hr_keylog *log, uint64_t committed, bool *anew, hr_error *err)
 {
     uint8_t header[HEADER_SIZE], ours[HEADER_SIZE], zeros[HEADER_SIZE] = {0};
-    int code = read_all(log->fd, header, sizeof header, 0);
+    int code = hr_key_read(log->fd, header, sizeof header, 0);
     if (code != 0)
         return fail_at(log, code, "reading the log of keys", err);
     make_header(ours, log->key_size);
@@ -174,7 +142,7 @@ void hr_keylog_close(hr_keylog *log)
 
 hr_status hr_keylog_read(hr_keylog *log, uint64_t from, uint8_t *keys, size_t count, hr_error *err)
 {
-    int code = read_all(log->fd, keys, count * log->key_size, HEADER_SIZE + from * log->key_size);
+    int code = hr_key_read(log->fd, keys, count * log->key_size, HEADER_SIZE + from * log->key_size);
     return code == 0 ? HR_OK : fail_at(log, code, "reading the log of keys", err);
 }
 
@@ -184,7 +152,7 @@ hr_status hr_keylog_append(hr_keylog *log, const uint8_t *keys, size_t count, hr
     if (count == 0)
         return HR_OK;
     log->unsynced = true;
-    int code = write_all(log->fd, keys, count * log->key_size, offset);
+    int code = hr_key_write(log->fd, keys, count * log->key_size, offset);
     if (code != 0) {
         /* Gives back the room of a part. It would do no harm: the next append, or the next open, overwrites it. */
         int ignored = ftruncate(log->fd, (off_t)offset);
@@ -198,8 +166,7 @@ hr_status hr_keylog_append(hr_keylog *log, const uint8_t *keys, size_t count, hr
 /* The name of a new file lies in its folder, which has a sync of its own. */
 static int sync_folder(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? hr_strndup(path, slash == path ? 1 : (size_t)(slash - path)) : hr_strdup(".");
+    char *folder = hr_key_folder(path);
     if (!folder)
         return ENOMEM;
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -1,22 +1,101 @@
-/* keyset.c: the durable set of keys: a table in memory in front of a log. */
+/* keyset.c: the durable set of keys: a table in memory in front of a log; what the memory does not hold is in runs on
+ * disk, which are made of the log's keys again when the set is opened again. */
 #include "core/dedup/keyset.h"
 
+#include "core/dedup/keyio.h"
 #include "core/dedup/keylog.h"
-#include "core/dedup/keytable.h"
+#include "core/dedup/keyruns.h"
 
 /* Keys are written, not yet synced, when so many bytes are pending: pending keys need little memory however long a
  * segment is, and a prepare has little left to do. */
 #define FLUSH_BYTES ((size_t)1 << 20)
 #define READ_BYTES ((size_t)1 << 20)
+/* Not /tmp, which often is memory. */
+#define FOLDER "/var/tmp"
 
 struct hr_keyset {
     hr_keytable table;
+    hr_keyruns runs;
     hr_keylog log;
     bool durable;      /* there is a log */
     hr_buffer pending; /* keys that are not in the log yet, in order */
+    char *folder;      /* of runs */
+    uint64_t limit;
+    hr_buffer rest; /* keys of an add that are not on disk */
+    hr_buffer has;  /* flags of an add */
 };
 
-/* Fills the table from the log. */
+/* ---- keys beyond the memory ---------------------------------------------------------------------------------- */
+
+/* Puts the keys of the table on disk. From the first time on half of the limit is the table's, most of the other half
+ * the filter's, and the rest is for the fences. */
+static hr_status spill(hr_keyset *set, hr_error *err)
+{
+    set->runs.form = (hr_keyform){.key_size = set->table.key_size,
+                                  .seed = &set->table.seed,
+                                  .folder = set->folder,
+                                  .fence_most = set->limit / 64 / sizeof(uint64_t) + 16};
+    set->runs.filter_bytes = set->limit / 16 * 7;
+    hr_status status = hr_keyruns_take(&set->runs, &set->table, err);
+    if (status != HR_OK)
+        return status;
+    hr_keytable_empty(&set->table);
+    set->table.memory_limit = set->limit / 2;
+    return hr_keyruns_settle(&set->runs, err);
+}
+
+/* Adds keys of which none is on disk. */
+static hr_status add_new(hr_keyset *set, const uint8_t *keys, size_t count, uint8_t *fresh, hr_error *err)
+{
+    /* A table that is empty but for the key of zeros takes the add, whatever the limit. */
+    bool empty = hr_keytable_count(&set->table) <= set->table.zero;
+    return hr_keytable_add(&set->table, keys, count, empty, fresh, err);
+}
+
+/* Adds keys some of which may be on disk. */
+static hr_status add_known(hr_keyset *set, const uint8_t *keys, size_t count, uint8_t *fresh, hr_error *err)
+{
+    size_t key_size = set->table.key_size, rest = 0;
+    set->rest.size = set->has.size = 0;
+    uint8_t *left = hr_buffer_room(&set->rest, count * key_size), *has = hr_buffer_room(&set->has, 2 * count);
+    if (!left || !has)
+        return hr_fail_memory(err, "looking for keys on disk");
+    /* The table first: what is repeated was mostly seen lately. */
+    hr_keytable_find(&set->table, keys, count, has);
+    hr_status status = hr_keyruns_find(&set->runs, keys, count, has, err);
+    if (status != HR_OK)
+        return status;
+    for (size_t i = 0; i < count; i++) {
+        hr_key_copy(left + rest * key_size, keys + i * key_size, key_size);
+        rest += !has[i];
+    }
+    status = add_new(set, left, rest, has + count, err);
+    if (status != HR_OK)
+        return status;
+    rest = 0;
+    for (size_t i = 0; i < count; i++)
+        fresh[i] = has[i] ? 0 : has[count + rest++];
+    return HR_OK;
+}
+
+/* All or none. */
+static hr_status add_keys(hr_keyset *set, const uint8_t *keys, size_t count, uint8_t *fresh, hr_error *err)
+{
+    for (;;) {
+        hr_status status =
+            set->runs.count ? add_known(set, keys, count, fresh, err) : add_new(set, keys, count, fresh, err);
+        if (status == HR_E_LIMIT)
+            status = spill(set, err);
+        else
+            return status;
+        if (status != HR_OK)
+            return status;
+    }
+}
+
+/* ---- opening ------------------------------------------------------------------------------------------------- */
+
+/* Fills the table from the log. A log holds no key twice: nothing is looked for on disk. */
 static hr_status load(hr_keyset *set, uint64_t committed, hr_error *err)
 {
     hr_status status = hr_keytable_reserve(&set->table, committed, err);
@@ -26,11 +105,15 @@ static hr_status load(hr_keyset *set, uint64_t committed, hr_error *err)
     uint8_t *keys = hr_malloc(READ_BYTES), *fresh = hr_malloc(group);
     if (!keys || !fresh)
         status = hr_fail_memory(err, "reading the log of keys");
-    for (uint64_t from = 0; status == HR_OK && from < committed; from += group) {
+    for (uint64_t from = 0; status == HR_OK && from < committed;) {
         size_t count = committed - from < group ? (size_t)(committed - from) : group;
+        /* Little at a time where the table is little. */
+        while (count > 64 && count * key_size > set->limit / 8)
+            count /= 2;
         status = hr_keylog_read(&set->log, from, keys, count, err);
-        if (status == HR_OK)
-            status = hr_keytable_add(&set->table, keys, count, fresh, err);
+        from += count;
+        while (status == HR_OK && (status = add_new(set, keys, count, fresh, err)) == HR_E_LIMIT)
+            status = spill(set, err);
     }
     hr_free(keys);
     hr_free(fresh);
@@ -48,9 +131,12 @@ hr_status hr_keyset_open(const char *path, size_t key_size, uint64_t committed, 
     if (!set)
         return hr_fail_memory(err, "opening a set of keys");
     set->table.key_size = key_size;
-    set->table.memory_limit = memory_limit;
-    hr_status status = HR_OK;
-    if (path) {
+    set->table.memory_limit = set->limit = memory_limit;
+    /* Batches are in memory already, whatever their size. */
+    set->rest.ceiling = set->has.ceiling = SIZE_MAX / 4;
+    set->folder = path ? hr_key_folder(path) : hr_strdup(FOLDER);
+    hr_status status = set->folder ? HR_OK : hr_fail_memory(err, "opening a set of keys");
+    if (status == HR_OK && path) {
         status = hr_keylog_open(&set->log, path, key_size, committed, err);
         set->durable = status == HR_OK;
     }
@@ -63,21 +149,43 @@ hr_status hr_keyset_open(const char *path, size_t key_size, uint64_t committed, 
     return status;
 }
 
+hr_status hr_keyset_folder(hr_keyset *set, const char *folder, hr_error *err)
+{
+    char *copy = hr_strdup(folder);
+    if (!copy)
+        return hr_fail_memory(err, "opening a set of keys");
+    hr_free(set->folder);
+    set->folder = copy;
+    return HR_OK;
+}
+
+hr_status hr_keyset_expect(hr_keyset *set, uint64_t keys, hr_error *err)
+{
+    uint64_t count = hr_keytable_count(&set->table);
+    return keys > count ? hr_keytable_reserve(&set->table, keys - count, err) : HR_OK;
+}
+
 void hr_keyset_close(hr_keyset *set)
 {
     if (!set)
         return;
     if (set->durable)
         hr_keylog_close(&set->log);
+    hr_keyruns_free(&set->runs);
     hr_keytable_free(&set->table);
     hr_buffer_free(&set->pending);
+    hr_buffer_free(&set->rest);
+    hr_buffer_free(&set->has);
+    hr_free(set->folder);
     hr_free(set);
 }
 
 uint64_t hr_keyset_count(const hr_keyset *set)
 {
-    return hr_keytable_count(&set->table);
+    return hr_keytable_count(&set->table) + set->runs.keys;
 }
+
+/* ---- adding -------------------------------------------------------------------------------------------------- */
 
 /* Pending keys into the log. They stay pending when that fails. */
 static hr_status flush(hr_keyset *set, hr_error *err)
@@ -101,7 +209,7 @@ hr_status hr_keyset_add(hr_keyset *set, const uint8_t *keys, size_t count, uint8
         if (!room)
             return hr_fail_memory(err, "remembering keys");
     }
-    hr_status status = hr_keytable_add(&set->table, keys, count, fresh, err);
+    hr_status status = add_keys(set, keys, count, fresh, err);
     if (status != HR_OK || !set->durable)
         return status;
     for (size_t i = 0; i < count; i++) {
@@ -116,7 +224,7 @@ hr_status hr_keyset_add(hr_keyset *set, const uint8_t *keys, size_t count, uint8
 hr_status hr_keyset_prepare(hr_keyset *set, uint64_t *length, hr_error *err)
 {
     if (!set->durable) {
-        *length = hr_keytable_count(&set->table);
+        *length = hr_keyset_count(set);
         return HR_OK;
     }
     hr_status status = flush(set, err);

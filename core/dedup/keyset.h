@@ -24,14 +24,20 @@ hr_status hr_hasher_run(hr_hasher *hasher, const hr_batch *batch, uint8_t *out, 
 void hr_hasher_free(hr_hasher *hasher);
 
 typedef struct hr_keyset hr_keyset;
-/* Opens or creates `path` (NULL: memory only) whose first `committed` keys are valid; fewer in the file is
- * HR_E_CORRUPT. `memory_limit` in bytes for the table; HR_E_LIMIT names option dedup-memory. Keys of another size than
- * `key_size` in an existing log: HR_E_INVALID, unless none of them is committed. HR_E_BUSY (retryable) while another
- * handle has the log open. */
+/* Opens or creates `path` (NULL: no log) whose first `committed` keys are valid; fewer in the file is HR_E_CORRUPT.
+ * `memory_limit` in bytes for the keys in memory (option dedup-memory); the others are in nameless files in the log's
+ * folder (without a log, in /var/tmp), with a filter and an index that are within the limit, too. Keys of another size
+ * than `key_size` in an existing log: HR_E_INVALID, unless none of them is committed. HR_E_BUSY (retryable) while
+ * another handle has the log open. */
 hr_status hr_keyset_open(const char *path, size_t key_size, uint64_t committed, uint64_t memory_limit, hr_keyset **out,
                          hr_error *err) HR_MUST_CHECK;
+/* Another folder for the keys that memory does not hold. Before the first add. */
+hr_status hr_keyset_folder(hr_keyset *set, const char *folder, hr_error *err) HR_MUST_CHECK;
+/* Makes room for so many keys in all, as far as the limit allows, so that the table need not grow. */
+hr_status hr_keyset_expect(hr_keyset *set, uint64_t keys, hr_error *err) HR_MUST_CHECK;
 /* For each of `count` keys, in order: fresh[i] = 1 when it was not in the set (it is now), else 0. A call that fails
- * has added none of them. Writes to the log now and then (HR_E_SPACE and the like), without waiting for the device. */
+ * has added none of them. Writes to the log now and then, and to the files beside it when memory is full (HR_E_SPACE
+ * and the like), without waiting for the device. */
 hr_status hr_keyset_add(hr_keyset *set, const uint8_t *keys, size_t count, uint8_t *fresh, hr_error *err) HR_MUST_CHECK;
 /* Makes pending keys durable (write, fsync; the directory too when the file is new) and gives the length in keys that
  * the ledger must record. Idempotent. When writing fails the keys stay pending, and it may be called again; when a sync

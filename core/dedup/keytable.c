@@ -1,197 +1,472 @@
-/* keytable.c: the key table: insertion in groups, with their cache lines fetched ahead, and growth in place of the old
- * table. */
+/* keytable.c: the key table: insertion in groups, with their cache lines fetched ahead, and growth shard by shard. */
 #include "core/dedup/keytable.h"
 
-#include <inttypes.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 
-#define FIRST_CAPACITY 1024u
 /* Keys whose slots are fetched together: enough to hide a miss, few enough for the line-fill buffers and L1. */
 #define GROUP 32u
-/* What a growth gives back of the old table at a time. */
-#define STRIDE ((size_t)4 << 20)
+#define PAGE ((uint64_t)4096)
+#define HUGE_PAGE ((uint64_t)2 << 20)
+/* Below this limit one shard is as good. */
+#define SHARDED_LIMIT ((uint64_t)1 << 20)
 
-static uint64_t load64(const uint8_t *at)
+static unsigned shard_count(const hr_keytable *table)
 {
-    uint64_t value;
-    memcpy(&value, at, sizeof value);
-    return value;
+    return 1u << table->shard_bits;
 }
 
-/* The home slot: both halves of the key's first 128 bits, multiplied and folded. Anybody can compute our unseeded
- * hashes, and make rows that all belong into one slot; the seed takes that away. */
-static uint64_t home_of(const hr_keytable *table, const uint8_t *key)
+static inline unsigned shard_of(const hr_keytable *table, uint64_t hash)
 {
-    __uint128_t product = (__uint128_t)(load64(key) ^ table->seed[0]) * (load64(key + 8) ^ table->seed[1]);
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
+    return (unsigned)(hash >> 1 >> (63 - table->shard_bits));
 }
 
-/* Compares in words: memcmp of a size not known to the compiler is a call. */
-static bool same_key(const uint8_t *a, const uint8_t *b, size_t key_size)
+/* The slot where a key of that hash belongs. */
+static inline uint64_t home_of(const hr_keytable *table, const hr_keyshard *shard, uint64_t hash)
 {
-    uint64_t difference = (load64(a) ^ load64(b)) | (load64(a + 8) ^ load64(b + 8));
-    for (size_t i = 16; i < key_size; i += 8)
-        difference |= load64(a + i) ^ load64(b + i);
-    return difference == 0;
+    return hr_key_scale(hash << table->shard_bits, shard->capacity);
 }
 
-static bool zero_key(const uint8_t *key, size_t key_size)
+/* ---- probing ------------------------------------------------------------------------------------------------ */
+
+/* The slot that holds `key`, or the free one where it belongs. shard->last is free. */
+static inline uint8_t *find_slot(uint8_t *at, const uint8_t *key, size_t key_size)
 {
-    uint64_t bits = 0;
-    for (size_t i = 0; i < key_size; i += 8)
-        bits |= load64(key + i);
-    return bits == 0;
+    while (!hr_key_zero(at, key_size) && !hr_key_same(at, key, key_size))
+        at += key_size;
+    return at;
 }
 
-static void copy_key(uint8_t *to, const uint8_t *from, size_t key_size)
+static inline uint8_t *find_key(const hr_keytable *table, const uint8_t *key, size_t key_size)
 {
-    for (size_t i = 0; i < key_size; i += 8)
-        memcpy(to + i, from + i, 8);
-}
-
-/* The slot that holds `key`, or the free one where it belongs. There is always a free slot. */
-static uint64_t find_slot(const hr_keytable *table, const uint8_t *key, uint64_t home)
-{
-    uint64_t mask = table->capacity - 1;
-    uint64_t slot = home & mask;
-    for (;;) {
-        const uint8_t *at = table->slots + slot * table->key_size;
-        if (zero_key(at, table->key_size) || same_key(at, key, table->key_size))
-            return slot;
-        slot = (slot + 1) & mask;
-    }
+    uint64_t hash = hr_key_hash(&table->seed, key);
+    const hr_keyshard *shard = &table->shards[shard_of(table, hash)];
+    return shard->slots ? find_slot(shard->slots + home_of(table, shard, hash) * key_size, key, key_size) : NULL;
 }
 
 /* ---- growth ------------------------------------------------------------------------------------------------- */
 
-/* Keys that `capacity` slots take: three quarters as long as it may double (8 probes for a new key), seven eighths (32)
- * when the limit forbids that. */
-static uint64_t room_of(const hr_keytable *table, uint64_t capacity)
+/* Slots behind the homes. The number of keys that are pushed over the end at a load of 0.9 falls below 10^-5 at 64;
+ * when it comes to that, the shard grows. */
+static uint64_t slots_behind(uint64_t slots)
 {
-    bool last = capacity * 2 * table->key_size > table->memory_limit;
-    return last ? capacity / 8 * 7 : capacity / 4 * 3;
+    return slots / 16 < 64 ? slots / 16 + 2 : 64;
 }
 
-static uint8_t *map_slots(size_t size)
+/* On a boundary of huge pages when it has some: each look-up is a miss of the TLB as well with small ones. */
+static uint8_t *map_slots(uint64_t size)
 {
-    void *slots = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (slots == MAP_FAILED)
+    uint64_t more = size >= HUGE_PAGE ? HUGE_PAGE : 0;
+    uint8_t *start =
+        mmap(NULL, size + more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (start == MAP_FAILED)
         return NULL;
-    /* Each look-up is a miss of the TLB as well with small pages. Advice only. */
-    (void)madvise(slots, size, MADV_HUGEPAGE);
-    return slots;
+    if (more) {
+        uint64_t before = -(uintptr_t)start % HUGE_PAGE;
+        if (before)
+            munmap(start, before);
+        start += before;
+        munmap(start + size, more - before);
+        (void)madvise(start, size, MADV_HUGEPAGE); /* advice only */
+    }
+    return start;
 }
 
-/* Moves all keys into a table of `capacity`. The old slots are walked in order, so the new ones are filled in as many
- * streams as it grows; what was walked is given back at once. Hence the memory in use never exceeds that of the new
- * table alone. */
-static hr_status grow_to(hr_keytable *table, uint64_t capacity, hr_error *err)
+/* What a shard may have of the limit. */
+static uint64_t share_of(const hr_keytable *table)
 {
-    hr_keytable next = *table;
-    next.capacity = capacity;
-    next.slots = map_slots(capacity * table->key_size);
-    if (!next.slots)
-        return hr_fail_memory(err, "growing the table of keys");
-    size_t size = table->capacity * table->key_size, done = 0;
-    while (done < size) {
-        size_t end = size - done > STRIDE ? done + STRIDE : size;
-        for (size_t at = done; at < end; at += table->key_size) {
-            const uint8_t *key = table->slots + at;
-            if (!zero_key(key, table->key_size)) {
-                copy_key(next.slots + find_slot(&next, key, home_of(&next, key)) * table->key_size, key,
-                         table->key_size);
-            }
-        }
-        munmap(table->slots + done, end - done);
-        done = end;
+    uint64_t share = table->memory_limit >> table->shard_bits;
+    share -= share % (share >= 2 * HUGE_PAGE ? HUGE_PAGE : PAGE);
+    return share < PAGE ? PAGE : share;
+}
+
+/* Memory for a shard of `size` bytes: what the last shard that grew has left behind, or new. Addresses are taken ahead
+ * of what is used of them; they cost nothing before they are touched. */
+static hr_status take_slots(hr_keytable *table, uint64_t size, hr_keyshard *next, hr_error *err)
+{
+    if (table->spare && table->spare_mapped >= size) {
+        next->slots = table->spare;
+        next->mapped = table->spare_mapped;
+        table->spare = NULL;
+        return HR_OK;
     }
-    *table = next;
+    uint64_t ahead = size * 4, share = share_of(table);
+    if (ahead > share)
+        ahead = size > share ? size : share;
+    next->slots = map_slots(ahead);
+    if (!next->slots)
+        return hr_fail_memory(err, "growing the table of keys");
+    next->mapped = ahead;
+    return HR_OK;
+}
+
+/* Keeps the memory of a shard, which holds no key any more, for the next one that grows. */
+static void leave_slots(hr_keytable *table, uint8_t *slots, uint64_t mapped)
+{
+    if (!slots)
+        return;
+    if (table->spare)
+        munmap(table->spare, table->spare_mapped);
+    table->spare = slots;
+    table->spare_mapped = mapped;
+}
+
+/* Moves the keys from one shard to another in the order of the slots, which is that of the homes but for neighbours. So
+ * nearly all of them go behind the one before, or home, and both are computed without a branch. Clears the slots. */
+static inline void move_keys(const hr_keytable *table, const hr_keyshard *from, const hr_keyshard *to, size_t key_size)
+{
+    uint64_t slots = from->size / key_size, run = 0, end = 0; /* slots [run, end) of `to` are taken, `end` is free */
+    for (uint64_t i = 0; i < slots; i++) {
+        uint8_t *key = from->slots + i * key_size;
+        bool free = hr_key_zero(key, key_size);
+        uint64_t home = home_of(table, to, hr_key_hash(&table->seed, key));
+        home = free ? end : home;
+        if (HR_UNLIKELY(home < run)) {
+            hr_key_copy(find_slot(to->slots + home * key_size, key, key_size), key, key_size);
+            while (!hr_key_zero(to->slots + end * key_size, key_size))
+                end++; /* it went there */
+        } else {
+            run = home > end ? home : run;
+            end = home > end ? home : end;
+            hr_key_copy(to->slots + end * key_size, key, key_size);
+            end += !free;
+        }
+        memset(key, 0, key_size);
+    }
+}
+
+static hr_status grow_to(hr_keytable *table, hr_keyshard *shard, uint64_t size, hr_error *err)
+{
+    hr_keyshard next = *shard;
+    uint64_t slots = size / table->key_size;
+    hr_status status = take_slots(table, size, &next, err);
+    if (status != HR_OK)
+        return status;
+    next.size = size;
+    next.capacity = slots - slots_behind(slots);
+    next.last = next.slots + (slots - 1) * table->key_size;
+    if (table->key_size == 16)
+        move_keys(table, shard, &next, 16);
+    else
+        move_keys(table, shard, &next, 32);
+    leave_slots(table, shard->slots, shard->mapped);
+    *shard = next;
+    return HR_OK;
+}
+
+/* Keys that a shard takes before it grows: 0.85 of its homes, and 0.9 when the limit forbids that. A key then goes
+ * through 23 slots (six cache lines in a row), or 50, until it finds a free one; half a shard later 3. */
+static uint64_t room_of(const hr_keytable *table, const hr_keyshard *shard)
+{
+    return shard->size < share_of(table) ? shard->capacity / 20 * 17 + shard->capacity % 20 / 2
+                                         : shard->capacity / 10 * 9;
+}
+
+static uint64_t rounded(uint64_t wanted)
+{
+    uint64_t unit = wanted >= 2 * HUGE_PAGE ? HUGE_PAGE : PAGE;
+    return (wanted + unit - 1) / unit * unit;
+}
+
+/* The size to which a shard should grow for `more` keys. Growth is by half while less than half of the limit is used,
+ * then by a quarter: the one is faster, the other leaves fewer slots empty. The first sizes differ, and with them the
+ * times at which shards grow, so that few of them are emptier than they need be. */
+static uint64_t wanted_size(const hr_keytable *table, unsigned index, uint64_t more)
+{
+    const hr_keyshard *shard = &table->shards[index];
+    uint64_t needed = (shard->used + more + 8) * table->key_size / 16 * 20;
+    if (shard->wanted == 0)
+        return needed < 2 * PAGE ? 2 * PAGE + PAGE * index / shard_count(table) : needed;
+    uint64_t wanted = shard->wanted + shard->wanted / (shard->size < share_of(table) / 2 ? 2 : 4);
+    return wanted < needed ? needed : wanted;
+}
+
+/* Room for `more` keys in a shard. */
+static hr_status shard_room(hr_keytable *table, unsigned index, uint64_t more, bool beyond, hr_error *err)
+{
+    hr_keyshard *shard = &table->shards[index];
+    uint64_t share = share_of(table), wanted = wanted_size(table, index, more), size = rounded(wanted);
+    if (size > share && !beyond) {
+        size = share;
+        if (size <= shard->size)
+            return HR_E_LIMIT;
+    }
+    hr_status status = grow_to(table, shard, size, err);
+    if (status == HR_OK) {
+        shard->wanted = wanted;
+        shard->room = room_of(table, shard);
+    }
+    return status;
+}
+
+hr_status hr_keytable_seed(hr_keytable *table, hr_error *err)
+{
+    if (table->seeded)
+        return HR_OK;
+    if (getrandom(&table->seed, sizeof table->seed, 0) != sizeof table->seed)
+        return hr_fail(err, HR_E_IO, "seeding the table of keys: the system gives no random bytes");
+    table->shard_bits = table->memory_limit >= SHARDED_LIMIT ? 4 : 0;
+    table->seeded = true;
     return HR_OK;
 }
 
 hr_status hr_keytable_reserve(hr_keytable *table, uint64_t more, hr_error *err)
 {
-    if (table->capacity == 0 && getrandom(table->seed, sizeof table->seed, 0) != sizeof table->seed)
-        return hr_fail(err, HR_E_IO, "seeding the table of keys: the system gives no random bytes");
-    uint64_t capacity = table->capacity ? table->capacity : FIRST_CAPACITY;
-    uint64_t wanted = table->used + more;
-    while (room_of(table, capacity) < wanted && capacity * 2 * table->key_size <= table->memory_limit)
-        capacity *= 2;
-    return capacity == table->capacity ? HR_OK : grow_to(table, capacity, err);
+    hr_status status = hr_keytable_seed(table, err);
+    uint64_t each = more / shard_count(table) + more / shard_count(table) / 64;
+    for (unsigned i = 0; i < shard_count(table) && status == HR_OK; i++) {
+        hr_keyshard *shard = &table->shards[i];
+        if (shard->room < shard->used + each)
+            status = shard_room(table, i, each, false, err);
+        if (status == HR_E_LIMIT)
+            status = HR_OK;
+    }
+    return status;
 }
 
-void hr_keytable_free(hr_keytable *table)
-{
-    if (table->slots)
-        munmap(table->slots, table->capacity * table->key_size);
-    table->slots = NULL;
-    table->capacity = table->used = 0;
-    table->zero = false;
-}
+/* ---- addition and look-up ------------------------------------------------------------------------------------ */
 
-uint64_t hr_keytable_count(const hr_keytable *table)
+/* Takes a key out and moves those behind it that may not stand behind a gap. */
+static void take_out(const hr_keytable *table, const uint8_t *key)
 {
-    return table->used + (table->zero ? 1 : 0);
-}
-
-/* ---- insertion ---------------------------------------------------------------------------------------------- */
-
-/* Takes the fresh ones of keys[0, count) out again, the last one first: each then is the newest of the table, no other
- * key was ever placed behind it, and its slot can just be freed. (No growth happens within one add.) */
-static void take_out(hr_keytable *table, const uint8_t *keys, size_t count, const uint8_t *fresh)
-{
-    while (count-- > 0) {
-        const uint8_t *key = keys + count * table->key_size;
-        if (!fresh[count])
-            continue;
-        if (zero_key(key, table->key_size)) {
-            table->zero = false;
-            continue;
+    size_t key_size = table->key_size;
+    uint8_t *gap = find_key(table, key, key_size);
+    hr_keyshard *shard = (hr_keyshard *)&table->shards[shard_of(table, hr_key_hash(&table->seed, key))];
+    for (uint8_t *at = gap + key_size; !hr_key_zero(at, key_size); at += key_size) {
+        uint64_t home = home_of(table, shard, hr_key_hash(&table->seed, at));
+        if (shard->slots + home * key_size <= gap) {
+            hr_key_copy(gap, at, key_size);
+            gap = at;
         }
-        memset(table->slots + find_slot(table, key, home_of(table, key)) * table->key_size, 0, table->key_size);
-        table->used--;
+    }
+    memset(gap, 0, key_size);
+    shard->used--;
+}
+
+static void take_out_fresh(hr_keytable *table, const uint8_t *keys, size_t count, const uint8_t *fresh)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *key = keys + i * table->key_size;
+        if (fresh[i] && hr_key_zero(key, table->key_size))
+            table->zero = false;
+        else if (fresh[i])
+            take_out(table, key);
     }
 }
 
-static uint8_t add_key(hr_keytable *table, const uint8_t *key, uint64_t home)
+/* What a group needs to be added: where its keys belong, in shards that have room for all of them. */
+typedef struct group {
+    uint8_t *homes[GROUP];
+    uint8_t shards[GROUP];
+} key_group;
+
+static inline hr_status prepare_group(hr_keytable *table, const uint8_t *keys, size_t count, size_t key_size,
+                                      bool beyond, key_group *group, hr_error *err)
 {
-    if (HR_UNLIKELY(zero_key(key, table->key_size))) {
+    for (size_t i = 0; i < count; i++) {
+        uint64_t hash = hr_key_hash(&table->seed, keys + i * key_size);
+        unsigned index = shard_of(table, hash);
+        hr_keyshard *shard = &table->shards[index];
+        if (HR_UNLIKELY(shard->used + GROUP > shard->room)) {
+            hr_status status = shard_room(table, index, GROUP, beyond, err);
+            if (status == HR_E_LIMIT && shard->used + count <= shard->room)
+                status = HR_OK;
+            else if (status == HR_OK)
+                i = (size_t)-1; /* homes in that shard are others now */
+            if (status != HR_OK)
+                return status;
+            if (i == (size_t)-1)
+                continue;
+        }
+        group->shards[i] = (uint8_t)index;
+        group->homes[i] = shard->slots + home_of(table, shard, hash) * key_size;
+        /* At a high load a key is looked for in several lines. */
+        for (size_t line = 0; line < 3; line++)
+            __builtin_prefetch(group->homes[i] + line * 64, 1);
+    }
+    return HR_OK;
+}
+
+/* Adds one key of a group: 1, or 0 when it was there; 2 when it would be pushed over the end of its shard. */
+static inline uint8_t add_key(hr_keytable *table, const uint8_t *key, size_t key_size, hr_keyshard *shard,
+                              uint8_t *home)
+{
+    if (HR_UNLIKELY(hr_key_zero(key, key_size))) {
         bool had = table->zero;
         table->zero = true;
         return !had;
     }
-    uint8_t *at = table->slots + find_slot(table, key, home) * table->key_size;
-    if (!zero_key(at, table->key_size))
+    uint8_t *at = find_slot(home, key, key_size);
+    if (!hr_key_zero(at, key_size))
         return 0;
-    copy_key(at, key, table->key_size);
-    table->used++;
+    if (HR_UNLIKELY(at == shard->last))
+        return 2;
+    hr_key_copy(at, key, key_size);
+    shard->used++;
     return 1;
 }
 
-hr_status hr_keytable_add(hr_keytable *table, const uint8_t *keys, size_t count, uint8_t *fresh, hr_error *err)
+static inline hr_status add_all(hr_keytable *table, const uint8_t *keys, size_t count, size_t key_size, bool beyond,
+                                uint8_t *fresh, hr_error *err)
 {
-    hr_status status = hr_keytable_reserve(table, count, err);
-    if (status != HR_OK)
-        return status;
-    uint64_t room = room_of(table, table->capacity), mask = table->capacity - 1;
-    for (size_t begin = 0; begin < count; begin += GROUP) {
-        size_t end = count - begin > GROUP ? begin + GROUP : count;
-        uint64_t homes[GROUP];
-        for (size_t i = begin; i < end; i++) {
-            homes[i - begin] = home_of(table, keys + i * table->key_size);
-            __builtin_prefetch(table->slots + (homes[i - begin] & mask) * table->key_size, 1);
-        }
-        for (size_t i = begin; i < end; i++) {
-            fresh[i] = add_key(table, keys + i * table->key_size, homes[i - begin]);
-            if (HR_UNLIKELY(table->used > room)) {
-                take_out(table, keys, i + 1, fresh);
-                return hr_fail(err, HR_E_LIMIT,
-                               "remembering keys: %" PRIu64 " of them fill the %" PRIu64 " bytes allowed for them; "
-                               "raise option dedup-memory",
-                               hr_keytable_count(table), table->memory_limit);
+    key_group group;
+    for (size_t done = 0; done < count;) {
+        size_t size = count - done > GROUP ? GROUP : count - done, i = 0;
+        hr_status status = prepare_group(table, keys + done * key_size, size, key_size, beyond, &group, err);
+        while (status == HR_OK && i < size) {
+            hr_keyshard *shard = &table->shards[group.shards[i]];
+            uint8_t how = add_key(table, keys + (done + i) * key_size, key_size, shard, group.homes[i]);
+            if (HR_UNLIKELY(how == 2)) {
+                status = shard_room(table, group.shards[i], GROUP, beyond, err);
+                break; /* the rest of the group begins anew */
             }
+            fresh[done + i++] = how;
+        }
+        done += i;
+        if (status != HR_OK) {
+            take_out_fresh(table, keys, done, fresh);
+            return status;
         }
     }
     return HR_OK;
+}
+
+hr_status hr_keytable_add(hr_keytable *table, const uint8_t *keys, size_t count, bool beyond, uint8_t *fresh,
+                          hr_error *err)
+{
+    hr_status status = hr_keytable_seed(table, err);
+    if (status != HR_OK)
+        return status;
+    /* The size of a key is a constant below. */
+    return table->key_size == 16 ? add_all(table, keys, count, 16, beyond, fresh, err)
+                                 : add_all(table, keys, count, 32, beyond, fresh, err);
+}
+
+void hr_keytable_find(const hr_keytable *table, const uint8_t *keys, size_t count, uint8_t *has)
+{
+    size_t key_size = table->key_size;
+    uint8_t *homes[GROUP];
+    for (size_t done = 0; done < count;) {
+        size_t size = count - done > GROUP ? GROUP : count - done;
+        for (size_t i = 0; i < size; i++) {
+            uint64_t hash = hr_key_hash(&table->seed, keys + (done + i) * key_size);
+            const hr_keyshard *shard = &table->shards[shard_of(table, hash)];
+            homes[i] = shard->slots ? shard->slots + home_of(table, shard, hash) * key_size : NULL;
+            __builtin_prefetch(homes[i]);
+        }
+        for (size_t i = 0; i < size; i++) {
+            const uint8_t *key = keys + (done + i) * key_size;
+            if (HR_UNLIKELY(hr_key_zero(key, key_size)))
+                has[done + i] = table->zero;
+            else
+                has[done + i] = homes[i] && !hr_key_zero(find_slot(homes[i], key, key_size), key_size);
+        }
+        done += size;
+    }
+}
+
+/* ---- in order ------------------------------------------------------------------------------------------------ */
+
+static int compare_keys(const hr_keytable *table, const uint8_t *a, const uint8_t *b)
+{
+    uint64_t left = hr_key_hash(&table->seed, a), right = hr_key_hash(&table->seed, b);
+    return left != right ? (left < right ? -1 : 1) : memcmp(a, b, table->key_size);
+}
+
+/* The keys of one shard between two free slots, which are those that belong there; *size 0 at the end. */
+static const uint8_t *find_cluster(hr_keywalk *walk, size_t *size)
+{
+    size_t key_size = walk->table->key_size;
+    for (; walk->shard < HR_KEY_SHARDS; walk->shard++, walk->at = NULL) {
+        const hr_keyshard *shard = &walk->table->shards[walk->shard];
+        if (!shard->slots)
+            continue;
+        if (!walk->at)
+            walk->at = shard->slots;
+        while (walk->at < shard->last && hr_key_zero(walk->at, key_size))
+            walk->at += key_size;
+        const uint8_t *start = walk->at;
+        while (!hr_key_zero(walk->at, key_size)) /* shard->last is free */
+            walk->at += key_size;
+        *size = (size_t)(walk->at - start);
+        if (*size)
+            return start;
+    }
+    *size = 0;
+    return NULL;
+}
+
+/* By insertion: a cluster is short, and nearly in order. */
+static void sort_cluster(const hr_keytable *table, uint8_t *keys, size_t size)
+{
+    size_t key_size = table->key_size;
+    uint8_t moved[32];
+    for (size_t i = key_size; i < size; i += key_size) {
+        size_t to = i;
+        while (to > 0 && compare_keys(table, keys + to - key_size, keys + i) > 0)
+            to -= key_size;
+        if (to == i)
+            continue;
+        hr_key_copy(moved, keys + i, key_size);
+        memmove(keys + to + key_size, keys + to, i - to);
+        hr_key_copy(keys + to, moved, key_size);
+    }
+}
+
+hr_status hr_keywalk_next(hr_keywalk *walk, const uint8_t **key, hr_error *err)
+{
+    if (walk->given == walk->cluster.size) {
+        size_t size;
+        const uint8_t *keys = find_cluster(walk, &size);
+        walk->cluster.size = walk->given = 0;
+        if (size == 0)
+            return HR_END;
+        if (!hr_buffer_add(&walk->cluster, keys, size))
+            return hr_fail_memory(err, "sorting keys");
+        sort_cluster(walk->table, walk->cluster.data, size);
+    }
+    *key = walk->cluster.data + walk->given;
+    walk->given += walk->table->key_size;
+    return HR_OK;
+}
+
+void hr_keywalk_free(hr_keywalk *walk)
+{
+    hr_buffer_free(&walk->cluster);
+}
+
+/* ---- the rest ------------------------------------------------------------------------------------------------ */
+
+uint64_t hr_keytable_count(const hr_keytable *table)
+{
+    uint64_t count = table->zero;
+    for (unsigned i = 0; i < HR_KEY_SHARDS; i++)
+        count += table->shards[i].used;
+    return count;
+}
+
+uint64_t hr_keytable_bytes(const hr_keytable *table)
+{
+    uint64_t bytes = 0;
+    for (unsigned i = 0; i < HR_KEY_SHARDS; i++)
+        bytes += table->shards[i].size;
+    return bytes;
+}
+
+void hr_keytable_empty(hr_keytable *table)
+{
+    for (unsigned i = 0; i < HR_KEY_SHARDS; i++) {
+        if (table->shards[i].slots)
+            munmap(table->shards[i].slots, table->shards[i].mapped);
+        table->shards[i] = (hr_keyshard){0};
+    }
+    if (table->spare)
+        munmap(table->spare, table->spare_mapped);
+    table->spare = NULL;
+}
+
+void hr_keytable_free(hr_keytable *table)
+{
+    hr_keytable_empty(table);
+    table->zero = false;
 }

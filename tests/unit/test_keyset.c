@@ -352,34 +352,113 @@ Test(keyset, log_has_one_user)
     hr_keyset_close(set);
 }
 
-Test(keyset, memory_limit_is_named_and_a_refused_add_adds_nothing)
+/* ---- beyond the memory -------------------------------------------------------------------------------------- */
+
+/* Random adds of random sizes, of `numbers` different keys, beside a naive set; every now and then the set is closed
+ * and opened again at its last prepared length, and the naive one forgets what came behind. */
+static void compare_with_naive(uint64_t limit, size_t size, uint64_t numbers, uint64_t adds, size_t most, bool narrow,
+                               bool log)
 {
-    enum { GROUP = 100 };
+    uint8_t *keys = malloc(most * size), *fresh = malloc(most), *naive = calloc(numbers, 1);
+    uint64_t *chosen = malloc(most * sizeof *chosen), count = 0;
+    hr_keyset *set;
+    OK(hr_keyset_open(log ? path : NULL, size, 0, limit, &set, &err));
+    srandom((unsigned)(limit + size));
+    for (uint64_t done = 0, round = 0; done < adds; round++) {
+        size_t group = (size_t)random() % most + 1;
+        for (size_t i = 0; i < group; i++) {
+            chosen[i] = ((uint64_t)random() << 20 ^ (uint64_t)random()) % numbers;
+            key_of(chosen[i], size, narrow, keys + i * size);
+        }
+        OK(hr_keyset_add(set, keys, group, fresh, &err));
+        for (size_t i = 0; i < group; i++) {
+            if (fresh[i] == naive[chosen[i]])
+                cr_assert_fail("key %lu: fresh %d in add %lu", (unsigned long)chosen[i], fresh[i], (unsigned long)done);
+            count += fresh[i];
+            naive[chosen[i]] = 1;
+        }
+        cr_assert_eq(hr_keyset_count(set), count);
+        done += group;
+        if (log && random() % 400 == 0) {
+            cr_assert_eq(prepare(set), count);
+            size_t lost = (size_t)random() % most;
+            for (size_t i = 0; i < lost; i++)
+                key_of(numbers + i, size, narrow, keys + i * size);
+            OK(hr_keyset_add(set, keys, lost, fresh, &err)); /* never prepared, never there */
+            hr_keyset_close(set);
+            OK(hr_keyset_open(path, size, count, limit, &set, &err));
+        }
+    }
+    hr_keyset_close(set);
+    free(keys);
+    free(fresh);
+    free(naive);
+    free(chosen);
+    unlink(path);
+}
+
+Test(keyset, keys_beyond_the_memory_are_neither_forgotten_nor_made_up, .timeout = 250)
+{
+    compare_with_naive(0, 16, 3000, 20000, 100, false, true);
+    compare_with_naive(4096, 16, 20000, 100000, 300, false, false);
+    compare_with_naive(8192, 32, 20000, 100000, 700, true, true);
+    compare_with_naive(16384, 16, 60000, 300000, 2000, true, true);
+    compare_with_naive(65536, 16, 200000, 1000000, 5000, false, false);
+    compare_with_naive(1 << 20, 32, 300000, 2000000, 3000, false, true);
+    compare_with_naive(2 << 20, 16, 1000000, 4000000, 3000, false, false);
+}
+
+/* One add that no memory of the set could take. */
+Test(keyset, add_that_is_larger_than_the_memory_is_taken_whole)
+{
+    enum { GROUP = 50000 };
     static uint8_t keys[GROUP * 16], fresh[GROUP];
     hr_keyset *set;
-    OK(hr_keyset_open(path, 16, 0, 65536, &set, &err)); /* 4096 slots, 3584 keys */
-    uint64_t n = 1;
-    hr_status status;
-    for (;; n += GROUP) {
+    OK(hr_keyset_open(NULL, 16, 0, 8192, &set, &err));
+    for (int round = 0; round < 3; round++) {
         for (uint64_t i = 0; i < GROUP; i++)
-            key_of(n + i, 16, false, keys + i * 16);
-        status = hr_keyset_add(set, keys, GROUP, fresh, &err);
-        if (status != HR_OK)
-            break;
+            key_of(round * (GROUP / 2) + i, 16, false, keys + i * 16);
+        OK(hr_keyset_add(set, keys, GROUP, fresh, &err));
+        for (int i = 0; i < GROUP; i++)
+            cr_assert_eq(fresh[i], round == 0 || i >= GROUP / 2);
     }
-    cr_assert_eq(status, HR_E_LIMIT);
+    cr_assert_eq(hr_keyset_count(set), 2 * GROUP);
+    hr_keyset_close(set);
+}
+
+Test(keyset, files_of_keys_have_no_names)
+{
+    hr_keyset *set;
+    OK(hr_keyset_open(path, 16, 0, 8192, &set, &err));
+    for (uint64_t n = 0; n < 5000; n++)
+        add(set, 16, n);
+    unlink(path);
+    cr_assert_eq(rmdir(folder), 0, "something lies in the folder");
+    hr_keyset_close(set);
+    cr_assert_eq(mkdir(folder, 0700), 0);
+}
+
+Test(keyset, folder_for_keys_that_cannot_be_used_is_named_and_nothing_is_added)
+{
+    hr_keyset *set;
+    hr_status status = HR_OK;
+    uint8_t key[16], fresh;
+    uint64_t n = 0;
+    OK(hr_keyset_open(NULL, 16, 0, 8192, &set, &err));
+    OK(hr_keyset_folder(set, "/nowhere/at/all", &err));
+    for (; status == HR_OK; n++) {
+        key_of(n, 16, false, key);
+        status = hr_keyset_add(set, key, 1, &fresh, &err);
+    }
+    n--;
+    cr_assert_eq(status, HR_E_NOT_FOUND, "%s", err.text);
     cr_assert_not_null(strstr(err.text, "dedup-memory"), "%s", err.text);
-    cr_assert_eq(hr_keyset_count(set), 3500);
-    cr_assert_eq(n, 3501);
-    for (uint64_t i = 3501; i < 3585; i++)
-        cr_assert(add(set, 16, i), "key %d was left over from the refused add", (int)i);
-    for (uint64_t i = 1; i < 3585; i++)
-        cr_assert(!add(set, 16, i), "key %d was lost", (int)i);
-    cr_assert_eq(prepare(set), 3584);
+    cr_assert_str_eq(err.origin, "/nowhere/at/all");
+    cr_assert_eq(hr_keyset_count(set), n);
+    OK(hr_keyset_folder(set, folder, &err));
+    for (uint64_t i = 0; i < 2 * n; i++)
+        cr_assert_eq(add(set, 16, i), i >= n);
     hr_keyset_close(set);
-    OK(hr_keyset_open(path, 16, 3584, 65536, &set, &err)); /* what fitted once fits again */
-    hr_keyset_close(set);
-    cr_assert_eq(hr_keyset_open(path, 16, 3584, 65535, &set, &err), HR_E_LIMIT);
 }
 
 Test(keyset, many_keys_survive_growth_and_reopening)
