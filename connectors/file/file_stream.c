@@ -15,6 +15,7 @@ typedef struct file_stream {
     bool own;   /* fd is closed with the stream: all but standard input */
     bool waits; /* a read may wait for a writer: whatever is no regular file */
     atomic_bool interrupted;
+    uint64_t from; /* offset at which the stream begins */
     uint64_t at;   /* offset of the next byte */
     uint64_t size; /* that the object had when it was listed, or HR_UNKNOWN */
     char path[];
@@ -32,6 +33,16 @@ static hr_status wait_readable(file_stream *stream, hr_error *err)
         if (ready < 0 && errno != EINTR)
             return hr_fail_errno(err, errno, "waiting for \"" HR_PATH_SHOWN "\"", stream->path);
     }
+}
+
+/* No byte stands at offset `at`. */
+static hr_status ended_at(const file_stream *stream, uint64_t at, hr_error *err)
+{
+    if (stream->size != HR_UNKNOWN && at < stream->size)
+        return hr_fail(err, HR_E_CHANGED,
+                       "\"" HR_PATH_SHOWN "\" was cut to %llu bytes while it was being read; it had %llu", stream->path,
+                       (unsigned long long)at, (unsigned long long)stream->size);
+    return HR_END;
 }
 
 static hr_status stream_read(void *state, uint8_t *room, size_t capacity, size_t *got, hr_error *err)
@@ -54,11 +65,31 @@ static hr_status stream_read(void *state, uint8_t *room, size_t capacity, size_t
         else if (errno != EINTR)
             return hr_fail_errno(err, errno, "reading \"" HR_PATH_SHOWN "\"", stream->path);
     }
-    if (stream->size != HR_UNKNOWN && stream->at < stream->size)
-        return hr_fail(err, HR_E_CHANGED,
-                       "\"" HR_PATH_SHOWN "\" was cut to %llu bytes while it was being read; it had %llu", stream->path,
-                       (unsigned long long)stream->at, (unsigned long long)stream->size);
-    return HR_END;
+    return ended_at(stream, stream->at, err);
+}
+
+/* Regular files only. */
+static hr_status stream_read_at(void *state, uint64_t at, uint8_t *room, size_t capacity, size_t *got, hr_error *err)
+{
+    file_stream *stream = state;
+    size_t size = 0;
+    at += stream->from;
+    while (size < capacity) {
+        if (atomic_load(&stream->interrupted))
+            return hr_fail(err, HR_E_INTERRUPTED, "stopped while reading \"" HR_PATH_SHOWN "\"", stream->path);
+        ssize_t more = pread(stream->fd, room + size, capacity - size, (off_t)(at + size));
+        if (more < 0 && errno == EINTR)
+            continue;
+        if (more < 0)
+            return hr_fail_errno(err, errno, "reading \"" HR_PATH_SHOWN "\"", stream->path);
+        if (more == 0)
+            break;
+        size += (size_t)more;
+    }
+    if (!size)
+        return ended_at(stream, at, err);
+    *got = size;
+    return HR_OK;
 }
 
 static void stream_interrupt(void *state)
@@ -145,11 +176,15 @@ hr_status hr_file_open_range(void *state, const hr_object *object, uint64_t from
         status = hr_fail_memory(err, "opening a file");
         goto out;
     }
-    *stream =
-        (file_stream){.fd = fd, .own = own, .waits = !regular, .at = from, .size = own ? object->size : HR_UNKNOWN};
+    *stream = (file_stream){
+        .fd = fd, .own = own, .waits = !regular, .from = from, .at = from, .size = own ? object->size : HR_UNKNOWN};
     atomic_init(&stream->interrupted, false);
     memcpy(stream->path, object->uri, name_size);
-    *out = (hr_stream){stream_read, stream_interrupt, stream_close, stream};
+    *out = (hr_stream){.read = stream_read,
+                       .interrupt = stream_interrupt,
+                       .close = stream_close,
+                       .state = stream,
+                       .read_at = regular && own ? stream_read_at : NULL};
     return HR_OK;
 out:
     if (fd >= 0 && own)

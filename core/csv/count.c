@@ -1,14 +1,12 @@
 /* count.c: counting CSV records without batches: the same language as stretch.c, over whole chunks. */
 #include "core/reader/reader_state.h"
 
-/* What counting needs of the records of data[0, size), which begins at the start of one: *used up to the end of the
- * last. */
-static void tally(const hr_reader *reader, const uint8_t *data, size_t size, hr_csv_tally *out, hr_csv_state *state)
+void hr_csv_count_text(const hr_reader *reader, const uint8_t *data, size_t size, hr_csv_state *state,
+                       hr_csv_tally *out)
 {
     const hr_csv_syntax *syntax = &reader->syntax;
     bool vectors = syntax->escape == HR_SYNTAX_NONE;
     *out = (hr_csv_tally){0};
-    *state = HR_CSV_RECORD_START;
     for (size_t at = 0; at < size;) {
         if (vectors)
             at = reader->config.kernels->csv_count(syntax, state, data, at, size, out);
@@ -17,8 +15,7 @@ static void tally(const hr_reader *reader, const uint8_t *data, size_t size, hr_
     }
 }
 
-/* Records at `begin` as far as they are whole. HR_OK
- * with nothing moved: the record there is long, or goes on. */
+/* Records at `begin` as far as they are whole. HR_OK with nothing moved: the record there is long, or goes on. */
 static hr_status count_window(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err)
 {
     const uint8_t *data = reader->chunk->bytes + reader->begin;
@@ -26,8 +23,8 @@ static hr_status count_window(hr_reader *reader, uint64_t *records, uint64_t *sk
     /* No record of this window can be longer than the limit. */
     size_t size = hr_csv_window_size(data, available, reader->config.row_limit, reader->eof);
     hr_csv_tally counts;
-    hr_csv_state state;
-    tally(reader, data, size, &counts, &state);
+    hr_csv_state state = HR_CSV_RECORD_START;
+    hr_csv_count_text(reader, data, size, &state, &counts);
     /* Damage may break a record into lines (long.c): the way that makes batches knows, as far as this window goes. */
     if (counts.seen_damage)
         reader->damaged = reader->text + size;
@@ -50,8 +47,8 @@ size_t hr_csv_split(hr_reader *reader, size_t most)
         most = reader->config.row_limit;
     size_t size = hr_csv_window_size(data, available, most, reader->eof);
     hr_csv_tally counts;
-    hr_csv_state state;
-    tally(reader, data, size, &counts, &state);
+    hr_csv_state state = HR_CSV_RECORD_START;
+    hr_csv_count_text(reader, data, size, &state, &counts);
     if (counts.seen_damage)
         reader->damaged = reader->text + size;
     return counts.seen_row && !counts.seen_damage ? counts.last_end : 0;

@@ -263,6 +263,52 @@ hr_status hr_input_read(hr_input *input, uint8_t *room, size_t capacity, size_t 
     return status;
 }
 
+/* ---- jumping ----------------------------------------------------------------------------------------------- */
+
+bool hr_input_can_jump(const hr_input *input, bool *ascii)
+{
+    *ascii = input->phase == HR_PHASE_ASCII;
+    return (*ascii || input->phase == HR_PHASE_IDENTITY) && hr_intake_can_jump(&input->intake) &&
+           input->failure.status == HR_OK && !input->start.raw && input->text >= input->discard;
+}
+
+hr_status hr_input_peek(const hr_input *input, uint64_t raw, uint8_t *room, size_t capacity, size_t *got, hr_error *err)
+{
+    const hr_stream *stream = &input->intake.stream;
+    size_t size = 0, more = 0;
+    hr_status status = HR_OK;
+    for (; status == HR_OK && size < capacity; size += more) {
+        more = 0;
+        status = stream->read_at(stream->state, raw + size, room + size, capacity - size, &more, err);
+    }
+    if (status > HR_END)
+        return status;
+    *got = size;
+    return HR_OK;
+}
+
+hr_status hr_input_jump(hr_input *input, uint64_t raw, hr_error *err)
+{
+    size_t size = raw < sizeof input->context ? (size_t)raw : sizeof input->context;
+    if (input->phase == HR_PHASE_ASCII) { /* what detection will want to see */
+        size_t got = 0;
+        uint8_t context[HR_SAMPLE_CONTEXT];
+        hr_status status = hr_input_peek(input, raw - size, context, size, &got, err);
+        if (status == HR_OK && got < size)
+            return hr_fail(err, HR_E_CHANGED, "reading the input: it was cut while it was being read");
+        if (status != HR_OK)
+            return status;
+        memcpy(input->context, context, size);
+        input->context_size = size;
+    }
+    hr_intake_jump(&input->intake, raw);
+    hr_buffer_free(&input->raw);
+    input->head = input->carry_size = 0;
+    input->ended = false;
+    input->text = raw - hr_input_shift(input);
+    return HR_OK;
+}
+
 /* ---- looking ----------------------------------------------------------------------------------------------- */
 
 bool hr_input_identity(const hr_input *input)

@@ -76,6 +76,17 @@ uint64_t hr_input_turn(const hr_input *input);
 /* Nothing before `text` will be asked for any more. */
 void hr_input_release(hr_input *input, uint64_t text);
 
+/* For readers that look at the bytes ahead in threads of their own. Whether they can: the bytes are stored as they are
+ * and can be had anywhere, and from here on text and raw bytes are the same; with *ascii set, only as far as they are
+ * ASCII, for nothing is decided yet. */
+bool hr_input_can_jump(const hr_input *input, bool *ascii);
+/* Raw bytes from offset `raw` on: `capacity` of them, fewer before the end, none at it. Any thread, several at once. */
+hr_status hr_input_peek(const hr_input *input, uint64_t raw, uint8_t *room, size_t capacity, size_t *got,
+                        hr_error *err) HR_MUST_CHECK;
+/* Goes on at offset `raw`, the beginning of a character, which is not before what was read; the bytes between have been
+ * looked at, and are as hr_input_can_jump asks for. */
+hr_status hr_input_jump(hr_input *input, uint64_t raw, hr_error *err) HR_MUST_CHECK;
+
 /* What was decided so far (encoding.name "ascii" until something else is seen); evidence is filled. */
 const hr_encoding_guess *hr_input_encoding(const hr_input *input);
 /* How many byte sequences that look like UTF-8 were decoded as a western one-byte encoding so far, and the raw offset

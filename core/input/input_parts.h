@@ -23,6 +23,7 @@ typedef struct hr_intake {
     hr_buffer stored; /* taken, not used yet: from head on */
     size_t head;
     uint64_t taken;     /* stored bytes taken */
+    bool jumped;        /* the stream is read at offset `taken`, not where it stands by itself */
     EVP_MD_CTX *digest; /* over these; NULL: not asked for */
     atomic_bool interrupted;
 } hr_intake;
@@ -33,6 +34,10 @@ hr_status hr_intake_feed(hr_intake *intake, const void *data, size_t size, hr_er
 hr_status hr_intake_read(hr_intake *intake, uint8_t *room, size_t capacity, size_t *got, hr_error *err);
 hr_status hr_intake_digest(hr_intake *intake, uint8_t out[32], uint64_t *stored, hr_error *err);
 void hr_intake_close(hr_intake *intake);
+/* Whether stored bytes are raw ones, nobody hashes them, and they can be read anywhere. */
+bool hr_intake_can_jump(const hr_intake *intake);
+/* Goes on at stored offset `to`; what was taken and not used is forgotten. */
+void hr_intake_jump(hr_intake *intake, uint64_t to);
 
 /* ---- the input --------------------------------------------------------------------------------------------- */
 

@@ -65,7 +65,9 @@ static hr_status take(hr_intake *intake, uint8_t *room, size_t capacity, size_t 
     if (atomic_load_explicit(&intake->interrupted, memory_order_relaxed))
         return hr_fail(err, HR_E_INTERRUPTED, "reading the input: asked to stop");
     size_t size = 0;
-    hr_status status = intake->stream.read(intake->stream.state, room, capacity, &size, err);
+    const hr_stream *stream = &intake->stream;
+    hr_status status = intake->jumped ? stream->read_at(stream->state, intake->taken, room, capacity, &size, err)
+                                      : stream->read(stream->state, room, capacity, &size, err);
     if (status == HR_OK && !size)
         return hr_fail(err, HR_E_STATE, "reading the input: its source gave neither bytes nor an end");
     if (status == HR_OK)
@@ -192,6 +194,20 @@ hr_status hr_intake_read(hr_intake *intake, uint8_t *room, size_t capacity, size
     }
     return intake->inflate ? read_compressed(intake, room, capacity, got, err)
                            : read_plain(intake, room, capacity, got, err);
+}
+
+bool hr_intake_can_jump(const hr_intake *intake)
+{
+    return intake->stream.read_at && intake->detected && !intake->inflate && !intake->digest;
+}
+
+void hr_intake_jump(hr_intake *intake, uint64_t to)
+{
+    hr_buffer_free(&intake->stored);
+    intake->head = 0;
+    intake->taken = to;
+    intake->jumped = true;
+    intake->ended = false;
 }
 
 hr_status hr_intake_digest(hr_intake *intake, uint8_t out[32], uint64_t *stored, hr_error *err)

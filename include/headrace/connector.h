@@ -79,6 +79,10 @@ typedef struct hr_stream {
     void (*interrupt)(void *state);
     void (*close)(void *state); /* frees the state as well; the stream is not used afterwards */
     void *state;
+    /* Bytes from offset `at` on, counted from where the stream begins: as many as there are, up to `capacity`; HR_END
+     * when there are none. Any thread may call it, several at once, and what `read` gives is not moved by it. NULL: the
+     * bytes can only be had in order. */
+    hr_status (*read_at)(void *state, uint64_t at, uint8_t *room, size_t capacity, size_t *got, hr_error *err);
 } hr_stream;
 
 typedef struct hr_drop_type {

@@ -171,7 +171,7 @@ static inline void memory_close(void *state)
 
 static inline hr_stream stream_over(memory_stream *state)
 {
-    return (hr_stream){memory_read, memory_interrupt, memory_close, state};
+    return (hr_stream){.read = memory_read, .interrupt = memory_interrupt, .close = memory_close, .state = state};
 }
 
 #endif
