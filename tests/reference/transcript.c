@@ -266,7 +266,7 @@ static hr_reader *new_reader(const sheet *doc, const setup *s, const way *w)
         pulled *state = hr_calloc(1, sizeof *state);
         REQUIRE(state);
         *state = (pulled){doc, 0, w->seed, w->piece};
-        hr_stream stream = {pull, no_interrupt, close_pulled, state};
+        hr_stream stream = {.read = pull, .interrupt = no_interrupt, .close = close_pulled, .state = state};
         status = hr_reader_open_stream(&stream, options, false, &reader, &err);
     } else {
         status = hr_reader_new(options, &reader, &err);
