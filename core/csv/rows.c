@@ -119,10 +119,12 @@ hr_status hr_rows_finish(hr_reader *reader, hr_batch_body *body, size_t used, ui
         body->chunk = hr_chunk_retain(reader->chunk);
     }
     batch->first_row = reader->row;
-    hr_status status = hr_reader_advance(reader, used, records, lines, err);
+    batch->columns = (uint32_t)reader->columns;
+    hr_status status = reader->typing ? hr_reader_type(reader, body, used, err) : HR_OK;
+    if (status == HR_OK)
+        status = hr_reader_advance(reader, used, records, lines, err);
     if (status != HR_OK)
         return status;
-    batch->columns = (uint32_t)reader->columns;
     batch->rejects = body->reject_list;
     batch->rejected = body->reject_count;
     batch->skipped += reader->skipped;

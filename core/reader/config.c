@@ -130,6 +130,7 @@ hr_status hr_csv_config_set(hr_csv_config *config, const hr_options *options, hr
     made.offsets = hr_options_bool(options, "offsets", false);
     made.row_limit = (size_t)hr_options_count(options, "limits.row_bytes", (uint64_t)16 << 20);
     made.column_limit = (size_t)hr_options_count(options, "limits.columns", 131072);
+    made.unique_limit = (size_t)hr_options_count(options, "limits.unique", (uint64_t)256 << 20);
     made.sample = (size_t)hr_options_count(options, "sample", (uint64_t)256 << 10);
     const char *kernel = hr_options_get(options, "kernel");
     made.kernels = hr_kernels_get(kernel);

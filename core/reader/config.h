@@ -29,6 +29,7 @@ typedef struct hr_csv_config {
     size_t null_count;
     size_t row_limit;    /* limits.row_bytes */
     size_t column_limit; /* limits.columns */
+    size_t unique_limit; /* limits.unique */
     size_t sample;
     const hr_kernels *kernels;
 } hr_csv_config;

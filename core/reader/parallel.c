@@ -70,6 +70,8 @@ static hr_status make_view(hr_reader *reader, hr_reader **out, hr_error *err)
     view->syntax = reader->syntax;
     view->names = reader->names;
     view->columns = reader->columns;
+    view->typing = reader->typing;
+    view->values = reader->values;
     view->detected = view->started = view->eof = true;
     hr_error_clear(&view->sticky);
     hr_status status = hr_scan_init(&view->scan, err);

@@ -125,6 +125,7 @@ void hr_reader_close(hr_reader *reader)
     hr_decoder_free(reader->fallback);
     if (reader->language && reader->language->clear)
         reader->language->clear(reader);
+    hr_reader_unbind(reader);
     hr_infer_free(reader->infer);
     hr_csv_config_clear(&reader->config);
     hr_free(reader);

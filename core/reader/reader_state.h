@@ -5,6 +5,7 @@
  *   reader/count.c    counting without batches
  *   reader/parallel.c batches made by several threads
  *   reader/infer.c    types, from all rows
+ *   reader/typed.c    a schema applied to batches
  *   csv/begin.c       preamble, header
  *   csv/stretch.c     the next stretch of CSV text as a batch
  *   csv/window.c      a window of text -> its index (vector kernel, exact lexer where it stops)
@@ -22,6 +23,7 @@
 #include "core/reader/config.h"
 #include "core/reader/reader.h"
 #include "core/rows/batch.h"
+#include "headrace/schema.h"
 #include "core/rows/infer.h"
 
 #define HR_CHUNK_SIZE ((size_t)256 << 10)
@@ -120,6 +122,10 @@ struct hr_reader {
     uint64_t fallback_rows;
     uint64_t damaged;             /* text offset up to which records are to be counted by batches */
     struct hr_json_rows *json;    /* NDJSON: see core/json/ndjson.c */
+    hr_schema *schema;            /* of hr_reader_schema, or NULL */
+    bool values;                  /* batches are to have vectors */
+    struct hr_typing *typing;     /* the schema, when the columns are known; of views, lent */
+    struct hr_unique *unique;     /* of its unique columns, if any */
     hr_batch_work work;           /* run NULL: none */
     void *result;                 /* of the work for the batch given last */
     struct hr_parallel *parallel; /* when several threads are at work */
@@ -151,6 +157,12 @@ size_t hr_csv_line_end(const uint8_t *data, size_t from, size_t size, bool final
 
 /* start.c */
 hr_status hr_reader_start(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
+
+/* typed.c */
+hr_status hr_reader_bind(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
+void hr_reader_unbind(hr_reader *reader);
+/* Applies the schema to a batch that covers the next `used` bytes, while they are at hand. */
+hr_status hr_reader_type(hr_reader *reader, hr_batch_body *body, size_t used, hr_error *err) HR_MUST_CHECK;
 
 /* count.c. One stretch by way of a batch. */
 hr_status hr_reader_count_batch(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err) HR_MUST_CHECK;

@@ -69,6 +69,8 @@ hr_status hr_reader_start(hr_reader *reader, hr_error *err)
         status = make_pool(reader, err);
     if (status == HR_OK)
         status = reader->language->begin(reader, err);
+    if (status == HR_OK)
+        status = hr_reader_bind(reader, err);
     if (status == HR_OK && !reader->input) /* a resumed reader that has not read yet */
         status = hr_reader_fill(reader, err);
     if (status != HR_OK)

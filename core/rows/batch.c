@@ -1,8 +1,7 @@
 /* batch.c: the life of batches: bodies are taken from a pool, counted, and given back. */
 #include <pthread.h>
 
-#include "core/rows/batch.h"
-#include "core/rows/nulls.h"
+#include "core/rows/typing.h"
 
 #define SPARE_MAX 64
 #define BLOCK_SIZE ((size_t)16 * 1024)
@@ -50,6 +49,7 @@ static void body_free(hr_batch_body *body)
     hr_free(body->row_size);
     hr_free(body->row_offset);
     hr_free(body->wide);
+    hr_typed_free(body->typed);
     hr_free(body->cells);
     hr_free(body);
 }

@@ -51,6 +51,7 @@ typedef struct hr_batch_body {
     size_t wide_capacity;
     hr_span *cells; /* of NDJSON */
     size_t cell_capacity;
+    struct hr_typed *typed; /* typing.h, when a schema was applied once */
     uint16_t begins[HR_BEGINS_ROOM];
     uint32_t row_first[HR_BEGINS_ROOM];
 } hr_batch_body;

@@ -62,6 +62,18 @@ static inline bool hr_fast_int64(const uint8_t *text, size_t size, int64_t *out)
     return true;
 }
 
+/* One byte, or true and false, in any case. */
+static inline bool hr_fast_bool(const uint8_t *text, size_t size, bool *out)
+{
+    uint64_t word = size - 1 < 8 ? (hr_load8(text) | HR_LANES(0x20)) << (64 - 8 * size) : 0;
+    bool yes = (size == 4 && word == UINT64_C(0x6575727400000000)) ||
+               (size == 1 && (*text == '1' || word >> 56 == 't' || word >> 56 == 'y'));
+    bool no = (size == 5 && word == UINT64_C(0x65736c6166000000)) ||
+              (size == 1 && (*text == '0' || word >> 56 == 'f' || word >> 56 == 'n'));
+    *out = yes;
+    return yes || no;
+}
+
 /* A number as digits * 10^-fraction, with a sign. */
 typedef struct hr_fast_number {
     uint64_t digits; /* below 10^16 */
