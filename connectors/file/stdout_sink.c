@@ -41,6 +41,8 @@ static hr_status stdout_open(void *state, const hr_sink_plan *plan, const hr_opt
         status = hr_writer_new(&writer, &sink->writer, err);
     if (status == HR_OK)
         status = hr_deflate_new(plan->compression, STDOUT_FILENO, &sink->deflate, err);
+    if (status == HR_OK)
+        hr_deflate_threads(sink->deflate, plan->threads);
     if (status != HR_OK)
         stdout_close(state);
     return status;

@@ -205,6 +205,8 @@ static hr_status open_segment(hr_zone *zone, const char *start, hr_error *err)
     if (status == HR_OK)
         status = hr_deflate_new(zone->plan.compression, zone->file_fd, &zone->deflate, err);
     if (status == HR_OK)
+        hr_deflate_threads(zone->deflate, zone->plan.threads);
+    if (status == HR_OK)
         status = write_header(zone, err);
     if (source_fd >= 0)
         close(source_fd);

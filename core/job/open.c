@@ -101,6 +101,7 @@ static hr_status open_work_sink(hr_work *work, const char *const *names, size_t 
                          .format = config->format,
                          .compression = config->compression,
                          .started_ns = work->job.started_ns,
+                         .threads = (unsigned)hr_options_count(work->run->options, "threads", 1),
                          .lineage = config->lineage};
     return hr_open_sink(work->run, &plan, &work->sink, &work->sink_state, err);
 }

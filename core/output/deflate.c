@@ -13,7 +13,8 @@
 #define OUT_SIZE ((size_t)256 * 1024)
 #define ZSTD_LEVEL 3
 #define HELD_BACK 131072u
-#define WAIT_MS 100 /* how long an interrupt may go unseen */
+#define JOB_SIZE (2 << 20) /* what one of several threads compresses at a time */
+#define WAIT_MS 100        /* how long an interrupt may go unseen */
 
 typedef enum coder_kind { CODER_NONE, CODER_GZIP, CODER_ZSTD } coder_kind;
 
@@ -27,7 +28,8 @@ struct hr_deflate {
     atomic_bool interrupted;
     ZSTD_CCtx *zstd;
     hr_gzip *gzip;
-    uint64_t taken; /* bytes given to us since the last finish */
+    uint64_t held_back; /* most of the input that a compressor has not yet written */
+    uint64_t taken;     /* bytes given to us since the last finish */
     uint64_t written;
     size_t filled;
     uint8_t out[OUT_SIZE];
@@ -71,6 +73,7 @@ hr_status hr_deflate_new(const char *compression, int fd, hr_deflate **out, hr_e
         return hr_fail_memory(err, "preparing to write");
     memset(stream, 0, offsetof(hr_deflate, out));
     stream->coder = coder;
+    stream->held_back = HELD_BACK;
     stream->fd = fd;
     struct stat st;
     stream->waits = fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || isatty(fd));
@@ -81,6 +84,16 @@ hr_status hr_deflate_new(const char *compression, int fd, hr_deflate **out, hr_e
     }
     *out = stream;
     return HR_OK;
+}
+
+/* A library that was built without threads goes on without. */
+void hr_deflate_threads(hr_deflate *stream, unsigned threads)
+{
+    if (stream->coder != CODER_ZSTD || threads < 2)
+        return;
+    if (!ZSTD_isError(ZSTD_CCtx_setParameter(stream->zstd, ZSTD_c_nbWorkers, (int)threads)) &&
+        !ZSTD_isError(ZSTD_CCtx_setParameter(stream->zstd, ZSTD_c_jobSize, JOB_SIZE)))
+        stream->held_back = (uint64_t)(threads + 1) * JOB_SIZE;
 }
 
 /* Waits until the reader takes bytes. */
@@ -233,10 +246,13 @@ uint64_t hr_deflate_written(const hr_deflate *stream)
     return stream->written;
 }
 
-/* A compressor holds back up to about a block of its input; text shrinks to something like a quarter. */
+/* A compressor holds back up to about a block of its input, with threads one block each and one more; text shrinks to
+ * something like a quarter. */
 uint64_t hr_deflate_estimate(const hr_deflate *stream)
 {
-    uint64_t waiting = stream->coder == CODER_NONE ? 0 : stream->taken < HELD_BACK ? stream->taken : HELD_BACK;
+    uint64_t waiting = stream->coder == CODER_NONE         ? 0
+                       : stream->taken < stream->held_back ? stream->taken
+                                                           : stream->held_back;
     return stream->written + stream->filled + waiting / 4;
 }
 

@@ -122,6 +122,7 @@ typedef struct hr_sink_plan {
     const char *format;      /* "csv" or "ndjson" */
     const char *compression; /* "none", "gzip" or "zstd" */
     int64_t started_ns;      /* when the job began; partitions by date come from it, so that a resume lands beside it */
+    unsigned threads;        /* how many the sink may use beside the one that calls it; 0 or 1: none */
     bool lineage;            /* append _source _file _row _offset _ingested_at _key */
     /* Whether `job` is one of this ledger's, for sweep; NULL: all are. Two ledgers may share a destination and a feed's
      * name. */

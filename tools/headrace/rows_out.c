@@ -24,7 +24,11 @@ hr_status hr_rows_out_open(hr_rows_out *out, const hr_args *args, const char *li
 {
     *out = (hr_rows_out){.args = args, .list = list, .file = {.fd = -1}};
     hr_status status = hr_output_open(hr_args_text(args, "output"), &out->file, err);
-    return status == HR_OK ? hr_deflate_new(compression_of(args), out->file.fd, &out->deflate, err) : status;
+    if (status == HR_OK)
+        status = hr_deflate_new(compression_of(args), out->file.fd, &out->deflate, err);
+    if (status == HR_OK)
+        hr_deflate_threads(out->deflate, (unsigned)hr_options_count(hr_args_library(args), "threads", 1));
+    return status;
 }
 
 /* ---- columns ----------------------------------------------------------------------------------------------- */
