@@ -7,6 +7,7 @@
  *
  *   infer_class.c    one value -> its class
  *   infer_batch.c    a batch -> facts of its columns
+ *   infer_stride.c   values of one class, one below the other
  *   infer.c          facts of threads and files -> facts of all
  *   infer_type.c     the facts of a column -> its type, and what stood in the way of a narrower one
  */
@@ -26,7 +27,7 @@ typedef struct hr_infer_facts {
     int64_t least, most;         /* of FRACTION: digits without the point, */
     uint32_t least_at, most_at;  /* and how many stand behind it */
     uint32_t before, behind;     /* most digits before and behind the point: INT, BIG, FRACTION */
-    uint32_t digits;             /* most digits of one FRACTION */
+    bool beyond;                 /* some FRACTION has more digits than a double */
     bool measured, inexact;      /* some FRACTION fits least and most; some does not */
     uint32_t words;              /* of BOOL: HR_BOOL_ seen */
     uint64_t size_min, size_max; /* characters of what is not null */
@@ -97,6 +98,19 @@ void hr_infer_facts_add(hr_infer_facts *sum, const hr_infer_facts *more);
 /* Adds column `column` of the batch; *seen gets bit 1 << class for every class met. */
 hr_status hr_infer_scan(const hr_batch *batch, size_t column, hr_infer_facts *facts, hr_infer_room *room,
                         uint32_t *seen, hr_error *err) HR_MUST_CHECK;
+/* A column of 16-bit offsets without escapes and spellings of null, of the rows [0, rows) of which HR_CLASS_READ
+ * bytes may be read behind the beginning of every field. */
+typedef struct hr_infer_fields {
+    const uint8_t *data;
+    const uint16_t *begins;
+    const uint32_t *row_first;
+    size_t column, rows;
+    int quote;
+    bool cr; /* fields may end in the CR of a CRLF */
+} hr_infer_fields;
+/* infer_stride.c. Adds the values from `row` on that are of this class, or null, and gives the row behind them. */
+size_t hr_infer_stride(const hr_infer_fields *fields, size_t row, hr_value_class kind, hr_infer_facts *facts);
+void hr_infer_widen(hr_infer_facts *facts, int64_t number, uint32_t behind);
 /* The class of one value, by the same rules. *text and *size are the value, in room or in the batch. */
 hr_status hr_infer_look(const hr_batch *batch, size_t row, size_t column, hr_infer_room *room, hr_value_class *kind,
                         const uint8_t **text, size_t *size, hr_error *err) HR_MUST_CHECK;

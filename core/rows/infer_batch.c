@@ -1,5 +1,5 @@
-/* infer_batch.c: the facts of a column of a batch. Down a column the class of the value above is tried first: real
- * columns are of one class for long, and the processor learns it. */
+/* infer_batch.c: the facts of a column of a batch, value by value; where values follow each other that are all of one
+ * class, infer_stride.c takes them. */
 #include "core/json/json.h"
 #include "core/rows/infer.h"
 #include "core/rows/value.h"
@@ -15,6 +15,9 @@ void hr_infer_facts_clear(hr_infer_facts *facts)
                               .size_min = UINT64_MAX};
 }
 
+/* No double has more significant digits, however it was printed. */
+#define DOUBLE_DIGITS 17u
+
 #define LEAST(a, b) ((a) < (b) ? (a) : (b))
 #define MOST(a, b) ((a) > (b) ? (a) : (b))
 
@@ -27,7 +30,8 @@ static bool below(int64_t a, uint32_t a_at, int64_t b, uint32_t b_at)
     return (wide)a * (wide)hr_powers_of_ten[b_at] < (wide)b * (wide)hr_powers_of_ten[a_at];
 }
 
-static void widen_fraction(hr_infer_facts *facts, int64_t number, uint32_t behind)
+/* number / 10^behind is a fraction of the column. */
+void hr_infer_widen(hr_infer_facts *facts, int64_t number, uint32_t behind)
 {
     bool first = !facts->measured;
     facts->measured = true;
@@ -44,8 +48,8 @@ static void widen_fraction(hr_infer_facts *facts, int64_t number, uint32_t behin
 void hr_infer_facts_add(hr_infer_facts *sum, const hr_infer_facts *more)
 {
     if (more->measured) {
-        widen_fraction(sum, more->least, more->least_at);
-        widen_fraction(sum, more->most, more->most_at);
+        hr_infer_widen(sum, more->least, more->least_at);
+        hr_infer_widen(sum, more->most, more->most_at);
     }
     for (size_t i = 0; i < HR_CLASSES; i++)
         sum->counts[i] += more->counts[i];
@@ -57,7 +61,7 @@ void hr_infer_facts_add(hr_infer_facts *sum, const hr_infer_facts *more)
     sum->time_max = MOST(sum->time_max, more->time_max);
     sum->before = MOST(sum->before, more->before);
     sum->behind = MOST(sum->behind, more->behind);
-    sum->digits = MOST(sum->digits, more->digits);
+    sum->beyond |= more->beyond;
     sum->size_min = LEAST(sum->size_min, more->size_min);
     sum->size_max = MOST(sum->size_max, more->size_max);
     sum->inexact |= more->inexact;
@@ -73,6 +77,7 @@ typedef struct view {
     bool simple;          /* no escapes, no spellings of null, all rows equally long */
     bool last;            /* the last column of rows that may end in CRLF */
     const uint8_t *limit; /* the end of the batch's text: nothing behind it is read */
+    hr_infer_fields fields;
     hr_infer_room *room;
     uint8_t padded[2 * HR_CLASS_READ];
 } view;
@@ -94,6 +99,16 @@ static view view_of(const hr_batch *batch, size_t column, hr_infer_room *room)
         v.limit = batch->data + (json ? batch->row_first[row] + batch->row_size[row]
                                       : begin_of(batch, batch->row_first[row] + fields) - 1);
     }
+    v.fields = (hr_infer_fields){.data = batch->data,
+                                 .begins = batch->begins,
+                                 .row_first = batch->row_first,
+                                 .column = column,
+                                 .quote = batch->dialect->quote,
+                                 .cr = v.last};
+    /* Rows of which every field may be read further than it is long. */
+    for (v.fields.rows = v.simple && batch->offset_bytes == 2 ? batch->rows : 0; v.fields.rows > 0; v.fields.rows--)
+        if (batch->data + begin_of(batch, batch->row_first[v.fields.rows - 1] + column) + HR_CLASS_READ <= v.limit)
+            break;
     return v;
 }
 
@@ -127,7 +142,7 @@ static hr_status make_readable(view *v, const hr_field *field, const uint8_t **t
         *size = hr_field_copy(*field, v->batch->dialect, room);
         memset(room + *size, 0, HR_CLASS_READ);
         *text = room;
-    } else if (HR_UNLIKELY(field->size < HR_CLASS_READ && field->data + HR_CLASS_READ > v->limit)) {
+    } else if (field->size < HR_CLASS_READ && field->data + HR_CLASS_READ > v->limit) {
         memcpy(v->padded, field->data, field->size);
         memset(v->padded + field->size, 0, HR_CLASS_READ);
         *text = v->padded;
@@ -171,28 +186,13 @@ static hr_status classify(const hr_field *field, const uint8_t *text, size_t siz
     return value->kind == HR_CLASS_JSON ? prove_json(text, size, value, err) : HR_OK;
 }
 
-/* Whether the value is of the class of the one above. */
-static inline bool as_before(const uint8_t *text, size_t size, hr_classed *value)
-{
-    switch (value->kind) {
-    case HR_CLASS_INT: return hr_class_is_int(text, size, value);
-    case HR_CLASS_FRACTION: return hr_class_is_fraction(text, size, value);
-    case HR_CLASS_DATE: return hr_class_is_date(text, size, value);
-    case HR_CLASS_STAMP: return hr_class_is_stamp(text, size, value);
-    case HR_CLASS_ZONED: return hr_class_is_zoned(text, size, value);
-    case HR_CLASS_UUID: return hr_class_is_uuid(text, size);
-    case HR_CLASS_TEXT: return hr_class_sure_text(text, size);
-    default: return false;
-    }
-}
-
 static void add_number(hr_infer_facts *facts, const hr_classed *value)
 {
     facts->before = MOST(facts->before, value->before);
     facts->behind = MOST(facts->behind, value->behind);
-    facts->digits = MOST(facts->digits, value->before + value->behind);
+    facts->beyond |= (uint64_t)value->before + value->behind > DOUBLE_DIGITS;
     if (value->exact)
-        widen_fraction(facts, value->number, value->behind);
+        hr_infer_widen(facts, value->number, value->behind);
     else
         facts->inexact = true;
 }
@@ -232,41 +232,45 @@ static inline void add_size(hr_infer_facts *facts, const hr_classed *value, cons
     facts->size_max = MOST(facts->size_max, count);
 }
 
+static hr_status scan_one(view *v, size_t row, hr_infer_facts *facts, hr_classed *value, hr_error *err)
+{
+    hr_field field = field_at(v, row);
+    if (field.flags & HR_FIELD_NULL) {
+        facts->counts[HR_CLASS_NULL]++;
+        return HR_OK;
+    }
+    const uint8_t *text;
+    size_t size;
+    hr_status status = make_readable(v, &field, &text, &size, err);
+    if (status == HR_OK && size == 0) {
+        value->kind = HR_CLASS_EMPTY;
+        facts->size_min = 0;
+    } else if (status == HR_OK) {
+        status = classify(&field, text, size, value, err);
+        add_value(facts, value);
+        add_size(facts, value, text, size);
+    }
+    facts->counts[value->kind]++;
+    return status;
+}
+
 hr_status hr_infer_scan(const hr_batch *batch, size_t column, hr_infer_facts *facts, hr_infer_room *room,
                         uint32_t *seen, hr_error *err)
 {
     view v = view_of(batch, column, room);
     hr_classed value = {.kind = HR_CLASS_EMPTY};
-    uint32_t met = 0;
-    for (size_t row = 0; row < batch->rows; row++) {
-        hr_field field = field_at(&v, row);
-        if (field.flags & HR_FIELD_NULL) {
-            facts->counts[HR_CLASS_NULL]++;
-            met |= 1u << HR_CLASS_NULL;
-            continue;
-        }
-        const uint8_t *text = field.data;
-        size_t size = field.size;
-        if (HR_UNLIKELY(field.flags & HR_FIELD_ESCAPED) || HR_UNLIKELY(text + HR_CLASS_READ > v.limit)) {
-            hr_status status = make_readable(&v, &field, &text, &size, err);
-            if (status != HR_OK)
-                return status;
-        }
-        if (size == 0) {
-            value.kind = HR_CLASS_EMPTY;
-            facts->size_min = 0;
-        } else {
-            bool same = !(field.flags & HR_FIELD_JSON) && as_before(text, size, &value);
-            hr_status status = same ? HR_OK : classify(&field, text, size, &value, err);
-            if (status != HR_OK)
-                return status;
-            add_value(facts, &value);
-            add_size(facts, &value, text, size);
-        }
-        facts->counts[value.kind]++;
-        met |= 1u << value.kind;
+    uint64_t before[HR_CLASSES];
+    memcpy(before, facts->counts, sizeof before);
+    for (size_t row = 0; row < batch->rows;) {
+        row = hr_infer_stride(&v.fields, row, value.kind, facts);
+        if (row == batch->rows)
+            break;
+        hr_status status = scan_one(&v, row++, facts, &value, err);
+        if (status != HR_OK)
+            return status;
     }
-    *seen = met;
+    for (uint32_t kind = 0; kind < HR_CLASSES; kind++)
+        *seen |= (uint32_t)(facts->counts[kind] != before[kind]) << kind;
     return HR_OK;
 }
 

@@ -165,25 +165,26 @@ static bool is_no_number(const uint8_t *text, size_t size)
 }
 
 /* How a value may go on that begins with a byte. */
-enum { FIRST_NUMBER = 1, FIRST_HEX = 2, FIRST_WORD = 4, FIRST_JSON = 8 };
-static inline unsigned first_of(uint8_t c)
-{
-    uint8_t low = c | 0x20;
-    unsigned word = low == 't' || low == 'f' || low == 'y' || low == 'n' || low == 'o' || c == 'I';
-    return (is_digit(c) || c == '-' ? FIRST_NUMBER : 0u) | (is_hex(c) ? FIRST_HEX : 0u) | (word ? FIRST_WORD : 0u) |
-           (c == '{' || c == '[' ? FIRST_JSON : 0u);
-}
-
-bool hr_class_sure_text(const uint8_t *text, size_t size)
-{
-    unsigned first = first_of(text[0]);
-    return !(first & (FIRST_NUMBER | FIRST_JSON)) && !((first & FIRST_HEX) && size == 36) &&
-           !((first & FIRST_WORD) && size <= 8);
-}
+enum {
+    FIRST_NUMBER = HR_FIRST_NUMBER,
+    FIRST_HEX = HR_FIRST_HEX,
+    FIRST_WORD = HR_FIRST_WORD,
+    FIRST_JSON = HR_FIRST_JSON
+};
+#define N FIRST_NUMBER
+#define D (FIRST_NUMBER | FIRST_HEX)
+#define H FIRST_HEX
+#define W FIRST_WORD
+#define J FIRST_JSON
+const uint8_t hr_class_first[256] = {
+    ['-'] = N, ['0'] = D, ['1'] = D, ['2'] = D, ['3'] = D,     ['4'] = D, ['5'] = D, ['6'] = D,     ['7'] = D,
+    ['8'] = D, ['9'] = D, ['a'] = H, ['b'] = H, ['c'] = H,     ['d'] = H, ['e'] = H, ['f'] = H | W, ['A'] = H,
+    ['B'] = H, ['C'] = H, ['D'] = H, ['E'] = H, ['F'] = H | W, ['t'] = W, ['T'] = W, ['y'] = W,     ['Y'] = W,
+    ['n'] = W, ['N'] = W, ['o'] = W, ['O'] = W, ['I'] = W,     ['{'] = J, ['['] = J};
 
 void hr_class_of(const uint8_t *text, size_t size, hr_classed *out)
 {
-    unsigned first = first_of(text[0]);
+    unsigned first = hr_class_first[text[0]];
     if (first & FIRST_NUMBER) {
         if (hr_class_is_int(text, size, out) || hr_class_is_fraction(text, size, out) ||
             hr_class_is_date(text, size, out) || is_time(text, size, out) || is_number(text, size, out))

@@ -58,7 +58,17 @@ bool hr_class_is_stamp(const uint8_t *text, size_t size, hr_classed *out);
 bool hr_class_is_zoned(const uint8_t *text, size_t size, hr_classed *out);
 bool hr_class_is_uuid(const uint8_t *text, size_t size);
 /* Nothing but text begins like this and is so long. */
-bool hr_class_sure_text(const uint8_t *text, size_t size);
+#define HR_FIRST_NUMBER 1u
+#define HR_FIRST_HEX 2u
+#define HR_FIRST_WORD 4u
+#define HR_FIRST_JSON 8u
+extern const uint8_t hr_class_first[256];
+static inline bool hr_class_sure_text(const uint8_t *text, size_t size)
+{
+    unsigned first = hr_class_first[text[0]];
+    return !(first & (HR_FIRST_NUMBER | HR_FIRST_JSON)) && !((first & HR_FIRST_HEX) && size == 36) &&
+           !((first & HR_FIRST_WORD) && size <= 8);
+}
 
 /* Characters of UTF-8. */
 size_t hr_class_characters(const uint8_t *text, size_t size);

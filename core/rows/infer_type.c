@@ -6,10 +6,8 @@
 #define BIT(kind) (1u << (kind))
 #define NUMBERS (BIT(HR_CLASS_INT) | BIT(HR_CLASS_BIG) | BIT(HR_CLASS_FRACTION) | BIT(HR_CLASS_FLOAT))
 
-/* Whole numbers beyond this, and fractions of more digits than a double has in any case, would not come out of a
- * float64 as they went in. */
+/* Whole numbers beyond this would not come out of a float64 as they went in. */
 #define EXACT_INT (INT64_C(1) << 53)
-#define EXACT_DIGITS 17u
 
 static bool as_bool(const hr_infer_facts *facts, uint32_t kinds)
 {
@@ -31,7 +29,7 @@ static bool as_float(const hr_infer_facts *facts, uint32_t kinds)
 {
     bool only = !(kinds & ~(BIT(HR_CLASS_INT) | BIT(HR_CLASS_FRACTION) | BIT(HR_CLASS_FLOAT)));
     bool whole = !(kinds & BIT(HR_CLASS_INT)) || (facts->int_min >= -EXACT_INT && facts->int_max <= EXACT_INT);
-    return only && whole && facts->digits <= EXACT_DIGITS;
+    return only && whole && !facts->beyond;
 }
 
 /* The type of a column that had the classes `kinds`, of which there is one. */
