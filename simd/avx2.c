@@ -37,11 +37,26 @@ static inline TARGET set block_equal(block b, needle n)
     return (set){_mm256_cmpeq_epi8(b.low, n), _mm256_cmpeq_epi8(b.high, n)};
 }
 
-static inline TARGET set block_below_space(block b)
+/* n - b, at least 0, is not 0. */
+static inline TARGET set block_below(block b, needle n)
 {
-    __m256i most = _mm256_set1_epi8(' ' - 1);
-    return (set){_mm256_cmpeq_epi8(_mm256_min_epu8(b.low, most), b.low),
-                 _mm256_cmpeq_epi8(_mm256_min_epu8(b.high, most), b.high)};
+    __m256i zero = _mm256_setzero_si256(), ones = _mm256_set1_epi8(-1);
+    __m256i low = _mm256_cmpeq_epi8(_mm256_subs_epu8(n, b.low), zero);
+    __m256i high = _mm256_cmpeq_epi8(_mm256_subs_epu8(n, b.high), zero);
+    return (set){_mm256_xor_si256(low, ones), _mm256_xor_si256(high, ones)};
+}
+
+static inline TARGET __m256i patch_half(__m256i b, uint32_t bits, needle n)
+{
+    const __m256i bytes = _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
+    const __m256i one = _mm256_set1_epi64x((int64_t)0x8040201008040201);
+    __m256i spread = _mm256_and_si256(_mm256_shuffle_epi8(_mm256_set1_epi32((int)bits), bytes), one);
+    return _mm256_blendv_epi8(b, n, _mm256_cmpeq_epi8(spread, one));
+}
+
+static inline TARGET block block_patch(block b, uint64_t bits, needle n)
+{
+    return (block){patch_half(b.low, (uint32_t)bits, n), patch_half(b.high, (uint32_t)(bits >> 32), n)};
 }
 
 static inline TARGET set set_or(set a, set b)
@@ -167,12 +182,39 @@ static inline TARGET int vector_any(vector v)
     return !_mm256_testz_si256(v, v);
 }
 
+static inline TARGET uint64_t block_within(block b, uint8_t first, uint8_t count)
+{
+    __m256i base = vector_of(first), most = vector_of((uint8_t)(count - 1));
+    __m256i low = _mm256_sub_epi8(b.low, base), high = _mm256_sub_epi8(b.high, base);
+    return set_bits((set){_mm256_cmpeq_epi8(_mm256_min_epu8(low, most), low),
+                          _mm256_cmpeq_epi8(_mm256_min_epu8(high, most), high)});
+}
+
+static inline TARGET block block_look(const uint8_t *table, block b)
+{
+    __m256i entries = vector_table(table);
+    return (block){_mm256_shuffle_epi8(entries, b.low), _mm256_shuffle_epi8(entries, b.high)};
+}
+
+static inline TARGET uint64_t block_same(block a, block b)
+{
+    return set_bits((set){_mm256_cmpeq_epi8(a.low, b.low), _mm256_cmpeq_epi8(a.high, b.high)});
+}
+
+static inline TARGET block block_with(block b, uint8_t bits)
+{
+    return (block){vector_or(b.low, vector_of(bits)), vector_or(b.high, vector_of(bits))};
+}
+
 #include "simd/positions.h"
+#include "simd/json_positions.h"
 
 #include "simd/csv_block.h"
 #include "simd/csv_count.h"
 #include "simd/rows_block.h"
 #include "simd/text_block.h"
+#include "simd/json_block.h"
+#include "simd/json_tokens.h"
 
 const hr_kernels hr_kernels_avx2 = HR_KERNEL_TABLE("avx2");
 #else

@@ -32,9 +32,14 @@ static inline TARGET set block_equal(block b, needle n)
     return _mm512_cmpeq_epi8_mask(b, n);
 }
 
-static inline TARGET set block_below_space(block b)
+static inline TARGET set block_below(block b, needle n)
 {
-    return _mm512_cmplt_epu8_mask(b, _mm512_set1_epi8(' '));
+    return _mm512_cmplt_epu8_mask(b, n);
+}
+
+static inline TARGET block block_patch(block b, uint64_t bits, needle n)
+{
+    return _mm512_mask_mov_epi8(b, bits, n);
 }
 
 static inline TARGET set set_or(set a, set b)
@@ -167,10 +172,61 @@ static inline TARGET int vector_any(vector v)
     return _mm512_test_epi8_mask(v, v) != 0;
 }
 
+static inline TARGET uint64_t block_within(block b, uint8_t first, uint8_t count)
+{
+    return _mm512_cmplt_epu8_mask(_mm512_sub_epi8(b, vector_of(first)), vector_of(count));
+}
+
+static inline TARGET block block_look(const uint8_t *table, block b)
+{
+    return _mm512_shuffle_epi8(vector_table(table), b);
+}
+
+static inline TARGET uint64_t block_same(block a, block b)
+{
+    return _mm512_cmpeq_epi8_mask(a, b);
+}
+
+static inline TARGET block block_with(block b, uint8_t bits)
+{
+    return _mm512_or_si512(b, vector_of(bits));
+}
+
+static inline TARGET void put_ordinals(uint16_t *out, uint64_t mask, uint16_t first)
+{
+    __m512i positions = _mm512_maskz_compress_epi8(mask, _mm512_loadu_si512(counting));
+    __m512i base = _mm512_set1_epi16((short)first);
+    put_half(out, _mm512_castsi512_si256(positions), base);
+    if (__builtin_expect(ones(mask) > 32, 0))
+        put_half(out + 32, _mm512_extracti64x4_epi64(positions, 1), base);
+}
+
+static inline TARGET void put_tokens(uint8_t *kinds, uint16_t *offsets, block b, const uint8_t *p, uint64_t mask,
+                                     uint16_t offset)
+{
+    (void)p;
+    _mm512_storeu_si512(kinds, _mm512_maskz_compress_epi8(mask, b));
+    put_ordinals(offsets, mask, offset);
+}
+
+static inline TARGET uint64_t has_lengths(const uint16_t *offsets, const uint16_t *lengths, uint32_t count)
+{
+    __m512i low = _mm512_sub_epi16(_mm512_loadu_si512(offsets + 1), _mm512_loadu_si512(offsets));
+    __m512i high = _mm512_sub_epi16(_mm512_loadu_si512(offsets + 33), _mm512_loadu_si512(offsets + 32));
+    uint64_t found = 0;
+    for (uint32_t k = 0; k < count; k++) {
+        __m512i length = _mm512_set1_epi16((short)lengths[k]);
+        found |= _mm512_cmpeq_epi16_mask(low, length) | (uint64_t)_mm512_cmpeq_epi16_mask(high, length) << 32;
+    }
+    return found;
+}
+
 #include "simd/csv_block.h"
 #include "simd/csv_count.h"
 #include "simd/rows_block.h"
 #include "simd/text_block.h"
+#include "simd/json_block.h"
+#include "simd/json_tokens.h"
 
 const hr_kernels hr_kernels_avx512 = HR_KERNEL_TABLE("avx512");
 #else

@@ -35,11 +35,20 @@ static inline TARGET set block_equal(block b, needle n)
     return (set){{vceqq_u8(b.part[0], n), vceqq_u8(b.part[1], n), vceqq_u8(b.part[2], n), vceqq_u8(b.part[3], n)}};
 }
 
-static inline TARGET set block_below_space(block b)
+static inline TARGET set block_below(block b, needle n)
 {
-    uint8x16_t space = vdupq_n_u8(' ');
-    return (set){{vcltq_u8(b.part[0], space), vcltq_u8(b.part[1], space), vcltq_u8(b.part[2], space),
-                  vcltq_u8(b.part[3], space)}};
+    return (set){{vcltq_u8(b.part[0], n), vcltq_u8(b.part[1], n), vcltq_u8(b.part[2], n), vcltq_u8(b.part[3], n)}};
+}
+
+static inline TARGET block block_patch(block b, uint64_t bits, needle n)
+{
+    static const uint8_t weights[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    uint8x16_t weight = vld1q_u8(weights);
+    for (int i = 0; i < 4; i++) {
+        uint8x8_t low = vdup_n_u8((uint8_t)(bits >> 16 * i)), high = vdup_n_u8((uint8_t)(bits >> (16 * i + 8)));
+        b.part[i] = vbslq_u8(vtstq_u8(vcombine_u8(low, high), weight), n, b.part[i]);
+    }
+    return b;
 }
 
 static inline TARGET set set_or(set a, set b)
@@ -174,12 +183,44 @@ static inline TARGET int vector_any(vector v)
     return vmaxvq_u8(v) != 0;
 }
 
+static inline TARGET uint64_t block_within(block b, uint8_t first, uint8_t count)
+{
+    uint8x16_t base = vdupq_n_u8(first), limit = vdupq_n_u8(count);
+    return set_bits((set){{vcltq_u8(vsubq_u8(b.part[0], base), limit), vcltq_u8(vsubq_u8(b.part[1], base), limit),
+                           vcltq_u8(vsubq_u8(b.part[2], base), limit), vcltq_u8(vsubq_u8(b.part[3], base), limit)}});
+}
+
+/* Indexes beyond the table give 0, and those of bytes >= 0x80 stay beyond it. */
+static inline TARGET block block_look(const uint8_t *table, block b)
+{
+    uint8x16_t entries = vld1q_u8(table), index = vdupq_n_u8(0x8F);
+    return (block){
+        {vqtbl1q_u8(entries, vandq_u8(b.part[0], index)), vqtbl1q_u8(entries, vandq_u8(b.part[1], index)),
+         vqtbl1q_u8(entries, vandq_u8(b.part[2], index)), vqtbl1q_u8(entries, vandq_u8(b.part[3], index))}};
+}
+
+static inline TARGET uint64_t block_same(block a, block b)
+{
+    return set_bits((set){{vceqq_u8(a.part[0], b.part[0]), vceqq_u8(a.part[1], b.part[1]),
+                           vceqq_u8(a.part[2], b.part[2]), vceqq_u8(a.part[3], b.part[3])}});
+}
+
+static inline TARGET block block_with(block b, uint8_t bits)
+{
+    uint8x16_t all = vdupq_n_u8(bits);
+    return (block){{vorrq_u8(b.part[0], all), vorrq_u8(b.part[1], all), vorrq_u8(b.part[2], all),
+                    vorrq_u8(b.part[3], all)}};
+}
+
 #include "simd/positions.h"
+#include "simd/json_positions.h"
 
 #include "simd/csv_block.h"
 #include "simd/csv_count.h"
 #include "simd/rows_block.h"
 #include "simd/text_block.h"
+#include "simd/json_block.h"
+#include "simd/json_tokens.h"
 
 const hr_kernels hr_kernels_neon = HR_KERNEL_TABLE("neon");
 #else

@@ -257,6 +257,22 @@ static size_t find4(const uint8_t *data, size_t size, uint8_t a, uint8_t b, uint
     return i;
 }
 
+/* ---- JSON ----------------------------------------------------------------------------------------------------- */
+
+static void json_index(const hr_json_wants *wants, const uint8_t *data, size_t size, hr_json_index *index)
+{
+    (void)wants;
+    index->tokens = index->lines = index->keys = 0;
+    for (size_t i = 0; i <= size; i++) {
+        if (i == size ? data[size - 1] == '\n' : data[i] != '\n')
+            continue;
+        index->kinds[index->tokens] = '\n';
+        index->offsets[index->tokens] = (uint16_t)i;
+        index->line_ends[index->lines++] = (uint16_t)index->tokens++;
+    }
+    memset(index->doubted, 0xFF, (index->lines + 63) / 64 * sizeof *index->doubted);
+}
+
 const hr_kernels hr_kernels_scalar = {
     .name = "scalar",
     .csv_index = csv_index,
@@ -265,6 +281,7 @@ const hr_kernels hr_kernels_scalar = {
     .ascii_prefix = ascii_prefix,
     .newlines = newlines,
     .find4 = find4,
+    .json_index = json_index,
     .csv_rows = hr_scalar_csv_rows,
     .json_rows = hr_scalar_json_rows,
 };

@@ -85,6 +85,32 @@ typedef struct hr_csv_tally {
     bool seen_damage;  /* bytes stand behind a closing quote (vector kernels: never set, they stop before them) */
 } hr_csv_tally;
 
+/* Largest window of NDJSON: offsets up to its size must fit into 16 bits, and a block beyond them. */
+#define HR_JSON_WINDOW_MAX 65472u
+
+/* What is wanted of a window of NDJSON. */
+typedef struct hr_json_wants {
+    uint32_t depth;        /* deepest nesting that is sound */
+    bool keys;             /* whether keys[] is to be filled */
+    uint16_t lengths[4];   /* with keys of these lengths ... */
+    uint32_t length_count; /* ... or, when 0, all; keys of other lengths may be given too */
+} hr_json_wants;
+
+/* A window of NDJSON, as tokens: opening quotes, { } [ ] : , outside of strings, the first byte of anything else that
+ * is not white space, and line feeds. Each array but the last two has room for HR_JSON_WINDOW_MAX + HR_INDEX_SLACK
+ * entries, and these for a bit each. */
+typedef struct hr_json_index {
+    uint8_t *kinds;       /* the byte of each token */
+    uint16_t *offsets;    /* where it stands */
+    uint16_t *line_ends;  /* the line feeds, as ordinals of tokens */
+    uint16_t *key_tokens; /* members of the outermost object of a line that may be wanted: ordinals of their names */
+    uint16_t *scratch;
+    uint64_t *doubted; /* bit l: line l may not be sound, and nothing is known of it but its end */
+    uint64_t *loose;   /* bit l: line l has a name with escapes, or white space between a name and its colon: key_tokens
+                          does not give the line's wanted members */
+    uint32_t tokens, lines, keys;
+} hr_json_index;
+
 typedef struct hr_kernels {
     const char *name; /* "scalar" "sse42" "avx2" "avx512" "neon" */
 
@@ -116,6 +142,11 @@ typedef struct hr_kernels {
     /* The same as objects of JSON, without escapes where none are needed. It stops at a row with a field that is not
      * well-formed, or not of its column's form. */
     size_t (*json_rows)(const hr_rows *job, size_t from, size_t to, uint8_t **out);
+    /* Tokens of NDJSON (core/json/scan.h has the language). The last line may lack its line feed: one is made up, with
+     * an offset of `size`. A line that is not doubted is sound; the exact walk judges the others. The scalar kernel
+     * doubts all lines and gives no tokens but their ends. 0 < size <= HR_JSON_WINDOW_MAX; `doubted` and `loose` are all
+     * zeros before (and may have bits behind the last line after). */
+    void (*json_index)(const hr_json_wants *wants, const uint8_t *data, size_t size, hr_json_index *index);
 } hr_kernels;
 
 /* The exact lexer over one stretch: as the scalar csv_index, and it notes marks: at most one per record and kind, in

@@ -39,13 +39,25 @@ static inline TARGET set block_equal(block b, needle n)
                   _mm_cmpeq_epi8(b.part[3], n)}};
 }
 
-static inline TARGET set block_below_space(block b)
+/* n - b, at least 0, is not 0. */
+static inline TARGET set block_below(block b, needle n)
 {
-    __m128i most = _mm_set1_epi8(' ' - 1);
+    __m128i zero = _mm_setzero_si128(), ones = _mm_set1_epi8(-1);
     set below;
     for (int i = 0; i < 4; i++)
-        below.part[i] = _mm_cmpeq_epi8(_mm_min_epu8(b.part[i], most), b.part[i]);
+        below.part[i] = _mm_xor_si128(_mm_cmpeq_epi8(_mm_subs_epu8(n, b.part[i]), zero), ones);
     return below;
+}
+
+static inline TARGET block block_patch(block b, uint64_t bits, needle n)
+{
+    const __m128i bytes = _mm_set_epi64x(0x0101010101010101, 0);
+    const __m128i one = _mm_set1_epi64x((int64_t)0x8040201008040201);
+    for (int i = 0; i < 4; i++) {
+        __m128i spread = _mm_shuffle_epi8(_mm_cvtsi32_si128((int)(bits >> 16 * i)), bytes);
+        b.part[i] = _mm_blendv_epi8(b.part[i], n, _mm_cmpeq_epi8(_mm_and_si128(spread, one), one));
+    }
+    return b;
 }
 
 static inline TARGET set set_or(set a, set b)
@@ -173,12 +185,46 @@ static inline TARGET int vector_any(vector v)
     return !_mm_testz_si128(v, v);
 }
 
+static inline TARGET uint64_t block_within(block b, uint8_t first, uint8_t count)
+{
+    __m128i base = vector_of(first), most = vector_of((uint8_t)(count - 1));
+    set within;
+    for (int k = 0; k < 4; k++) {
+        __m128i part = _mm_sub_epi8(b.part[k], base);
+        within.part[k] = _mm_cmpeq_epi8(_mm_min_epu8(part, most), part);
+    }
+    return set_bits(within);
+}
+
+static inline TARGET block block_look(const uint8_t *table, block b)
+{
+    __m128i entries = vector_table(table);
+    return (block){{_mm_shuffle_epi8(entries, b.part[0]), _mm_shuffle_epi8(entries, b.part[1]),
+                    _mm_shuffle_epi8(entries, b.part[2]), _mm_shuffle_epi8(entries, b.part[3])}};
+}
+
+static inline TARGET uint64_t block_same(block a, block b)
+{
+    return set_bits((set){{_mm_cmpeq_epi8(a.part[0], b.part[0]), _mm_cmpeq_epi8(a.part[1], b.part[1]),
+                           _mm_cmpeq_epi8(a.part[2], b.part[2]), _mm_cmpeq_epi8(a.part[3], b.part[3])}});
+}
+
+static inline TARGET block block_with(block b, uint8_t bits)
+{
+    __m128i all = vector_of(bits);
+    return (block){
+        {vector_or(b.part[0], all), vector_or(b.part[1], all), vector_or(b.part[2], all), vector_or(b.part[3], all)}};
+}
+
 #include "simd/positions.h"
+#include "simd/json_positions.h"
 
 #include "simd/csv_block.h"
 #include "simd/csv_count.h"
 #include "simd/rows_block.h"
 #include "simd/text_block.h"
+#include "simd/json_block.h"
+#include "simd/json_tokens.h"
 
 const hr_kernels hr_kernels_sse42 = HR_KERNEL_TABLE("sse42");
 #else

@@ -277,17 +277,17 @@ static void link_indexes(hr_json_plan *plan, const hr_json_place **sorted)
 
 static void note_lengths(hr_json_plan *plan)
 {
-    for (uint32_t p = 1; p < plan->place_count && !plan->used_lengths_many; p++) {
+    for (uint32_t p = 1; p < plan->place_count && !plan->many_lengths; p++) {
         uint32_t i = 0;
         if (plan->places[p].parent != 0)
             continue;
-        while (i < plan->lengths_count && plan->lengths[i] != plan->places[p].size)
+        while (i < plan->length_count && plan->lengths[i] != plan->places[p].size)
             i++;
-        if (i < plan->lengths_count)
+        if (i < plan->length_count)
             continue;
-        plan->used_lengths_many = i == HR_COUNT(plan->lengths) || plan->places[p].size > UINT16_MAX;
-        if (!plan->used_lengths_many)
-            plan->lengths[plan->lengths_count++] = (uint16_t)plan->places[p].size;
+        plan->many_lengths = i == HR_COUNT(plan->lengths) || plan->places[p].size > UINT16_MAX;
+        if (!plan->many_lengths)
+            plan->lengths[plan->length_count++] = (uint16_t)plan->places[p].size;
     }
 }
 

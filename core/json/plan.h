@@ -30,9 +30,9 @@ struct hr_json_plan {
     uint32_t depth_limit;
     uint32_t deepest; /* steps of the longest way into the tree */
     bool names_wanted, refuse_strangers;
-    bool used_lengths_many; /* names of the first step have more lengths than lengths[] takes */
-    uint16_t lengths[4];    /* else, those lengths */
-    uint32_t lengths_count;
+    bool many_lengths;   /* names of the first step have more lengths than lengths[] takes */
+    uint16_t lengths[4]; /* else, those lengths */
+    uint32_t length_count;
 };
 
 /* The place of a member below `parent`, by its name as it stands between quotes; `escaped`: it holds backslashes (of

@@ -1,0 +1,187 @@
+/* json_tokens.h: tokens of NDJSON against its grammar, 64 at a time, and what columns need of them. Included after
+ * json_block.h. A token is an opening quote, one of { } [ ] : , the first byte of a number or literal, or a line feed.
+ *
+ * What may stand behind what is a matter of two tokens, but for commas and colons: a comma with a string and a colon
+ * behind it must be in an object, any other in an array. Between two brackets all are in the same one, so that the
+ * stack of brackets need be looked at only there. It is a word: a 1, then a bit for each open bracket, 1 for an object.
+ */
+
+/* One chunk of 64 tokens, a bit each. */
+typedef struct json_chunk {
+    uint64_t open_object, close_object, open_array, close_array, colon, comma, string, line, scalar;
+    uint64_t key;          /* strings in front of a colon */
+    uint64_t object_comma; /* commas in front of a key */
+    uint64_t number;       /* scalars that begin as numbers do */
+    uint64_t literal;      /* scalars that begin with t, f, n */
+} json_chunk;
+
+/* The last two tokens of the chunk before: bits 63 and 62 of these. */
+typedef struct json_before {
+    uint64_t end; /* what ends a value, but for strings */
+    uint64_t string;
+    uint64_t value_due; /* comma, colon */
+    uint64_t open_object, open_array, line;
+    uint64_t key_due;   /* strings behind an opening brace */
+    uint64_t key_place; /* strings behind an opening brace or a comma */
+    uint64_t in_front;  /* opening braces, commas */
+    uint64_t stack;
+} json_before;
+
+static inline TARGET json_chunk chunk_of(const uint8_t *kinds, uint64_t valid)
+{
+    block bytes = block_load(kinds), second = block_load(kinds + 1), third = block_load(kinds + 2);
+    needle quote = needle_of('"'), colon = needle_of(':');
+    json_chunk c;
+    c.open_object = set_bits(block_equal(bytes, needle_of('{'))) & valid;
+    c.close_object = set_bits(block_equal(bytes, needle_of('}'))) & valid;
+    c.open_array = set_bits(block_equal(bytes, needle_of('['))) & valid;
+    c.close_array = set_bits(block_equal(bytes, needle_of(']'))) & valid;
+    c.colon = set_bits(block_equal(bytes, colon)) & valid;
+    c.comma = set_bits(block_equal(bytes, needle_of(','))) & valid;
+    c.string = set_bits(block_equal(bytes, quote)) & valid;
+    c.line = set_bits(block_equal(bytes, needle_of('\n'))) & valid;
+    c.scalar = valid &
+               ~(c.open_object | c.close_object | c.open_array | c.close_array | c.colon | c.comma | c.string | c.line);
+    c.key = c.string & set_bits(block_equal(second, colon));
+    c.object_comma = c.comma & set_bits(set_and(block_equal(second, quote), block_equal(third, colon)));
+    c.number = c.scalar & (block_within(bytes, '0', 10) | set_bits(block_equal(bytes, needle_of('-'))));
+    c.literal =
+        c.scalar & set_bits(set_or(set_or(block_equal(bytes, needle_of('t')), block_equal(bytes, needle_of('f'))),
+                                   block_equal(bytes, needle_of('n'))));
+    return c;
+}
+
+static inline TARGET uint64_t behind(uint64_t bits, uint64_t *before)
+{
+    uint64_t shifted = bits << 1 | *before >> 63;
+    *before = bits;
+    return shifted;
+}
+
+/* Bits of tokens that cannot follow the ones before them, wherever they stand. */
+static inline TARGET uint64_t pairs_bad(const json_chunk *c, json_before *before)
+{
+    uint64_t close = c->close_object | c->close_array, end = close | c->scalar;
+    uint64_t begin = c->open_object | c->open_array | c->string | c->scalar;
+    uint64_t after_value = c->comma | close | c->line;
+    uint64_t behind_object = behind(c->open_object, &before->open_object);
+    uint64_t behind_string = behind(c->string, &before->string);
+    uint64_t bad = c->scalar & ~(c->number | c->literal);
+    bad |= behind(c->comma | c->colon, &before->value_due) & ~begin;
+    bad |= behind(c->open_array, &before->open_array) & ~(begin | c->close_array);
+    bad |= behind(c->line, &before->line) & ~(begin | c->line);
+    bad |= behind_object & ~(c->string | c->close_object);
+    bad |= behind(end, &before->end) & ~after_value;
+    bad |= behind_string & ~(after_value | c->colon);
+    /* A colon stands behind a string that stands behind a brace or a comma. */
+    uint64_t key_place = c->string & behind(c->open_object | c->comma, &before->in_front);
+    bad |= c->colon & ~behind(key_place, &before->key_place);
+    bad |= behind(c->string & behind_object, &before->key_due) & ~c->colon;
+    return bad;
+}
+
+/* Brackets close what they opened; commas are of their kind. *members: the tokens directly in the outermost bracket. */
+static inline TARGET uint64_t brackets_bad(const json_chunk *c, uint64_t deepest, uint64_t *stack_of, uint64_t *members)
+{
+    uint64_t open = c->open_object | c->open_array, object = c->open_object | c->close_object;
+    uint64_t brackets = open | c->close_object | c->close_array | c->line;
+    uint64_t stack = *stack_of, in_object = 0, outside = 0, outer = 0, bad = 0, done = 0;
+    for (;;) {
+        uint64_t low = brackets & (0 - brackets), upto = low - 1, gap = upto & ~done;
+        in_object |= gap & (0 - (stack & 1));
+        outside |= stack == 1 ? gap : 0;
+        outer |= stack >> 1 == 1 ? gap : 0;
+        if (low == 0)
+            break;
+        uint64_t is_object = (low & object) != 0;
+        uint64_t pushed = stack << 1 | is_object, popped = stack >> 1;
+        bool wrong_close = popped == 0 || (stack & 1) != is_object;
+        bool wrong = low & open ? pushed > deepest : wrong_close;
+        uint64_t next = low & open ? pushed : popped;
+        wrong = low & c->line ? stack != 1 : wrong;
+        stack = low & c->line || next == 0 ? 1 : next;
+        bad |= wrong ? low : 0;
+        done = upto;
+        brackets ^= low;
+    }
+    *stack_of = stack;
+    *members = outer;
+    bad |= c->comma & outside;
+    return bad | (in_object & c->comma & ~c->object_comma) | (~in_object & c->object_comma);
+}
+
+/* true, false, null, with nothing behind them that would go on. */
+static inline TARGET bool literal_bad(const uint8_t *p, size_t left)
+{
+    static const char *const texts[] = {"false", "null", "true"}; /* by bits 3 and 4 of the first letter */
+    const char *text = texts[p[0] >> 3 & 3];
+    size_t size = p[0] == 'f' ? 5 : 4;
+    if (left < size || memcmp(p, text, size) != 0)
+        return true;
+    return left > size && memchr(" \t\r\n,:{}[]\"", p[size], 11) == NULL;
+}
+
+static inline TARGET bool literal_bad_fast(const uint8_t *p)
+{
+    /* Bytes that end a literal: as a set of bits, of 64 values each. */
+    static const uint64_t ends[4] = {UINT64_C(1) << 9 | UINT64_C(1) << 10 | UINT64_C(1) << 13 | UINT64_C(1) << ' ' |
+                                         UINT64_C(1) << ',' | UINT64_C(1) << ':' | UINT64_C(1) << '"',
+                                     UINT64_C(1) << ('[' - 64) | UINT64_C(1) << (']' - 64) | UINT64_C(1) << ('{' - 64) |
+                                         UINT64_C(1) << ('}' - 64),
+                                     0, 0};
+    static const uint32_t heads[4] = {0x736C6166, 0x6C6C756E, 0x65757274, 0}; /* fals, null, true */
+    uint32_t head;
+    memcpy(&head, p, 4);
+    bool is_false = p[0] == 'f';
+    uint8_t next = p[4 + is_false];
+    return (head != heads[p[0] >> 3 & 3]) | (is_false & (p[4] != 'e')) | !(ends[next >> 6] >> (next & 63) & 1);
+}
+
+static inline TARGET void check_literals(const uint8_t *data, size_t size, hr_json_index *index, uint32_t count)
+{
+    for (uint32_t k = 0; k < count; k++) {
+        uint32_t token = index->scratch[k];
+        size_t at = index->offsets[token];
+        bool bad = size - at >= 6 ? literal_bad_fast(data + at) : literal_bad(data + at, size - at);
+        if (__builtin_expect(bad, 0)) {
+            uint32_t line = 0; /* the first that ends behind it */
+            for (uint32_t high = index->lines; line < high;) {
+                uint32_t middle = (line + high) / 2;
+                if (index->line_ends[middle] < token)
+                    line = middle + 1;
+                else
+                    high = middle;
+            }
+            index->doubted[line / 64] |= UINT64_C(1) << (line % 64);
+        }
+    }
+}
+
+static TARGET void json_index(const hr_json_wants *wants, const uint8_t *data, size_t size, hr_json_index *index)
+{
+    uint32_t tokens = json_blocks(data, size, index), literals = 0;
+    uint64_t deepest = wants->depth < 62 ? (UINT64_C(2) << wants->depth) - 1 : UINT64_MAX >> 1;
+    json_before before = {.line = UINT64_C(1) << 63, .stack = 1};
+    index->tokens = tokens;
+    index->lines = index->keys = 0;
+    memset(index->kinds + tokens, '\n', 2);
+    for (uint32_t i = 0; i < tokens; i += 64) {
+        uint32_t left = tokens - i;
+        json_chunk c = chunk_of(index->kinds + i, left >= 64 ? ~UINT64_C(0) : ~(~UINT64_C(0) << left));
+        uint64_t members, bad = pairs_bad(&c, &before) | brackets_bad(&c, deepest, &before.stack, &members);
+        if (__builtin_expect(bad != 0, 0))
+            mark_lines(index->doubted, index->lines, c.line, bad);
+        put_ordinals(index->line_ends + index->lines, c.line, (uint16_t)i);
+        index->lines += ones(c.line);
+        put_ordinals(index->scratch + literals, c.literal, (uint16_t)i);
+        literals += ones(c.literal);
+        if (wants->keys) {
+            uint64_t keys = c.key & members;
+            if (wants->length_count > 0)
+                keys &= has_lengths(index->offsets + i, wants->lengths, wants->length_count);
+            put_ordinals(index->key_tokens + index->keys, keys, (uint16_t)i);
+            index->keys += ones(keys);
+        }
+    }
+    check_literals(data, size, index, literals);
+}
