@@ -96,9 +96,8 @@ static const char *next_name(const char *list, char *room)
     return *list == ',' ? list + 1 : NULL;
 }
 
-hr_status hr_json_columns_parse(const char *list, char ***names, size_t *count, hr_error *err)
+static hr_status add_list(name_set *set, const char *list, bool repeats, hr_error *err)
 {
-    name_set set = {.limit = UINT32_MAX - 1};
     char *room = hr_malloc(strlen(list) + 1);
     hr_status status = room ? HR_OK : hr_fail_memory(err, "reading option columns");
     for (const char *rest = list; status == HR_OK && rest;) {
@@ -107,11 +106,31 @@ hr_status hr_json_columns_parse(const char *list, char ***names, size_t *count, 
         if (!*room)
             status = hr_fail(err, HR_E_INVALID, "option columns has an empty name; the member \"\" is the pointer /");
         else
-            status = add_name(&set, room, &there, err);
-        if (there)
+            status = add_name(set, room, &there, err);
+        if (there && !repeats)
             status = hr_fail(err, HR_E_INVALID, "option columns names '%.200s' twice", room);
     }
     hr_free(room);
+    return status;
+}
+
+hr_status hr_json_columns_parse(const char *list, bool repeats, char ***names, size_t *count, hr_error *err)
+{
+    name_set set = {.limit = UINT32_MAX - 1};
+    return finish(&set, add_list(&set, list, repeats, err), names, count);
+}
+
+hr_status hr_json_columns_schema(const hr_schema *schema, const char *list, char ***names, size_t *count, hr_error *err)
+{
+    name_set set = {.limit = UINT32_MAX - 1};
+    size_t columns;
+    const hr_column *column = hr_schema_columns(schema, &columns);
+    hr_status status = HR_OK;
+    bool there;
+    for (size_t i = 0; status == HR_OK && i < columns; i++)
+        status = add_name(&set, column[i].name, &there, err);
+    if (status == HR_OK && list)
+        status = add_list(&set, list, true, err);
     return finish(&set, status, names, count);
 }
 

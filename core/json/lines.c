@@ -97,7 +97,7 @@ hr_status hr_json_long_line(hr_reader *reader, hr_batch_body **out, hr_error *er
     hr_status status = hr_batch_body_new(reader->pool, &body, err);
     if (status != HR_OK)
         return status;
-    body->batch.flags = HR_BATCH_NDJSON;
+    body->batch.flags = reader->json->flags;
     body->batch.begins = NULL;
     status = reject_long(reader, body, size, err);
     if (status == HR_OK)

@@ -36,9 +36,16 @@ static hr_status find_columns(hr_reader *reader, hr_error *err)
 {
     size_t there = reader->end - reader->begin, sample = reader->config.sample;
     const uint8_t *text = there ? reader->chunk->bytes + reader->begin : (const uint8_t *)"";
-    if (reader->config.columns)
-        return hr_json_columns_parse(reader->config.columns, &reader->names, &reader->columns, err);
-    return hr_json_columns_find(text, there < sample ? there : sample, reader->eof && there < sample, &reader->config,
+    const hr_csv_config *config = &reader->config;
+    if (config->columns)
+        return hr_json_columns_parse(config->columns, false, &reader->names, &reader->columns, err);
+    if (reader->schema)
+        return hr_json_columns_schema(reader->schema, config->wanted, &reader->names, &reader->columns, err);
+    if (config->wanted)
+        return hr_json_columns_parse(config->wanted, true, &reader->names, &reader->columns, err);
+    if (config->records)
+        return HR_OK;
+    return hr_json_columns_find(text, there < sample ? there : sample, reader->eof && there < sample, config,
                                 &reader->names, &reader->columns, err);
 }
 
@@ -64,6 +71,8 @@ static hr_status begin(hr_reader *reader, hr_error *err)
         hr_free(rows);
         return status;
     }
+    bool chosen = reader->config.columns || (reader->config.wanted && !reader->config.records);
+    rows->flags = HR_BATCH_NDJSON | (chosen ? 0 : HR_BATCH_RECORDS);
     reader->dialect.columns = (uint32_t)reader->columns;
     reader->json = rows;
     return HR_OK;
@@ -149,6 +158,7 @@ static hr_status view(const hr_reader *reader, hr_reader *out, hr_error *err)
         return hr_fail_memory(err, "starting a thread of a reader");
     rows->plan = reader->json->plan;
     rows->borrowed = true;
+    rows->flags = reader->json->flags;
     hr_status status = hr_json_scan_new(reader->config.kernels, rows->plan, &rows->scan, err);
     if (status != HR_OK) {
         hr_free(rows);

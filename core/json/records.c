@@ -156,7 +156,7 @@ static hr_status make_rooms(const walk *w, hr_error *err)
         (offsets && !hr_batch_want_offsets(w->body)))
         return hr_fail_memory(err, "reading NDJSON");
     hr_batch *batch = &w->body->batch;
-    batch->flags = HR_BATCH_NDJSON;
+    batch->flags = w->reader->json->flags;
     batch->begins = NULL;
     batch->row_size = w->body->row_size;
     batch->cells = w->body->cells;

@@ -11,6 +11,7 @@
 
 #include "core/json/scan.h"
 #include "core/reader/reader_state.h"
+#include "headrace/schema.h"
 
 /* The state of a reader of NDJSON. */
 struct hr_json_rows {
@@ -19,14 +20,19 @@ struct hr_json_rows {
     hr_json_scan *scan;
     hr_json_plan *bare; /* no columns: for counting; NULL until then */
     hr_json_scan *bare_scan;
+    uint32_t flags;  /* of batches */
     size_t searched; /* the first bytes at `begin` that hold no newline */
 };
 
 /* ---- columns.c ----------------------------------------------------------------------------------------------- */
 
 /* A list as users write it: names of members and JSON Pointers between commas; one that holds commas stands in double
- * quotes. */
-hr_status hr_json_columns_parse(const char *list, char ***names, size_t *count, hr_error *err) HR_MUST_CHECK;
+ * quotes. One that comes again is an error, or, with `repeats`, nothing. */
+hr_status hr_json_columns_parse(const char *list, bool repeats, char ***names, size_t *count,
+                                hr_error *err) HR_MUST_CHECK;
+/* The columns of a schema, and those of a list (NULL: none). */
+hr_status hr_json_columns_schema(const hr_schema *schema, const char *list, char ***names, size_t *count,
+                                 hr_error *err) HR_MUST_CHECK;
 /* The names of the members of the objects among the lines, in the order of their first appearance, as they would stand
  * in such a list: one that is empty or begins with '/' becomes a pointer. None when no line is an object. */
 hr_status hr_json_columns_find(const uint8_t *text, size_t size, bool whole, const hr_csv_config *config, char ***names,

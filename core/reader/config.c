@@ -122,6 +122,7 @@ hr_status hr_csv_config_set(hr_csv_config *config, const hr_options *options, hr
     made.format = (hr_input_format)format;
     const char *members = hr_options_get(options, "members");
     made.strict_members = members && strcmp(members, "reject") == 0;
+    made.members_given = hr_options_given(options, "members");
     made.depth_limit = (unsigned)(depth < UINT32_MAX ? depth : UINT32_MAX);
     uint64_t threads = hr_options_count(options, "threads", 1);
     made.threads = (unsigned)(threads < THREADS_MAX ? threads : THREADS_MAX + 1);
@@ -159,6 +160,7 @@ out:
 void hr_csv_config_clear(hr_csv_config *config)
 {
     hr_free(config->columns);
+    hr_free(config->wanted);
     hr_free(config->encoding);
     hr_free(config->encoding_fallback);
     for (size_t i = 0; i < config->null_count; i++)

@@ -18,6 +18,9 @@ typedef struct hr_csv_config {
     hr_input_format format;
     char *columns;        /* NDJSON: list of names and JSON Pointers, or NULL: what the sample shows */
     bool strict_members;  /* NDJSON: records with members that are no columns are rejected */
+    bool members_given;   /* option members was */
+    char *wanted;         /* NDJSON: as columns, wanted by the program (hr_reader_want), or NULL */
+    bool records;         /* NDJSON: records are wanted as they are; `wanted` beside them */
     unsigned depth_limit; /* limits.depth */
     unsigned threads;     /* at least 1 */
     hr_dialect_hints hints;

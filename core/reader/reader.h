@@ -13,6 +13,16 @@
 hr_status hr_reader_open_stream(hr_stream *stream, const hr_options *options, bool hash, hr_reader **out,
                                 hr_error *err) HR_MUST_CHECK;
 
+/* What will be done with records of NDJSON: which columns they need, where no option says so. Of CSV it means nothing. */
+typedef enum hr_reader_want_kind {
+    HR_WANT_COLUMNS, /* `columns` (as option columns; a repeated name counts once), unless that option was given */
+    HR_WANT_RECORDS, /* the record as it is written; as columns only `columns` (may be NULL: none), unless ... */
+    HR_WANT_ALL,     /* every member, as a column: records with members that are none are rejected, unless option columns
+                        or members was given */
+} hr_reader_want_kind;
+/* Before anything was read. */
+hr_status hr_reader_want(hr_reader *reader, hr_reader_want_kind kind, const char *columns, hr_error *err) HR_MUST_CHECK;
+
 /* Everything that was decided at the beginning: what a resume must not decide again. */
 typedef struct hr_reader_facts {
     const char *format; /* "csv" or "ndjson": static */

@@ -60,6 +60,24 @@ static hr_status make_pool(hr_reader *reader, hr_error *err)
                              &reader->pool, err);
 }
 
+hr_status hr_reader_want(hr_reader *reader, hr_reader_want_kind kind, const char *columns, hr_error *err)
+{
+    hr_csv_config *config = &reader->config;
+    if (reader->input || reader->started)
+        return hr_fail(err, HR_E_STATE, "saying what is wanted of a reader that has begun");
+    if (config->columns)
+        return HR_OK;
+    char *copy = columns && *columns ? hr_strdup(columns) : NULL;
+    if (columns && *columns && !copy)
+        return hr_fail_memory(err, "choosing columns");
+    hr_free(config->wanted);
+    config->wanted = copy;
+    config->records = kind == HR_WANT_RECORDS;
+    if (kind == HR_WANT_ALL && !config->members_given)
+        config->strict_members = true;
+    return HR_OK;
+}
+
 hr_status hr_reader_start(hr_reader *reader, hr_error *err)
 {
     if (reader->started)

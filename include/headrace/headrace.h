@@ -225,6 +225,8 @@ typedef struct hr_batch {
 
 #define HR_BATCH_MAY_HAVE_CR 1u /* some row may end in CRLF */
 #define HR_BATCH_NDJSON 2u      /* the batch holds records of NDJSON */
+#define HR_BATCH_RECORDS \
+    4u /* of NDJSON: nobody chose its columns; who writes all of a record as NDJSON writes it as it is */
 
 /* A field. `data` is what stands between the quotes, or the whole unquoted field. Where HR_FIELD_ESCAPED is set and the
  * field is quoted, it reaches from behind the opening quote to the end of the field: hr_field_copy knows the rest. */
