@@ -1,6 +1,6 @@
 /* simdjson.cc: NDJSON by simdjson: `simdjson TASK FILE [NAME...]`; tasks count (every document parsed and validated by
- * the DOM), ondemand (documents found, nothing validated but structure), fields (two members by On-Demand, as CSV), ram
- * (both in memory, several times: GB/s). */
+ * the DOM), ondemand (documents found, nothing validated but structure), fields (two members by On-Demand, as CSV),
+ * ram_validate and ram_fields (count and fields in memory, the best of five rounds in GB/s). */
 #include <simdjson.h>
 
 #include <chrono>
@@ -82,7 +82,7 @@ static uint64_t fields(ondemand::parser &parser, const padded_string &data, cons
     return seen;
 }
 
-template <typename Call> static void in_memory(const char *name, const padded_string &data, Call call)
+template <typename Call> static void in_memory(const padded_string &data, Call call)
 {
     double best = 0;
     uint64_t answer = 0;
@@ -93,7 +93,7 @@ template <typename Call> static void in_memory(const char *name, const padded_st
         double rate = static_cast<double>(data.size()) / taken.count() / 1e9;
         best = rate > best ? rate : best;
     }
-    printf("%s %.3f GB/s (%llu)\n", name, best, static_cast<unsigned long long>(answer));
+    printf("%.3f GB/s\n%llu\n", best, static_cast<unsigned long long>(answer));
 }
 
 int main(int argc, char **argv)
@@ -117,8 +117,8 @@ int main(int argc, char **argv)
             printf("%s%c", names[i].c_str() + 1, i + 1 < names.size() ? ',' : '\n');
         fields(ondemand, data, names, stdout);
     } else {
-        in_memory("validate", data, [&] { return count_dom(dom, data); });
-        in_memory("fields", data, [&] { return fields(ondemand, data, names, nullptr); });
+        bool whole = !strcmp(argv[1], "ram_validate");
+        in_memory(data, [&] { return whole ? count_dom(dom, data) : fields(ondemand, data, names, nullptr); });
     }
     return 0;
 }
