@@ -225,8 +225,10 @@ static inline TARGET uint64_t has_lengths(const uint16_t *offsets, const uint16_
 #include "simd/csv_count.h"
 #include "simd/rows_block.h"
 #include "simd/text_block.h"
+
 #include "simd/json_block.h"
 #include "simd/json_tokens.h"
+
 
 const hr_kernels hr_kernels_avx512 = HR_KERNEL_TABLE("avx512");
 #else

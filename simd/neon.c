@@ -194,9 +194,8 @@ static inline TARGET uint64_t block_within(block b, uint8_t first, uint8_t count
 static inline TARGET block block_look(const uint8_t *table, block b)
 {
     uint8x16_t entries = vld1q_u8(table), index = vdupq_n_u8(0x8F);
-    return (block){
-        {vqtbl1q_u8(entries, vandq_u8(b.part[0], index)), vqtbl1q_u8(entries, vandq_u8(b.part[1], index)),
-         vqtbl1q_u8(entries, vandq_u8(b.part[2], index)), vqtbl1q_u8(entries, vandq_u8(b.part[3], index))}};
+    return (block){{vqtbl1q_u8(entries, vandq_u8(b.part[0], index)), vqtbl1q_u8(entries, vandq_u8(b.part[1], index)),
+                    vqtbl1q_u8(entries, vandq_u8(b.part[2], index)), vqtbl1q_u8(entries, vandq_u8(b.part[3], index))}};
 }
 
 static inline TARGET uint64_t block_same(block a, block b)
@@ -208,19 +207,23 @@ static inline TARGET uint64_t block_same(block a, block b)
 static inline TARGET block block_with(block b, uint8_t bits)
 {
     uint8x16_t all = vdupq_n_u8(bits);
-    return (block){{vorrq_u8(b.part[0], all), vorrq_u8(b.part[1], all), vorrq_u8(b.part[2], all),
-                    vorrq_u8(b.part[3], all)}};
+    return (block){
+        {vorrq_u8(b.part[0], all), vorrq_u8(b.part[1], all), vorrq_u8(b.part[2], all), vorrq_u8(b.part[3], all)}};
 }
 
 #include "simd/positions.h"
+
 #include "simd/json_positions.h"
+
 
 #include "simd/csv_block.h"
 #include "simd/csv_count.h"
 #include "simd/rows_block.h"
 #include "simd/text_block.h"
+
 #include "simd/json_block.h"
 #include "simd/json_tokens.h"
+
 
 const hr_kernels hr_kernels_neon = HR_KERNEL_TABLE("neon");
 #else

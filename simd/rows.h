@@ -42,7 +42,7 @@ typedef struct hr_rows {
     bool quotes;  /* some byte of the rows may be `quote` */
     uint8_t quote;
     /* CSV */
-    uint8_t delimiter; /* of the output; its quote is `quote` */
+    uint8_t delimiter; /* of the output, whose quote is `quote`; for JSON, of the input */
     bool foreign;      /* unquoted fields may hold `delimiter` */
     bool guard;   /* a row whose first field begins with a byte-order mark, or has it behind one byte, is left to the
                      caller */

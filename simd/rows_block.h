@@ -2,7 +2,8 @@
  * a file that has further defined:
  *
  *   block_store(p, block)         64 bytes at any address
- *   block_below_space(block)      a set as block_equal gives it: the bytes less than 0x20
+ *   block_below(block, needle)    a set as block_equal gives it: the bytes less than the needle
+ *   block_patch(block, bits, needle)   the block with the needle where `bits` are set
  *
  * A field of less than a block costs one load, one store of the whole block, which the next field overlaps, and a mask
  * of what is not plain in it. What stands within two blocks of the end of the text is copied to `room` first, so that
@@ -18,6 +19,14 @@ ROWS_INLINE const uint8_t *rows_readable(const uint8_t *data, size_t size, size_
         return data;
     memcpy(room, data, size);
     return room;
+}
+
+/* As needle_of, but the compiler does not know the byte: else it makes the vector anew for every field, instead of
+ * keeping it in a register. */
+ROWS_INLINE needle rows_needle(uint8_t byte)
+{
+    __asm__("" : "+r"(byte));
+    return needle_of(byte);
 }
 
 ROWS_INLINE uint64_t rows_low(size_t count)
@@ -45,42 +54,48 @@ ROWS_INLINE size_t rows_field(const hr_rows *job, size_t first, size_t column, b
     return to - from;
 }
 
+/* At least `size` bytes, less than a block; what follows them is overwritten by what follows. */
+ROWS_INLINE void rows_copy(uint8_t *out, const uint8_t *data, size_t size)
+{
+    memcpy(out, data, BLOCK / 2);
+    if (size > BLOCK / 2)
+        memcpy(out + BLOCK / 2, data + BLOCK / 2, BLOCK / 2);
+}
+
 /* ---- CSV --------------------------------------------------------------------------------------------------------- */
 
 typedef struct rows_csv_needles {
     needle quote, delimiter, lf, cr;
 } rows_csv_needles;
 
-ROWS_INLINE uint64_t rows_csv_marks(block bytes, const rows_csv_needles *needles)
+ROWS_INLINE set rows_csv_marks(block bytes, const rows_csv_needles *needles)
 {
     set newline = set_or(block_equal(bytes, needles->lf), block_equal(bytes, needles->cr));
-    return set_bits(set_or(block_equal(bytes, needles->delimiter), newline));
+    return set_or(block_equal(bytes, needles->delimiter), newline);
 }
 
 ROWS_INLINE uint8_t *rows_csv_short(const hr_rows *job, const rows_csv_needles *needles, uint8_t *out,
                                     const uint8_t *data, size_t size)
 {
     block bytes = block_load(data);
-    uint64_t all = rows_low(size), quotes = set_bits(block_equal(bytes, needles->quote)) & all;
-    if (!(quotes & 1) || !job->quoting) {
-        if (quotes || (job->foreign && set_bits(block_equal(bytes, needles->delimiter)) & all))
-            return NULL;
-        block_store(out, bytes);
+    set quote = block_equal(bytes, needles->quote);
+    uint64_t marks = set_bits(set_or(rows_csv_marks(bytes, needles), quote)) & rows_low(size);
+    if (!marks) {
+        rows_copy(out, data, size);
         return out + size;
     }
-    uint64_t inner = all >> 2 << 1, half = 0;
-    if (size < 2 || !(quotes >> (size - 1)))
+    if (data[0] != job->quote || !job->quoting || size < 2 || data[size - 1] != job->quote)
         return NULL;
-    quotes &= inner;
+    marks &= rows_low(size) >> 2 << 1;
+    uint64_t quotes = set_bits(quote) & marks, half = 0;
     if (quotes) {
         bool bad;
         rows_pairs(quotes, &half, &bad);
         if (bad)
             return NULL;
     }
-    bool needed = ((rows_csv_marks(bytes, needles) & inner) | quotes) || size == 2;
-    size_t skip = !needed;
-    block_store(out, block_load(data + skip));
+    size_t skip = !marks && size != 2;
+    rows_copy(out, data + skip, size);
     return out + size - 2 * skip;
 }
 
@@ -112,7 +127,7 @@ static TARGET uint8_t *rows_csv_long(const hr_rows *job, const rows_csv_needles 
             rows_pairs(quotes, &half, &bad);
             if (bad)
                 return NULL;
-            marks |= quotes | rows_csv_marks(bytes, needles) >> before;
+            marks |= quotes | set_bits(rows_csv_marks(bytes, needles)) >> before;
         } else if (quotes || (job->foreign && set_bits(block_equal(bytes, needles->delimiter)))) {
             return NULL;
         }
@@ -140,14 +155,14 @@ ROWS_INLINE uint8_t *rows_csv_plain(uint8_t *out, const uint8_t *data, size_t si
     if (__builtin_expect(size >= BLOCK, 0))
         memcpy(out, data, size);
     else
-        block_store(out, block_load(rows_readable(data, size, left, room)));
+        rows_copy(out, rows_readable(data, size, left, room), size);
     return out + size;
 }
 
 ROWS_INLINE size_t rows_csv(const hr_rows *job, size_t from, size_t to, uint8_t **out, bool plain, bool may_cr)
 {
-    const rows_csv_needles needles = {needle_of(job->quote), needle_of(job->delimiter), needle_of('\n'),
-                                      needle_of('\r')};
+    const rows_csv_needles needles = {needle_of(job->quote), needle_of(job->delimiter), rows_needle('\n'),
+                                      rows_needle('\r')};
     const uint8_t delimiter = job->delimiter;
     const size_t count = job->select_count;
     uint8_t room[2 * BLOCK] = {0}, *at = *out;
@@ -195,56 +210,63 @@ static TARGET size_t csv_rows(const hr_rows *job, size_t from, size_t to, uint8_
 /* ---- NDJSON ------------------------------------------------------------------------------------------------------ */
 
 typedef struct rows_json_needles {
-    needle quote, backslash;
+    needle quote, backslash, space;
 } rows_json_needles;
 
-ROWS_INLINE uint64_t rows_json_marks(block bytes, const rows_json_needles *needles, uint64_t *quotes)
+ROWS_INLINE rows_json_needles rows_json_needles_of(void)
 {
-    set quote = block_equal(bytes, needles->quote);
-    *quotes = set_bits(quote);
-    return set_bits(set_or(set_or(block_below_space(bytes), block_equal(bytes, needles->backslash)), quote));
+    return (rows_json_needles){rows_needle('"'), rows_needle('\\'), rows_needle(' ')};
 }
 
-/* `size` bytes (up to a block) of a string; those in `marks` are escaped, and where the mark is in `pairs` too, the
- * byte behind it is left out. Two blocks can be read at `data`. */
-ROWS_INLINE uint8_t *rows_json_bytes(uint8_t *out, const uint8_t *data, size_t size, uint64_t marks, uint64_t pairs)
+ROWS_INLINE set rows_json_marks(block bytes, const rows_json_needles *needles)
+{
+    return set_or(set_or(block_below(bytes, needles->space), block_equal(bytes, needles->backslash)),
+                  block_equal(bytes, needles->quote));
+}
+
+/* `size` bytes (up to a block) of a string, those in `marks` escaped. Those in `pairs`, the first of two quotes each,
+ * become backslashes: "" is \" then. Two blocks can be read at `data`. */
+ROWS_INLINE uint8_t *rows_json_bytes(uint8_t *out, const uint8_t *data, size_t size, uint64_t marks, uint64_t pairs,
+                                     bool paired, needle backslash)
 {
     size_t at = 0;
-    block_store(out, block_load(data));
-    while (__builtin_expect(marks != 0, 0)) {
+    block_store(out, paired ? block_patch(block_load(data), pairs, backslash) : block_load(data));
+    for (; marks; marks &= marks - 1) {
         size_t hit = (size_t)__builtin_ctzll(marks);
         const uint8_t *escape = hr_json_escapes[data[hit]];
-        marks &= marks - 1;
         out += hit - at;
         memcpy(out, escape, 8);
         out += escape[7];
-        at = hit + 1 + (pairs >> hit & 1);
-        block_store(out, block_load(data + at));
+        at = hit + 1;
+        if (paired && at < BLOCK)
+            block_store(out, block_patch(block_load(data + at), pairs >> at, backslash));
+        else
+            block_store(out, block_load(data + at));
     }
     return out + (size - at);
 }
 
-ROWS_INLINE uint8_t *rows_json_short(const rows_json_needles *needles, bool quoting, uint8_t *out, const uint8_t *data,
-                                     size_t size)
+/* A field of less than a block with something to be escaped in it, or quotes around it. */
+ROWS_INLINE uint8_t *rows_json_marked(const rows_json_needles *needles, bool quoting, uint8_t *out, const uint8_t *data,
+                                      size_t size, uint64_t marks)
 {
-    uint64_t quotes, all = rows_low(size), marks = rows_json_marks(block_load(data), needles, &quotes) & all;
-    quotes &= all;
-    if (!(quotes & 1) || !quoting)
-        return rows_json_bytes(out, data, size, marks, 0);
-    if (size < 2 || !(quotes >> (size - 1)))
+    if (data[0] != '"' || !quoting)
+        return rows_json_bytes(out, data, size, marks, 0, false, needles->backslash);
+    uint64_t inner = marks & rows_low(size) >> 2 << 1, pairs = 0, half = 0;
+    if (size < 2 || data[size - 1] != '"')
         return NULL;
-    all >>= 2;
-    marks = marks >> 1 & all;
-    quotes = quotes >> 1 & all;
-    uint64_t pairs = 0, half = 0;
-    if (quotes) {
-        bool bad;
-        pairs = rows_pairs(quotes, &half, &bad);
-        marks ^= quotes ^ pairs;
-        if (bad)
-            return NULL;
+    if (!inner) {
+        rows_copy(out, data + 1, size - 2);
+        return out + size - 2;
     }
-    return rows_json_bytes(out, data + 1, size - 2, marks, pairs);
+    uint64_t quotes = set_bits(block_equal(block_load(data), needles->quote)) & inner;
+    if (!quotes)
+        return rows_json_bytes(out, data + 1, size - 2, inner >> 1, 0, false, needles->backslash);
+    bool bad;
+    pairs = rows_pairs(quotes, &half, &bad);
+    if (bad)
+        return NULL;
+    return rows_json_bytes(out, data + 1, size - 2, (inner ^ quotes) >> 1, pairs >> 1, true, needles->backslash);
 }
 
 /* A field of a block or more, block by block; no pair of quotes is cut. `left` bytes can be read at data. */
@@ -263,34 +285,43 @@ static TARGET uint8_t *rows_json_long(const rows_json_needles *needles, bool quo
     for (size_t part; size; data += part, size -= part, left -= part) {
         part = size < BLOCK ? size : BLOCK;
         const uint8_t *text = rows_readable(data, part, left, room);
-        uint64_t quotes, pairs = 0, half = 0, all = part == BLOCK ? ~(uint64_t)0 : rows_low(part);
-        uint64_t marks = rows_json_marks(block_load(text), needles, &quotes) & all;
-        quotes &= all;
+        uint64_t pairs = 0, half = 0, all = part == BLOCK ? ~(uint64_t)0 : rows_low(part);
+        block bytes = block_load(text);
+        uint64_t marks = set_bits(rows_json_marks(bytes, needles)) & all;
+        uint64_t quotes = set_bits(block_equal(bytes, needles->quote)) & all;
         if (quoted && quotes) {
             bool bad;
             pairs = rows_pairs(quotes, &half, &bad);
             if (bad || (half && size == part))
                 return NULL;
-            marks ^= quotes ^ pairs;
+            marks ^= quotes;
             if (half) { /* the pair that begins with the last byte goes into the next part */
                 part--;
                 marks &= rows_low(part);
             }
         }
-        out = rows_json_bytes(out, text, part, marks, pairs);
+        out = rows_json_bytes(out, text, part, marks, pairs, true, needles->backslash);
     }
     return out;
 }
 
-/* As hr_scalar_plain_number, for less than a block. */
-ROWS_INLINE bool rows_json_number(const uint8_t *data, size_t size)
+/* `small`: every key is at most half a block, and every column a string. */
+ROWS_INLINE uint8_t *rows_json_key(uint8_t *out, const hr_rows_key *key, size_t skip, bool small)
 {
-    return hr_scalar_plain_number(data, size);
+    if (small)
+        memcpy(out, key->text + skip, BLOCK / 2);
+    else
+        memcpy(out, key->text + skip, key->size - skip);
+    return out + key->size - skip;
 }
 
-ROWS_INLINE uint8_t *rows_json_bare(uint8_t *out, const uint8_t *data, size_t size, hr_rows_form form)
+/* A value of a block or more, or one that is not as the common ones are. */
+static TARGET uint8_t *rows_json_other(const hr_rows *job, const rows_json_needles *needles, uint8_t *out,
+                                       hr_rows_form form, const uint8_t *data, size_t size)
 {
-    if (form == HR_ROWS_NUMBER ? !rows_json_number(data, size)
+    if (form == HR_ROWS_STRING)
+        return rows_json_long(needles, job->quoting, out, data, size, job->size - (size_t)(data - job->data));
+    if (form == HR_ROWS_NUMBER ? !hr_scalar_plain_number(data, size)
                                : form != HR_ROWS_LITERAL || !((size == 4 && !memcmp(data, "true", 4)) ||
                                                               (size == 5 && !memcmp(data, "false", 5))))
         return NULL;
@@ -298,60 +329,87 @@ ROWS_INLINE uint8_t *rows_json_bare(uint8_t *out, const uint8_t *data, size_t si
     return out + size;
 }
 
-ROWS_INLINE uint8_t *rows_json_key(uint8_t *out, const hr_rows_key *key, size_t skip)
-{
-    if (__builtin_expect(key->size > BLOCK, 0))
-        memcpy(out, key->text + skip, key->size - skip);
-    else
-        block_store(out, block_load(key->text + skip));
-    return out + key->size - skip;
-}
-
+/* `plain`: no string has anything to be escaped in it, or quotes around it. */
 ROWS_INLINE uint8_t *rows_json_value(const hr_rows *job, const rows_json_needles *needles, uint8_t *out,
-                                     hr_rows_form form, size_t begin, size_t size, uint8_t *room)
+                                     const uint8_t *data, size_t size, uint8_t *room, bool plain)
 {
-    const uint8_t *data = job->data + begin;
-    size_t left = job->size - begin;
-    if (__builtin_expect(form != HR_ROWS_STRING, 0))
-        return rows_json_bare(out, data, size, form);
-    if (__builtin_expect(size < BLOCK, 1))
-        return rows_json_short(needles, job->quoting, out, rows_readable(data, size, left, room), size);
-    return rows_json_long(needles, job->quoting, out, data, size, left);
+    data = rows_readable(data, size, (size_t)(job->data + job->size - data), room);
+    if (!plain) {
+        uint64_t marks = set_bits(rows_json_marks(block_load(data), needles)) & rows_low(size);
+        if (marks)
+            return rows_json_marked(needles, job->quoting, out, data, size, marks);
+    }
+    rows_copy(out, data, size);
+    return out + size;
 }
 
-ROWS_INLINE size_t rows_json(const hr_rows *job, size_t from, size_t to, uint8_t **out, bool may_cr)
+ROWS_INLINE size_t rows_json(const hr_rows *job, size_t from, size_t to, uint8_t **out, bool plain, bool small,
+                             bool may_cr)
 {
-    const rows_json_needles needles = {needle_of('"'), needle_of('\\')};
-    const size_t count = job->select_count;
+    const rows_json_needles needles = rows_json_needles_of();
+    const hr_rows_key *const end = job->keys + job->select_count;
     uint8_t room[2 * BLOCK] = {0}, *at = *out;
     for (; from < to; from++) {
         const size_t first = job->row_first[job->rows ? job->rows[from] : from];
+        const uint32_t *select = job->select;
+        const hr_rows_key *key = job->keys;
         uint8_t *row = at;
-        size_t skip = 0;
-        for (size_t i = 0; i < count; i++) {
-            const hr_rows_key *key = &job->keys[i];
-            size_t begin, size = rows_field(job, first, job->select[i], may_cr, &begin);
-            at = rows_json_key(at, key, skip);
-            skip = 0;
-            if (size) {
-                at = rows_json_value(job, &needles, at, key->form, begin, size, room);
-                if (__builtin_expect(!at, 0)) {
-                    *out = row;
-                    return from;
-                }
+        at = rows_json_key(at, key, 0, small);
+        do {
+            size_t begin, size = rows_field(job, first, *select++, may_cr, &begin);
+            const uint8_t *data = job->data + begin;
+            if (__builtin_expect(size - 1 < BLOCK - 1, 1) && (small || key->form == HR_ROWS_STRING)) {
+                at = rows_json_value(job, &needles, at, data, size, room, plain);
+            } else if (size) {
+                at = rows_json_other(job, &needles, at, key->form, data, size);
             } else {
-                skip = key->form == HR_ROWS_STRING;
+                size_t skip = key->form == HR_ROWS_STRING;
                 memcpy(at - skip, "null", 4);
-                at += 4 - skip;
+                at = rows_json_key(at + 4 - skip, ++key, skip, small);
+                continue;
             }
-        }
-        at = rows_json_key(at, &job->keys[count], skip);
+            if (__builtin_expect(!at, 0)) {
+                *out = row;
+                return from;
+            }
+            at = rows_json_key(at, ++key, 0, small);
+        } while (key < end);
     }
     *out = at;
     return from;
 }
 
+/* Nothing in the text needs an escape: neither quotes nor backslashes, no control characters but those that separate
+ * fields, which no unquoted field holds. */
+ROWS_INLINE bool rows_json_plain(const hr_rows *job)
+{
+    const rows_json_needles needles = rows_json_needles_of();
+    needle lf = needle_of('\n'), cr = needle_of('\r'), delimiter = needle_of(job->delimiter);
+    size_t i = 0;
+    for (; job->size - i >= BLOCK; i += BLOCK) {
+        block bytes = block_load(job->data + i);
+        uint64_t marks = set_bits(rows_json_marks(bytes, &needles));
+        set newline = set_or(block_equal(bytes, lf), block_equal(bytes, cr));
+        if (marks & ~set_bits(set_or(newline, block_equal(bytes, delimiter))))
+            return false;
+    }
+    for (; i < job->size; i++)
+        if (hr_json_escapes[job->data[i]][7] && job->data[i] != '\n' && job->data[i] != '\r' &&
+            job->data[i] != job->delimiter)
+            return false;
+    return true;
+}
+
 static TARGET size_t json_rows(const hr_rows *job, size_t from, size_t to, uint8_t **out)
 {
-    return job->may_cr ? rows_json(job, from, to, out, true) : rows_json(job, from, to, out, false);
+    bool plain = to - from > 1 && rows_json_plain(job);
+    bool small = true;
+    for (size_t i = 0; i <= job->select_count; i++)
+        small = small && job->keys[i].size <= BLOCK / 2 && job->keys[i].form == HR_ROWS_STRING;
+    if (job->may_cr)
+        return plain ? rows_json(job, from, to, out, true, small, true)
+                     : rows_json(job, from, to, out, false, small, true);
+    if (!small)
+        return rows_json(job, from, to, out, plain, false, false);
+    return plain ? rows_json(job, from, to, out, true, true, false) : rows_json(job, from, to, out, false, true, false);
 }

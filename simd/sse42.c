@@ -217,14 +217,18 @@ static inline TARGET block block_with(block b, uint8_t bits)
 }
 
 #include "simd/positions.h"
+
 #include "simd/json_positions.h"
+
 
 #include "simd/csv_block.h"
 #include "simd/csv_count.h"
 #include "simd/rows_block.h"
 #include "simd/text_block.h"
+
 #include "simd/json_block.h"
 #include "simd/json_tokens.h"
+
 
 const hr_kernels hr_kernels_sse42 = HR_KERNEL_TABLE("sse42");
 #else

@@ -38,7 +38,7 @@ bool hr_kernel_job(const hr_writer *writer, const hr_parcel *parcel, hr_rows *jo
         .quoting = in->quote != HR_NO_BYTE,
         .quotes = true,
         .quote = quote,
-        .delimiter = csv ? (uint8_t)writer->dialect.delimiter : 0,
+        .delimiter = (uint8_t)(csv ? writer->dialect.delimiter : in->delimiter),
         .foreign = csv && in->delimiter != writer->dialect.delimiter,
         .guard = csv && !writer->header,
         .newline = !writer->lineage,

@@ -90,7 +90,7 @@ static inline hr_field hr_writer_field(const hr_batch *batch, bool simple, size_
 }
 static inline bool hr_writer_simple(const hr_batch *batch)
 {
-    return batch->dialect->escape == HR_NO_BYTE && !batch->nulls && !batch->row_fields;
+    return batch->dialect->escape == HR_NO_BYTE && !batch->nulls && !batch->row_fields && batch->begins;
 }
 
 /* The rows of a parcel, by ordinal. */
