@@ -19,7 +19,7 @@
  */
 #include <string.h>
 
-/* What is known between two blocks. The fields with one bit say something of the last byte, as bit 0. */
+/* What is known between two blocks and stays in registers. Fields that say something of the last byte have one bit. */
 typedef struct json_scan {
     needle quote, backslash, lf, minus, dot, zero, letter_e;
     uint64_t inside;      /* all bits when we are in a string */
@@ -32,7 +32,13 @@ typedef struct json_scan {
     uint64_t due;         /* a digit must follow */
     uint64_t zero_begin;  /* a zero, with which a number begins */
     uint64_t whole;       /* a digit of the whole part: carried by addition */
-    /* Of exponents and escapes, which are rare. */
+    uint64_t lines;       /* how many ended before */
+    bool exponents;       /* something of an exponent is carried in the rest */
+    bool escapes;         /* something of an escape is */
+} json_scan;
+
+/* What is rarely needed. */
+typedef struct json_rest {
     uint64_t exponent;       /* the letter of an exponent */
     uint64_t exponent_sign;  /* its sign */
     uint64_t power;          /* a digit of it: carried by addition */
@@ -41,8 +47,7 @@ typedef struct json_scan {
     uint64_t in_escaped;     /* we are in a string with escapes */
     uint64_t behind_escaped; /* the closing quote of one */
     size_t high_half;        /* offset of the u of the last high surrogate */
-    uint64_t lines;          /* how many ended before */
-} json_scan;
+} json_rest;
 
 /* bits << 1, with what was carried in. */
 static inline TARGET uint64_t next_of(uint64_t bits, uint64_t carry)
@@ -76,7 +81,7 @@ static __attribute__((noinline)) TARGET void mark_lines(uint64_t *lines, uint64_
 
 /* Two \u escapes that make one character stand side by side, the high half in front. `candidates` are the u of those
  * that may be halves. When the data ends too early to tell, so does the string, which others notice. */
-static __attribute__((noinline)) TARGET uint64_t surrogates_bad(json_scan *scan, uint64_t candidates,
+static __attribute__((noinline)) TARGET uint64_t surrogates_bad(json_rest *rest, uint64_t candidates,
                                                                 const uint8_t *data, size_t i, size_t size)
 {
     uint64_t bad = 0;
@@ -88,10 +93,10 @@ static __attribute__((noinline)) TARGET uint64_t surrogates_bad(json_scan *scan,
         uint8_t second = p[2] | 0x20;
         bool alone;
         if (second >= 'c') {
-            alone = scan->high_half + 6 != at;
+            alone = rest->high_half + 6 != at;
         } else if (second == '8' || second == '9' || second >= 'a') {
             alone = size - at < 9 || p[5] != '\\' || p[6] != 'u' || (p[7] | 0x20) != 'd' || (p[8] | 0x20) < 'c';
-            scan->high_half = at;
+            rest->high_half = at;
         } else {
             continue;
         }
@@ -101,18 +106,18 @@ static __attribute__((noinline)) TARGET uint64_t surrogates_bad(json_scan *scan,
 }
 
 /* Which bytes are escaped. An odd run of backslashes escapes what follows; runs are told apart by a subtraction. */
-static inline TARGET uint64_t escaped_bytes(json_scan *scan, uint64_t backslash)
+static inline TARGET uint64_t escaped_bytes(json_rest *rest, uint64_t backslash)
 {
     const uint64_t odd = UINT64_C(0xAAAAAAAAAAAAAAAA);
-    uint64_t may_escape = backslash & ~scan->escape;
+    uint64_t may_escape = backslash & ~rest->escape;
     uint64_t both = (((may_escape << 1) | odd) - may_escape) ^ odd;
-    uint64_t escaped = both ^ (backslash | scan->escape);
-    scan->escape = (both & backslash) >> 63;
+    uint64_t escaped = both ^ (backslash | rest->escape);
+    rest->escape = (both & backslash) >> 63;
     return escaped;
 }
 
-static inline TARGET uint64_t escapes_bad(json_scan *scan, block bytes, uint64_t escaped, const uint8_t *data, size_t i,
-                                          size_t size)
+static inline TARGET uint64_t escapes_bad(const json_scan *scan, json_rest *rest, block bytes, uint64_t escaped,
+                                          const uint8_t *data, size_t i, size_t size)
 {
     set simple = set_or(set_or(block_equal(bytes, scan->quote), block_equal(bytes, scan->backslash)),
                         set_or(block_equal(bytes, needle_of('/')), block_equal(bytes, needle_of('b'))));
@@ -120,13 +125,13 @@ static inline TARGET uint64_t escapes_bad(json_scan *scan, block bytes, uint64_t
                          set_or(block_equal(bytes, needle_of('r')), block_equal(bytes, needle_of('t'))));
     uint64_t unicode = set_bits(block_equal(bytes, needle_of('u'))) & escaped;
     uint64_t bad = escaped & ~unicode & ~set_bits(set_or(simple, control));
-    if ((unicode | scan->hex_due) != 0) {
+    if ((unicode | rest->hex_due) != 0) {
         block lower = block_with(bytes, 0x20);
         uint64_t hex = block_within(bytes, '0', 10) | block_within(lower, 'a', 6);
-        bad |= ((unicode << 1 | unicode << 2 | unicode << 3 | unicode << 4) | scan->hex_due) & ~hex;
-        scan->hex_due = unicode >> 63 | unicode >> 62 | unicode >> 61 | unicode >> 60;
+        bad |= ((unicode << 1 | unicode << 2 | unicode << 3 | unicode << 4) | rest->hex_due) & ~hex;
+        rest->hex_due = unicode >> 63 | unicode >> 62 | unicode >> 61 | unicode >> 60;
         uint64_t d = set_bits(block_equal(lower, needle_of('d')));
-        bad |= surrogates_bad(scan, unicode & (d >> 1 | UINT64_C(1) << 63), data, i, size);
+        bad |= surrogates_bad(rest, unicode & (d >> 1 | UINT64_C(1) << 63), data, i, size);
     }
     return bad;
 }
@@ -150,26 +155,28 @@ typedef struct json_scalars {
 } json_scalars;
 
 /* The exponents of the block: `*sign` are the signs in them. */
-static __attribute__((noinline)) TARGET uint64_t exponents_bad(json_scan *scan, block bytes, const json_scalars *s,
+static __attribute__((noinline)) TARGET uint64_t exponents_bad(json_rest *rest, block bytes, const json_scalars *s,
                                                                uint64_t *sign)
 {
-    uint64_t behind = next_of(s->exponent, scan->exponent);
+    uint64_t behind = next_of(s->exponent, rest->exponent);
     uint64_t plus = set_bits(block_equal(bytes, needle_of('+')));
     *sign = (plus | s->minus) & s->all & behind;
-    uint64_t power_start = s->digit & (behind | next_of(*sign, scan->exponent_sign));
-    uint64_t power_end = run_ends(s->digit, power_start, &scan->power);
-    scan->exponent = s->exponent >> 63;
-    scan->exponent_sign = *sign >> 63;
+    uint64_t power_start = s->digit & (behind | next_of(*sign, rest->exponent_sign));
+    uint64_t power_end = run_ends(s->digit, power_start, &rest->power);
+    rest->exponent = s->exponent >> 63;
+    rest->exponent_sign = *sign >> 63;
     return (behind & ~(s->digit | *sign)) | (power_end & s->exponent);
 }
 
 /* RFC 8259, section 6, by runs of digits. Letters are let through at the start of a scalar and behind each other:
  * literals are compared as a whole later, and a digit, sign or point in one is found there. */
-static inline TARGET uint64_t numbers_bad(json_scan *scan, block bytes, const json_scalars *s)
+static inline TARGET uint64_t numbers_bad(json_scan *scan, json_rest *rest, block bytes, const json_scalars *s)
 {
     uint64_t bad = 0, sign = 0;
-    if (__builtin_expect((s->exponent | scan->exponent | scan->exponent_sign | scan->power) != 0, 0))
-        bad = exponents_bad(scan, bytes, s, &sign);
+    if (__builtin_expect(s->exponent != 0 || scan->exponents, 0)) {
+        bad = exponents_bad(rest, bytes, s, &sign);
+        scan->exponents = (rest->exponent | rest->exponent_sign | rest->power) != 0;
+    }
     uint64_t minus = s->minus & ~sign, due = s->minus | s->dot | sign;
     uint64_t letter = s->all & ~(s->digit | due | s->exponent);
     bad |= letter & ~(next_of(letter, scan->letter) | s->start);
@@ -192,9 +199,9 @@ static inline TARGET uint64_t numbers_bad(json_scan *scan, block bytes, const js
 static const uint8_t structure_table[16] = {0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0};
 static const uint8_t white_table[16] = {' ', 0xFF, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0};
 
-static inline TARGET void json_begin(json_scan *scan)
+static inline TARGET json_scan json_begin(void)
 {
-    *scan = (json_scan){
+    return (json_scan){
         .quote = needle_of('"'),
         .backslash = needle_of('\\'),
         .lf = needle_of('\n'),
@@ -202,37 +209,47 @@ static inline TARGET void json_begin(json_scan *scan)
         .dot = needle_of('.'),
         .zero = needle_of('0'),
         .letter_e = needle_of('e'),
-        .high_half = SIZE_MAX / 2,
     };
 }
 
+/* Strings: takes escaped quotes from *quote, and gives what lies inside. *loose: colons behind names with escapes. */
+static inline TARGET uint64_t json_strings(json_scan *scan, json_rest *rest, block bytes, const uint8_t *data, size_t i,
+                                           size_t size, uint64_t lf, uint64_t *quote, uint64_t *bad, uint64_t *loose)
+{
+    uint64_t backslash = set_bits(block_equal(bytes, scan->backslash));
+    bool escapes = backslash != 0 || scan->escapes;
+    if (escapes) {
+        uint64_t escaped = escaped_bytes(rest, backslash);
+        *quote &= ~escaped;
+        *bad = escapes_bad(scan, rest, bytes, escaped, data, i, size);
+    }
+    uint64_t inside = prefix_xor(*quote) ^ scan->inside;
+    if (__builtin_expect((lf & inside) != 0, 0))
+        inside = cut_strings(inside, lf, bad);
+    scan->inside = (uint64_t)((int64_t)inside >> 63);
+    if (escapes) {
+        uint64_t end = run_ends(inside, backslash & inside, &rest->in_escaped) & *quote;
+        *loose = next_of(end, rest->behind_escaped) & set_bits(block_equal(bytes, needle_of(':')));
+        rest->behind_escaped = end >> 63;
+        scan->escapes = (rest->escape | rest->hex_due | rest->in_escaped | rest->behind_escaped) != 0;
+    }
+    return inside;
+}
+
 /* The block of data + i, of which 64 bytes can be read at `p`. Returns how many tokens it has. */
-static inline TARGET uint32_t json_block(json_scan *scan, const uint8_t *p, const uint8_t *data, size_t i, size_t size,
-                                         hr_json_index *index, uint32_t tokens)
+static inline __attribute__((always_inline)) TARGET uint32_t json_block(json_scan *scan, json_rest *rest,
+                                                                        const uint8_t *p, const uint8_t *data, size_t i,
+                                                                        size_t size, hr_json_index *index,
+                                                                        uint32_t tokens)
 {
     block bytes = block_load(p);
+    uint64_t bad = 0, loose = 0;
     uint64_t lf = set_bits(block_equal(bytes, scan->lf));
     uint64_t quote = set_bits(block_equal(bytes, scan->quote));
-    uint64_t backslash = set_bits(block_equal(bytes, scan->backslash));
+    uint64_t inside = json_strings(scan, rest, bytes, data, i, size, lf, &quote, &bad, &loose);
     uint64_t structure = block_same(block_look(structure_table, bytes), block_with(bytes, 0x20));
     uint64_t white = block_same(block_look(white_table, bytes), bytes);
-    uint64_t control = block_within(bytes, 0, 0x20), bad = 0, loose = 0;
-    bool escapes = (backslash | scan->escape | scan->hex_due | scan->in_escaped | scan->behind_escaped) != 0;
-    if (escapes) {
-        uint64_t escaped = escaped_bytes(scan, backslash);
-        quote &= ~escaped;
-        bad = escapes_bad(scan, bytes, escaped, data, i, size);
-    }
-    uint64_t inside = prefix_xor(quote) ^ scan->inside;
-    if (__builtin_expect((lf & inside) != 0, 0))
-        inside = cut_strings(inside, lf, &bad);
-    scan->inside = (uint64_t)((int64_t)inside >> 63);
-    if (escapes) { /* keys with escapes: a closing quote behind some, in front of a colon */
-        uint64_t end = run_ends(inside, backslash & inside, &scan->in_escaped) & quote;
-        loose = next_of(end, scan->behind_escaped) & set_bits(block_equal(bytes, needle_of(':')));
-        scan->behind_escaped = end >> 63;
-    }
-    bad |= control & (inside | ~white);
+    bad |= block_within(bytes, 0, 0x20) & (inside | ~white);
 
     uint64_t high = block_high(bytes);
     if ((high | scan->high) != 0) {
@@ -250,7 +267,7 @@ static inline TARGET uint32_t json_block(json_scan *scan, const uint8_t *p, cons
     s.dot = set_bits(block_equal(bytes, scan->dot)) & s.all;
     s.exponent = set_bits(block_equal(block_with(bytes, 0x20), scan->letter_e)) & s.all & next_of(s.digit, scan->digit);
     scan->digit = s.digit >> 63;
-    bad |= numbers_bad(scan, bytes, &s);
+    bad |= numbers_bad(scan, rest, bytes, &s);
 
     structure &= ~inside;
     white &= ~lf;
@@ -268,22 +285,28 @@ static inline TARGET uint32_t json_block(json_scan *scan, const uint8_t *p, cons
     return ones(mask);
 }
 
+/* The last block, with a line feed behind it when the data has none. The scan is a copy: the caller's stays in
+ * registers. */
+static __attribute__((noinline)) TARGET uint32_t json_tail(json_scan scan, json_rest *rest, const uint8_t *data,
+                                                           size_t i, size_t size, hr_json_index *index, uint32_t tokens)
+{
+    uint8_t padded[BLOCK];
+    memset(padded, ' ', sizeof padded);
+    memcpy(padded, data + i, size - i);
+    if (data[size - 1] != '\n')
+        padded[size - i] = '\n';
+    return json_block(&scan, rest, padded, data, i, size, index, tokens);
+}
+
 static inline TARGET uint32_t json_blocks(const uint8_t *data, size_t size, hr_json_index *index)
 {
-    json_scan scan;
-    json_begin(&scan);
+    json_scan scan = json_begin();
+    json_rest rest = {.high_half = SIZE_MAX / 2};
     uint32_t tokens = 0;
     size_t i = 0;
     for (; size - i >= BLOCK; i += BLOCK)
-        tokens += json_block(&scan, data + i, data, i, size, index, tokens);
-    bool ended = size > 0 && data[size - 1] == '\n';
-    if (i < size || !ended) {
-        uint8_t padded[BLOCK];
-        memset(padded, ' ', sizeof padded);
-        memcpy(padded, data + i, size - i);
-        if (!ended)
-            padded[size - i] = '\n';
-        tokens += json_block(&scan, padded, data, i, size, index, tokens);
-    }
+        tokens += json_block(&scan, &rest, data + i, data, i, size, index, tokens);
+    if (i < size || data[size - 1] != '\n')
+        tokens += json_tail(scan, &rest, data, i, size, index, tokens);
     return tokens;
 }
