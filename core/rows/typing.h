@@ -115,34 +115,59 @@ size_t hr_type_width(hr_type type);
 hr_status hr_typing_fixed(hr_column_walk *walk, void *values, hr_error *err) HR_MUST_CHECK;
 hr_status hr_typing_text(hr_column_walk *walk, hr_text_view *views, hr_error *err) HR_MUST_CHECK;
 
-/* Where the value of row r seems to stand. False: that takes a closer look. A quoted value is taken without its quotes:
- * what is quick to read has neither quotes nor escapes within. */
-static inline bool hr_walk_glance(const hr_column_walk *w, uint32_t r, const uint8_t **text, size_t *size, bool *quoted)
+/* What a glance needs, apart from what is written meanwhile. */
+typedef struct hr_glance {
+    const uint8_t *data;
+    const hr_span *cells;   /* NDJSON: of the column, `stride` apart; else NULL */
+    const uint16_t *begins; /* CSV: of the column in the row that begins with field 0 */
+    const uint32_t *row_first;
+    const hr_nulls *nulls;
+    size_t readable, stride;
+    int quote;
+    bool last;
+} hr_glance;
+
+static inline hr_glance hr_walk_begin(const hr_column_walk *w)
 {
     const hr_batch *batch = &w->body->batch;
+    return (hr_glance){.data = batch->data,
+                       .cells = batch->cells ? batch->cells + w->column->source : NULL,
+                       .begins = batch->begins ? (const uint16_t *)batch->begins + w->column->source : NULL,
+                       .row_first = batch->row_first,
+                       .nulls = w->nulls,
+                       .readable = w->readable,
+                       .stride = batch->columns,
+                       .quote = w->quote,
+                       .last = w->last};
+}
+
+/* Where the value of row r seems to stand. False: that takes a closer look. A quoted value is taken without its quotes:
+ * what is quick to read has neither quotes nor escapes within. */
+static inline bool hr_glance_at(const hr_glance *g, uint32_t r, const uint8_t **text, size_t *size, bool *quoted)
+{
     size_t begin, end;
-    if (batch->cells) {
-        hr_span cell = batch->cells[(size_t)r * batch->columns + w->column->source];
+    if (g->cells) {
+        hr_span cell = g->cells[r * g->stride];
         begin = cell.begin;
         end = begin + cell.size;
     } else {
-        const uint16_t *begins = (const uint16_t *)batch->begins + batch->row_first[r] + w->column->source;
+        const uint16_t *begins = g->begins + g->row_first[r];
         begin = begins[0];
         end = (size_t)begins[1] - 1;
     }
-    const uint8_t *p = batch->data + begin;
-    if (HR_UNLIKELY(begin >= w->readable))
+    const uint8_t *p = g->data + begin;
+    if (HR_UNLIKELY(begin >= g->readable))
         return false;
-    if (w->last)
-        end -= end > begin && batch->data[end - 1] == '\r';
+    if (g->last)
+        end -= (end > begin) & (g->data[end - 1] == '\r');
     size_t length = end - begin;
-    *quoted = *p == w->quote;
+    *quoted = *p == g->quote;
     if (*quoted) {
-        if (length < 2 || p[length - 1] != w->quote)
+        if (length < 2 || p[length - 1] != g->quote)
             return false;
         p++;
         length -= 2;
-    } else if (HR_UNLIKELY(w->nulls) && hr_nulls_match(w->nulls, p, length)) {
+    } else if (HR_UNLIKELY(g->nulls) && hr_nulls_match(g->nulls, p, length)) {
         return false;
     }
     *text = p;

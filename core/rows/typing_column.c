@@ -46,19 +46,20 @@ static hr_status look_closer(hr_column_walk *w, uint32_t r, fixed *out, hr_error
 }
 
 /* The rows of a column: `quick` says whether what is at a glance at text, size was stored, `store` takes `value`. */
-#define FOR_ROWS(quick, store)                                                 \
-    for (uint32_t r = 0; r < w->rows; r++) {                                   \
-        const uint8_t *text;                                                   \
-        size_t size;                                                           \
-        bool quoted;                                                           \
-        if (HR_LIKELY(hr_walk_glance(w, r, &text, &size, &quoted) && (quick))) \
-            continue;                                                          \
-        fixed value;                                                           \
-        hr_status status = look_closer(w, r, &value, err);                     \
-        if (HR_UNLIKELY(status != HR_OK))                                      \
-            return status;                                                     \
-        store;                                                                 \
-    }                                                                          \
+#define FOR_ROWS(quick, store)                                                     \
+    const hr_glance glance = hr_walk_begin(w);                                     \
+    for (uint32_t r = 0, rows = w->rows; r < rows; r++) {                          \
+        const uint8_t *text;                                                       \
+        size_t size;                                                               \
+        bool quoted;                                                               \
+        if (HR_LIKELY(hr_glance_at(&glance, r, &text, &size, &quoted) && (quick))) \
+            continue;                                                              \
+        fixed value;                                                               \
+        hr_status status = look_closer(w, r, &value, err);                         \
+        if (HR_UNLIKELY(status != HR_OK))                                          \
+            return status;                                                         \
+        store;                                                                     \
+    }                                                                              \
     return HR_OK
 
 static hr_status type_int64(hr_column_walk *w, int64_t *out, hr_error *err)
@@ -85,7 +86,8 @@ static hr_status type_decimal(hr_column_walk *w, int64_t *out, hr_error *err)
 
 static hr_status type_float64(hr_column_walk *w, double *out, hr_error *err)
 {
-    FOR_ROWS(hr_fast_float64(text, size, &out[r]), out[r] = value.float64);
+    unsigned guess = 0;
+    FOR_ROWS(hr_fast_float64(text, size, &guess, &out[r]), out[r] = value.float64);
 }
 
 static hr_status type_date(hr_column_walk *w, int32_t *out, hr_error *err)

@@ -121,17 +121,17 @@ static hr_status make_room(text_walk *t, hr_error *err)
 }
 
 /* A value that is its own text: no escapes, no null. */
-static inline bool look(text_walk *t, uint32_t r)
+static inline bool look(text_walk *t, const hr_glance *glance, uint32_t r)
 {
     const uint8_t *text;
     size_t size;
     bool quoted;
-    if (!hr_walk_glance(t->w, r, &text, &size, &quoted) || size == 0)
+    if (!hr_glance_at(glance, r, &text, &size, &quoted) || size == 0)
         return false;
     if (t->ndjson) {
         if (quoted ? memchr(text, '\\', size) != NULL : *text == 'n')
             return false;
-    } else if (quoted && memchr(text, t->w->quote, size)) {
+    } else if (quoted && memchr(text, glance->quote, size)) {
         return false;
     }
     if (size <= NEAR)
@@ -143,8 +143,9 @@ static inline bool look(text_walk *t, uint32_t r)
 
 static hr_status walk_rows(text_walk *t, bool quick, hr_error *err)
 {
+    const hr_glance glance = hr_walk_begin(t->w);
     for (uint32_t r = 0; r < t->w->rows; r++) {
-        if (quick && HR_LIKELY(look(t, r)))
+        if (quick && HR_LIKELY(look(t, &glance, r)))
             continue;
         hr_status status = look_closer(t, r, err);
         if (HR_UNLIKELY(status != HR_OK))

@@ -25,9 +25,15 @@ const char *hr_value_uuid(const uint8_t *text, size_t size, uint8_t out[16]);
 
 /* What stands behind the seconds of a timestamp: a fraction and a zone. *out: microseconds to be added. */
 const char *hr_value_timestamp_tail(const uint8_t *text, size_t size, bool zoned, int64_t *out);
-/* Days since 1970-01-01 of a day of the Gregorian calendar, years 1 to 9999. */
-int32_t hr_days_of(unsigned year, unsigned month, unsigned day);
 bool hr_day_exists(unsigned year, unsigned month, unsigned day);
+
+/* Days since 1970-01-01 of a day of the Gregorian calendar, years 1 to 9999. Counted from March on, so that the day
+ * that comes and goes is the year's last. */
+static inline int32_t hr_days_of(unsigned year, unsigned month, unsigned day)
+{
+    unsigned march = month <= 2 ? month + 9 : month - 3, y = month <= 2 ? year - 1 : year;
+    return (int32_t)(y * 365 + y / 4 - y / 100 + y / 400 + (march * 153 + 2) / 5 + day) - 719469;
+}
 
 #define HR_DAY_MICROSECONDS INT64_C(86400000000)
 /* The first microsecond of the year 1, and the first one of the year 10000. */

@@ -2,7 +2,9 @@
  * however long the value is; it gives the value that value.h gives, or false, which says nothing: then ask value.h.
  *
  * Digits are lanes of a 64-bit integer, the last one highest, so that a shift pads short numbers with zeros; three
- * multiplications add the lanes up (Daniel Lemire, "Quickly parsing eight digits", 2018). */
+ * multiplications add the lanes up (Daniel Lemire, "Quickly parsing eight digits", 2018).
+ *
+ * What differs from value to value is computed, not branched upon: `&` and `|` where `&&` and `||` would be a guess. */
 #ifndef HR_CORE_ROWS_VALUE_FAST_H
 #define HR_CORE_ROWS_VALUE_FAST_H
 
@@ -44,7 +46,7 @@ static inline bool hr_fast_int64(const uint8_t *text, size_t size, int64_t *out)
     size_t negative = *text == '-';
     text += negative;
     size -= negative;
-    if (HR_UNLIKELY((size > 1 && *text == '0') || size - 1 >= 16)) /* none at all, too */
+    if (HR_UNLIKELY(((size > 1) & (*text == '0')) | (size - 1 >= 16))) /* none at all, too */
         return false;
     uint64_t value;
     if (HR_LIKELY(size <= 8)) {
@@ -115,7 +117,7 @@ static inline bool hr_fast_digits_long(const uint8_t *text, size_t size, hr_fast
         return false;
     out->digits = hr_lanes_value(lower) * 100000000 + hr_lanes_value(upper);
     out->fraction = has ? size - 1 - point : 0;
-    return !(*text == '0' && digits - out->fraction > 1);
+    return !((*text == '0') & (digits - out->fraction > 1));
 }
 
 /* Sign, digits, point; at most 16 digits. */
@@ -137,7 +139,7 @@ static inline bool hr_fast_number_of(const uint8_t *text, size_t size, hr_fast_n
         fraction = 7 - at / 8;
         digits--;
     }
-    if (HR_UNLIKELY(digits == 0 || (*text == '0' && digits - fraction > 1)))
+    if (HR_UNLIKELY((digits == 0) | ((*text == '0') & (digits - fraction > 1))))
         return false;
     lanes ^= HR_LANES(0x30) << (64 - 8 * digits);
     if (HR_UNLIKELY(hr_lanes_not_digits(lanes)))
@@ -147,28 +149,63 @@ static inline bool hr_fast_number_of(const uint8_t *text, size_t size, hr_fast_n
     return true;
 }
 
+/* A guess that mostly comes true: at most 8 bytes behind the sign, `fraction` digits (1 to 6) behind the point. Then
+ * the point is in a lane that is known before. */
+static inline bool hr_fast_guessed(const uint8_t *text, size_t size, unsigned fraction, hr_fast_number *out)
+{
+    size_t negative = *text == '-';
+    text += negative;
+    size -= negative;
+    if (HR_UNLIKELY(size - 2 > 6))
+        return false;
+    unsigned at = 8 * (7 - fraction);
+    uint64_t lanes = hr_load8(text) << (64 - 8 * size), before = (UINT64_C(1) << at) - 1;
+    if (HR_UNLIKELY((lanes >> at & 0xFF) != '.'))
+        return false;
+    size_t digits = size - 1;
+    lanes = ((lanes & before) << 8 | (lanes & ~before & ~(UINT64_C(0xFF) << at))) ^ HR_LANES(0x30) << (64 - 8 * digits);
+    if (HR_UNLIKELY(hr_lanes_not_digits(lanes) | ((*text == '0') & (digits - fraction > 1))))
+        return false;
+    out->negative = negative;
+    out->fraction = fraction;
+    out->digits = hr_lanes_value(lanes);
+    return true;
+}
+#define HR_GUESS_MOST 6u
+
 /* Decimals of at most 18 digits; end: 10^precision. */
 static inline bool hr_fast_decimal(const uint8_t *text, size_t size, unsigned scale, uint64_t end, int64_t *out)
 {
     hr_fast_number n;
-    if (!hr_fast_number_of(text, size, &n) || HR_UNLIKELY(n.fraction > scale))
-        return false;
     uint64_t value;
-    if (HR_UNLIKELY(__builtin_mul_overflow(n.digits, hr_powers_of_ten[scale - n.fraction], &value) || value >= end))
-        return false;
+    if (scale - 1 < HR_GUESS_MOST && HR_LIKELY(hr_fast_guessed(text, size, scale, &n))) {
+        value = n.digits;
+    } else {
+        if (!hr_fast_number_of(text, size, &n) || HR_UNLIKELY(n.fraction > scale))
+            return false;
+        if (HR_UNLIKELY(__builtin_mul_overflow(n.digits, hr_powers_of_ten[scale - n.fraction], &value)))
+            return false;
+    }
     *out = (int64_t)((value ^ (0 - n.negative)) + n.negative);
-    return true;
+    return HR_LIKELY(value < end);
 }
 
-static inline bool hr_fast_float64(const uint8_t *text, size_t size, double *out)
+/* `guess`: digits behind the point of the number before, 0 at first. */
+static inline bool hr_fast_float64(const uint8_t *text, size_t size, unsigned *guess, double *out)
 {
     static const double powers[] = {1e0, 1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7, 1e8,
                                     1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16};
     hr_fast_number n;
-    if (!hr_fast_number_of(text, size, &n) || HR_UNLIKELY(n.digits > UINT64_C(1) << 53))
-        return false;
+    if (!(*guess - 1 < HR_GUESS_MOST && HR_LIKELY(hr_fast_guessed(text, size, *guess, &n)))) {
+        if (!hr_fast_number_of(text, size, &n) || HR_UNLIKELY(n.digits > UINT64_C(1) << 53))
+            return false;
+        *guess = (unsigned)n.fraction;
+    }
+    uint64_t bits;
     double value = (double)(int64_t)n.digits / powers[n.fraction];
-    *out = n.negative ? -value : value;
+    memcpy(&bits, &value, sizeof bits);
+    bits |= (uint64_t)n.negative << 63;
+    memcpy(out, &bits, sizeof bits);
     return true;
 }
 
@@ -183,8 +220,9 @@ static inline bool hr_fast_day(uint64_t year_month, unsigned day_lanes, int32_t 
     uint64_t pairs = x * 10 + (x >> 8);
     unsigned year = (unsigned)(pairs & 0xff) * 100 + (unsigned)(pairs >> 16 & 0xff);
     unsigned month = (unsigned)(pairs >> 40 & 0xff);
-    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    if (HR_UNLIKELY(month > 12 || day - 1 >= days[month] + (unsigned)(leap & (month == 2)) || year == 0))
+    bool leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0));
+    if (HR_UNLIKELY((month > 12) | (year == 0)) ||
+        HR_UNLIKELY(day - 1 >= days[month] + (unsigned)(leap & (month == 2))))
         return false;
     *out = hr_days_of(year, month, day);
     return true;
@@ -209,12 +247,12 @@ static inline bool hr_fast_timestamp(const uint8_t *text, size_t size, bool zone
     unsigned day = (unsigned)(middle & 0xffff) ^ 0x3030, between = (unsigned)(middle >> 16 & 0xff);
     uint64_t wrong = ((time + UINT64_C(0x76767f76767f7676)) | time) & HR_LANES(0x80);
     wrong |= ((day + 0x7676) | day) & 0x8080;
-    if (HR_UNLIKELY(wrong || (between != ' ' && between != 'T')))
+    if (HR_UNLIKELY((wrong != 0) | ((between != ' ') & (between != 'T'))))
         return false;
     uint64_t pairs = time * 10 + (time >> 8);
     unsigned hour = pairs & 0xff, minute = pairs >> 24 & 0xff, second = pairs >> 48 & 0xff;
     int32_t days;
-    if (HR_UNLIKELY(hour > 23 || minute > 59 || second > 59) || !hr_fast_day(hr_load8(text), day, &days))
+    if (HR_UNLIKELY((hour > 23) | (minute > 59) | (second > 59)) || !hr_fast_day(hr_load8(text), day, &days))
         return false;
     int64_t value = days * HR_DAY_MICROSECONDS + (int64_t)((hour * 60 + minute) * 60 + second) * 1000000;
     if (size == 19 && !zoned) {

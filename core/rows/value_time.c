@@ -26,13 +26,6 @@ bool hr_day_exists(unsigned year, unsigned month, unsigned day)
            day <= days[month] + (unsigned)(leap && month == 2);
 }
 
-/* Counted from March on, so that the day that comes and goes is the year's last. */
-int32_t hr_days_of(unsigned year, unsigned month, unsigned day)
-{
-    unsigned march = month <= 2 ? month + 9 : month - 3, y = month <= 2 ? year - 1 : year;
-    return (int32_t)(y * 365 + y / 4 - y / 100 + y / 400 + (march * 153 + 2) / 5 + day) - 719469;
-}
-
 const char *hr_value_date(const uint8_t *text, size_t size, int32_t *out)
 {
     static const char *const shape = "a date is written YYYY-MM-DD";
