@@ -10,7 +10,7 @@ _headrace() {
         last=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)) || [[ $command == help && $word != -* && $last == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'ingest retry jobs job errors files sniff count check select convert help version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'ingest retry jobs job errors files sniff count check select convert schema help version' -- "$word")
         return
     fi
     case "$command $last" in
@@ -18,21 +18,29 @@ _headrace() {
     'ingest --write') values='csv ndjson' ;;
     'ingest --compress') values='none gzip zstd' ;;
     'ingest --on-change') values='auto version quarantine fail' ;;
+    'ingest --format') values='auto csv ndjson' ;;
+    'ingest --members') values='ignore reject' ;;
     'ingest --header') values='auto yes no' ;;
     'ingest --encoding') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
     'ingest --encoding-fallback') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
     'ingest --ragged') values='reject pad truncate both' ;;
     'ingest --kernel') values='auto scalar sse42 avx2 avx512 neon' ;;
+    'sniff --format') values='auto csv ndjson' ;;
+    'sniff --members') values='ignore reject' ;;
     'sniff --header') values='auto yes no' ;;
     'sniff --encoding') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
     'sniff --encoding-fallback') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
     'sniff --ragged') values='reject pad truncate both' ;;
     'sniff --kernel') values='auto scalar sse42 avx2 avx512 neon' ;;
+    'count --format') values='auto csv ndjson' ;;
+    'count --members') values='ignore reject' ;;
     'count --header') values='auto yes no' ;;
     'count --encoding') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
     'count --encoding-fallback') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
     'count --ragged') values='reject pad truncate both' ;;
     'count --kernel') values='auto scalar sse42 avx2 avx512 neon' ;;
+    'check --format') values='auto csv ndjson' ;;
+    'check --members') values='ignore reject' ;;
     'check --header') values='auto yes no' ;;
     'check --encoding') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
     'check --encoding-fallback') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
@@ -41,6 +49,8 @@ _headrace() {
     'select --write') values='csv ndjson' ;;
     'select --out-header') values='auto yes no' ;;
     'select --compress') values='none gzip zstd' ;;
+    'select --format') values='auto csv ndjson' ;;
+    'select --members') values='ignore reject' ;;
     'select --header') values='auto yes no' ;;
     'select --encoding') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
     'select --encoding-fallback') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
@@ -49,25 +59,35 @@ _headrace() {
     'convert --write') values='csv ndjson' ;;
     'convert --out-header') values='auto yes no' ;;
     'convert --compress') values='none gzip zstd' ;;
+    'convert --format') values='auto csv ndjson' ;;
+    'convert --members') values='ignore reject' ;;
     'convert --header') values='auto yes no' ;;
     'convert --encoding') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
     'convert --encoding-fallback') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
     'convert --ragged') values='reject pad truncate both' ;;
     'convert --kernel') values='auto scalar sse42 avx2 avx512 neon' ;;
+    'schema --format') values='auto csv ndjson' ;;
+    'schema --members') values='ignore reject' ;;
+    'schema --header') values='auto yes no' ;;
+    'schema --encoding') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
+    'schema --encoding-fallback') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
+    'schema --ragged') values='reject pad truncate both' ;;
+    'schema --kernel') values='auto scalar sse42 avx2 avx512 neon' ;;
     'help --completion') values='bash zsh' ;;
     esac
     case $command in
-    ingest) flags='--help --ledger --json --to --name --key --hash --write --compress --segment-bytes --segment-rows --segment-age --max-errors --lineage --on-change --dedup-memory --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --sample --offsets --kernel --threads' ;;
+    ingest) flags='--help --ledger --json --to --name --key --hash --write --compress --segment-bytes --segment-rows --segment-age --max-errors --lineage --on-change --dedup-memory --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
     retry) flags='--help --rows --ledger --json' ;;
     jobs) flags='--help --feed --limit --ledger --json' ;;
     job) flags='--help --ledger --json' ;;
     errors) flags='--help --csv --all --ledger --json' ;;
     files) flags='--help --ledger --json' ;;
-    sniff) flags='--help --json --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --sample --offsets --kernel --threads' ;;
-    count) flags='--help --json --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --sample --offsets --kernel --threads' ;;
-    check) flags='--help --show --json --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --sample --offsets --kernel --threads' ;;
-    select) flags='--help --write --out-delimiter --out-header --output --compress --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --sample --offsets --kernel --threads' ;;
-    convert) flags='--help --write --out-delimiter --out-header --output --compress --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --sample --offsets --kernel --threads' ;;
+    sniff) flags='--help --json --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
+    count) flags='--help --json --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
+    check) flags='--help --show --json --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
+    select) flags='--help --write --out-delimiter --out-header --output --compress --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
+    convert) flags='--help --write --out-delimiter --out-header --output --compress --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
+    schema) flags='--help --explain --against --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
     help) flags='--help --man --markdown --completion' ;;
     version) flags='--help --json' ;;
     esac
