@@ -2,16 +2,31 @@
 #include "core/dedup/keyset.h"
 
 #include <openssl/evp.h>
+/* Keys are short: a call costs as much as the hash. */
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
+/* Nothing in it changes after it was made: threads share it. */
 struct hr_hasher {
     hr_hash hash;
     uint32_t *columns; /* [count], or NULL: all */
     size_t count;
     EVP_MD *digest; /* SHA-256 only: fetched once, as a fetch costs more than a hash */
-    EVP_MD_CTX *context;
-    hr_buffer scratch; /* the canonical form of one row */
 };
+
+/* What one run over a batch needs. */
+typedef struct hasher_run {
+    const hr_hasher *hasher;
+    const hr_batch *batch;
+    EVP_MD_CTX *context; /* SHA-256 only */
+    hr_buffer scratch;   /* the canonical form of a row that has no room in a small one */
+    size_t readable;     /* bytes at batch->data, at least */
+} hasher_run;
+
+/* Canonical forms up to this size are made on the stack. */
+#define SMALL 512u
+/* What is copied of a short value, whatever its size. */
+#define COPIED 32u
 
 size_t hr_hash_size(hr_hash hash)
 {
@@ -34,8 +49,6 @@ hr_status hr_hasher_new(hr_hash hash, const uint32_t *columns, size_t count, hr_
         return hr_fail_memory(err, "preparing key hashes");
     hr_status status = HR_OK;
     hasher->hash = hash;
-    /* A row is in memory already, whatever its size; its canonical form is little longer. */
-    hasher->scratch.ceiling = SIZE_MAX / 4;
     if (columns) {
         hasher->columns = hr_malloc(count * sizeof *columns);
         if (!hasher->columns) {
@@ -47,8 +60,7 @@ hr_status hr_hasher_new(hr_hash hash, const uint32_t *columns, size_t count, hr_
     }
     if (hash == HR_HASH_SHA256) {
         hasher->digest = EVP_MD_fetch(NULL, "SHA256", NULL);
-        hasher->context = EVP_MD_CTX_new();
-        if (!hasher->digest || !hasher->context) {
+        if (!hasher->digest) {
             status = hr_fail(err, HR_E_UNSUPPORTED,
                              "preparing key hashes: OpenSSL gives no SHA-256 here; use option hash=xxh3");
         }
@@ -61,22 +73,34 @@ out:
     return status;
 }
 
+size_t hr_hasher_size(const hr_hasher *hasher)
+{
+    return hr_hash_size(hasher->hash);
+}
+
 void hr_hasher_free(hr_hasher *hasher)
 {
     if (!hasher)
         return;
-    EVP_MD_CTX_free(hasher->context);
     EVP_MD_free(hasher->digest);
-    hr_buffer_free(&hasher->scratch);
     hr_free(hasher->columns);
     hr_free(hasher);
 }
 
-/* Appends one value. False when there is no memory. */
-static bool add_value(hr_hasher *hasher, const hr_batch *batch, size_t row, uint32_t column)
+/* ---- the canonical form -------------------------------------------------------------------------------------- */
+
+static void put_size(uint8_t *room, uint8_t kind, uint64_t size)
 {
-    hr_buffer *scratch = &hasher->scratch;
-    hr_field field = hr_batch_field(batch, row, column);
+    room[0] = kind;
+    for (int i = 0; i < 8; i++)
+        room[1 + i] = (uint8_t)(size >> (8 * i));
+}
+
+/* Appends one value. False when there is no memory. */
+static bool add_value(hasher_run *run, size_t row, uint32_t column)
+{
+    hr_buffer *scratch = &run->scratch;
+    hr_field field = hr_batch_field(run->batch, row, column);
     uint8_t *room = hr_buffer_room(scratch, 9 + field.size);
     if (HR_UNLIKELY(!room))
         return false;
@@ -87,47 +111,134 @@ static bool add_value(hr_hasher *hasher, const hr_batch *batch, size_t row, uint
     }
     uint64_t size = field.size;
     if (HR_UNLIKELY(field.flags & HR_FIELD_ESCAPED))
-        size = hr_field_copy(field, batch->dialect, room + 9);
+        size = hr_field_copy(field, run->batch->dialect, room + 9);
     else if (size > 0)
         memcpy(room + 9, field.data, size);
-    room[0] = 1;
-    for (int i = 0; i < 8; i++)
-        room[1 + i] = (uint8_t)(size >> (8 * i));
+    bool bare_json = (field.flags & (HR_FIELD_JSON | HR_FIELD_QUOTED)) == HR_FIELD_JSON;
+    put_size(room, bare_json ? 2 : 1, size);
     scratch->size += 9 + size;
     return true;
 }
 
-static bool digest_row(hr_hasher *hasher, uint8_t *out)
+/* The form of any row, in run->scratch. */
+static bool form_row(hasher_run *run, size_t row)
 {
-    const hr_buffer *scratch = &hasher->scratch;
-    if (hasher->hash == HR_HASH_XXH3) {
+    const hr_hasher *hasher = run->hasher;
+    size_t count = hasher->columns ? hasher->count : run->batch->columns;
+    run->scratch.size = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!add_value(run, row, hasher->columns ? hasher->columns[i] : (uint32_t)i))
+            return false;
+    return true;
+}
+
+/* Whether short_form knows the batch: CSV with 16-bit offsets, nothing escaped but by doubled quotes, no spelling of
+ * null but the empty field, and all columns in each row. */
+static bool is_plain(const hr_batch *batch)
+{
+    return batch->begins && batch->offset_bytes == 2 && !batch->row_fields && !batch->nulls &&
+           batch->dialect->escape == HR_NO_BYTE;
+}
+
+/* The form of a row of a plain batch in `room` (of SMALL bytes), and its size; 0 when it does not fit or holds a
+ * doubled quote. */
+static inline size_t short_form(const hasher_run *run, size_t row, uint8_t *room)
+{
+    const hr_hasher *hasher = run->hasher;
+    const hr_batch *batch = run->batch;
+    const uint16_t *begins = (const uint16_t *)batch->begins + batch->row_first[row];
+    size_t count = hasher->columns ? hasher->count : batch->columns, used = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t column = hasher->columns ? hasher->columns[i] : i;
+        size_t begin = begins[column], size = (size_t)begins[column + 1] - 1 - begin;
+        const uint8_t *data = batch->data + begin;
+        if (column + 1 == batch->columns && (batch->flags & HR_BATCH_MAY_HAVE_CR) && size && data[size - 1] == '\r')
+            size--;
+        if (size == 0) {
+            if (used == SMALL)
+                return 0;
+            room[used++] = 0;
+            continue;
+        }
+        if (HR_UNLIKELY(*data == batch->dialect->quote)) {
+            hr_field field = hr_batch_field(batch, row, column);
+            if (field.flags & HR_FIELD_ESCAPED)
+                return 0;
+            data = field.data;
+            size = field.size;
+        }
+        if (used + 9 + COPIED > SMALL || used + 9 + size > SMALL)
+            return 0;
+        put_size(room + used, 1, size);
+        if (HR_LIKELY(size <= COPIED && (size_t)(data - batch->data) + COPIED <= run->readable))
+            memcpy(room + used + 9, data, COPIED);
+        else
+            memcpy(room + used + 9, data, size);
+        used += 9 + size;
+    }
+    return used;
+}
+
+/* ---- digests ------------------------------------------------------------------------------------------------- */
+
+static inline bool digest(const hasher_run *run, const uint8_t *form, size_t size, uint8_t *out)
+{
+    if (run->hasher->hash == HR_HASH_XXH3) {
         XXH128_canonical_t canonical;
-        XXH128_canonicalFromHash(&canonical, XXH3_128bits(scratch->data, scratch->size));
+        XXH128_canonicalFromHash(&canonical, XXH3_128bits(form, size));
         memcpy(out, canonical.digest, sizeof canonical.digest);
         return true;
     }
-    return EVP_DigestInit_ex2(hasher->context, hasher->digest, NULL) == 1 &&
-           EVP_DigestUpdate(hasher->context, scratch->data, scratch->size) == 1 &&
-           EVP_DigestFinal_ex(hasher->context, out, NULL) == 1;
+    return EVP_DigestInit_ex2(run->context, NULL, NULL) == 1 && EVP_DigestUpdate(run->context, form, size) == 1 &&
+           EVP_DigestFinal_ex(run->context, out, NULL) == 1;
 }
 
-hr_status hr_hasher_run(hr_hasher *hasher, const hr_batch *batch, uint8_t *out, hr_error *err)
+static hr_status digest_rows(hasher_run *run, uint8_t *out, hr_error *err)
 {
-    size_t key_size = hr_hash_size(hasher->hash);
-    size_t count = hasher->columns ? hasher->count : batch->columns;
-    for (size_t i = 0; hasher->columns && i < count; i++) {
+    size_t key_size = hr_hash_size(run->hasher->hash);
+    bool plain = is_plain(run->batch);
+    for (size_t row = 0; row < run->batch->rows; row++, out += key_size) {
+        uint8_t room[SMALL];
+        size_t size = plain ? short_form(run, row, room) : 0;
+        bool made;
+        if (HR_LIKELY(size)) {
+            made = digest(run, room, size, out);
+        } else {
+            if (!form_row(run, row))
+                return hr_fail_memory(err, "hashing keys");
+            made = digest(run, run->scratch.data, run->scratch.size, out);
+        }
+        if (HR_UNLIKELY(!made))
+            return hr_fail(err, HR_E_STATE, "hashing keys: OpenSSL refused to compute SHA-256");
+    }
+    return HR_OK;
+}
+
+hr_status hr_hasher_run(const hr_hasher *hasher, const hr_batch *batch, uint8_t *out, hr_error *err)
+{
+    for (size_t i = 0; hasher->columns && i < hasher->count; i++) {
         if (hasher->columns[i] >= batch->columns) {
             return hr_fail(err, HR_E_INVALID, "hashing keys: column %lu is asked for, and the input has %lu",
                            (unsigned long)hasher->columns[i] + 1, (unsigned long)batch->columns);
         }
     }
-    for (size_t row = 0; row < batch->rows; row++) {
-        hasher->scratch.size = 0;
-        for (size_t i = 0; i < count; i++)
-            if (!add_value(hasher, batch, row, hasher->columns ? hasher->columns[i] : (uint32_t)i))
-                return hr_fail_memory(err, "hashing keys");
-        if (!digest_row(hasher, out + row * key_size))
-            return hr_fail(err, HR_E_STATE, "hashing keys: OpenSSL refused to compute SHA-256");
+    if (batch->rows == 0)
+        return HR_OK;
+    /* A row is in memory already, whatever its size; its canonical form is little longer. */
+    hasher_run run = {.hasher = hasher, .batch = batch, .scratch = {.ceiling = SIZE_MAX / 4}};
+    if (is_plain(batch)) {
+        const uint16_t *begins = batch->begins;
+        run.readable = (size_t)begins[batch->row_first[batch->rows - 1] + batch->columns] - 1;
     }
-    return HR_OK;
+    hr_status status = HR_OK;
+    if (hasher->digest) {
+        run.context = EVP_MD_CTX_new();
+        if (!run.context || EVP_DigestInit_ex2(run.context, hasher->digest, NULL) != 1)
+            status = hr_fail_memory(err, "hashing keys");
+    }
+    if (status == HR_OK)
+        status = digest_rows(&run, out, err);
+    EVP_MD_CTX_free(run.context);
+    hr_buffer_free(&run.scratch);
+    return status;
 }

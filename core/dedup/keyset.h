@@ -14,13 +14,19 @@ size_t hr_hash_size(hr_hash hash);      /* 16 or 32 bytes */
 const char *hr_hash_name(hr_hash hash); /* "xxh3" "sha256" */
 
 /* Hashes rows of a batch. The canonical form of a row's key is, for each key column in the order given: one byte 0 for
- * null, or one byte 1, the value's size as 8 bytes little-endian, the value (unescaped). columns == NULL: all of them,
- * preceded by nothing. */
+ * null, or one byte 1, the value's size as 8 bytes little-endian, the value (unescaped); of NDJSON, values that are no
+ * strings have a byte 2 there and are their JSON text as written: 1 is not "1", and not 1.0. columns == NULL: all of
+ * them, preceded by nothing.
+ *
+ * XXH3 has no secret: who makes the input can make two rows with one key, of which the second is then taken for a
+ * duplicate. Where that is to be feared, and where keys are stored with the rows, take SHA-256. A hasher may be used by
+ * several threads at once. */
 typedef struct hr_hasher hr_hasher;
 hr_status hr_hasher_new(hr_hash hash, const uint32_t *columns, size_t count, hr_hasher **out,
                         hr_error *err) HR_MUST_CHECK;
 /* `out` has room for batch->rows keys. */
-hr_status hr_hasher_run(hr_hasher *hasher, const hr_batch *batch, uint8_t *out, hr_error *err) HR_MUST_CHECK;
+hr_status hr_hasher_run(const hr_hasher *hasher, const hr_batch *batch, uint8_t *out, hr_error *err) HR_MUST_CHECK;
+size_t hr_hasher_size(const hr_hasher *hasher); /* of a key */
 void hr_hasher_free(hr_hasher *hasher);
 
 typedef struct hr_keyset hr_keyset;

@@ -26,7 +26,8 @@ static const hr_option table[] = {
      "An object whose content has changed: load it as a new version, quarantine it, or fail; auto: version when the "
      "old content was loaded, fail when it was half loaded.",
      false},
-    {"dedup-memory", HR_OPTION_SIZE, "256Mi", "SIZE", "Memory for the keys of a feed.", false},
+    {"dedup-memory", HR_OPTION_SIZE, "256Mi", "SIZE",
+     "Memory for the keys of a feed; those that it does not hold are in nameless files beside their log.", false},
 #include "core/reader/option_rows.inc"
 };
 
