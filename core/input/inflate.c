@@ -167,7 +167,15 @@ static hr_status run(hr_inflate *inflate, span *bytes, bool last)
     }
     if (!last || bytes->got || !bytes->capacity || (bytes->used && bytes->used < bytes->in_size))
         return HR_OK;
-    return inflate->at == BETWEEN || inflate->at == IN_PADDING ? HR_END : cut_off(inflate, bytes);
+    if (inflate->at == BETWEEN || inflate->at == IN_PADDING)
+        return HR_END;
+    if (inflate->at == IN_FRAME && inflate->unpacker->cut) {
+        hr_status status =
+            inflate->unpacker->cut(inflate->state, bytes->out, bytes->capacity, &bytes->got, &inflate->failure);
+        if (status != HR_OK || bytes->got)
+            return status;
+    }
+    return cut_off(inflate, bytes);
 }
 
 hr_status hr_inflate_run(hr_inflate *inflate, const uint8_t *in, size_t in_size, bool last, size_t *in_used,

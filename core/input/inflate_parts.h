@@ -13,6 +13,9 @@ typedef struct hr_unpacker {
      * reason alone. Neither a byte used nor one given out: more input is needed. */
     hr_status (*step)(void *state, const uint8_t *in, size_t in_size, size_t *in_used, uint8_t *out, size_t capacity,
                       size_t *got, hr_error *err);
+    /* No stored byte will follow, and the frame is not complete: gives out what `step` has held back. HR_OK with *got
+     * == 0: nothing. NULL: it never holds anything back. */
+    hr_status (*cut)(void *state, uint8_t *out, size_t capacity, size_t *got, hr_error *err);
     /* Whether a frame may begin with this byte. */
     bool (*begins)(uint8_t byte);
     void (*close)(void *state);

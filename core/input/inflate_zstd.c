@@ -88,4 +88,4 @@ static void zstd_close(void *state)
     hr_free(self);
 }
 
-const hr_unpacker hr_unpacker_zstd = {"zstd", zstd_open, zstd_step, zstd_begins, zstd_close};
+const hr_unpacker hr_unpacker_zstd = {"zstd", zstd_open, zstd_step, NULL, zstd_begins, zstd_close};
