@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "core/job/run.h"
+#include "core/rows/schema_diff.h"
 
 typedef struct search {
     const char *job; /* not this one */
@@ -98,8 +99,49 @@ static bool other_encoding(const char *before, const char *now)
     return strcmp(before, now) && strcmp(before, "ascii") && strcmp(now, "ascii");
 }
 
-hr_status hr_changes_find(hr_run *run, const char *job, const hr_reader_facts *now, hr_news *news, hr_error *err)
+static bool add_column(hr_buffer *out, const char *key, const hr_column *column)
 {
+    char text[256];
+    hr_column_text(column, text, sizeof text);
+    return hr_buffer_printf(out, ",\"%s\":", key) && add_text(out, text);
+}
+
+static bool add_change(hr_buffer *out, const hr_schema_change *change)
+{
+    return hr_buffer_text(out, "{\"column\":") &&
+           add_text(out, change->now ? change->now->name : change->before->name) &&
+           (!change->before || add_column(out, "before", change->before)) &&
+           (!change->now || add_column(out, "now", change->now)) && hr_buffer_text(out, "}");
+}
+
+/* Each column that is new, gone or of another type or rule. */
+static hr_status describe_schema(hr_buffer *out, const char *before, const hr_schema *now, hr_error *err)
+{
+    hr_schema *was;
+    hr_schema_change *changes = NULL;
+    size_t count = 0;
+    bool ok = true;
+    hr_status status = now ? hr_schema_parse(before, strlen(before), &was, err) : HR_OK;
+    if (status != HR_OK)
+        return status;
+    if (now) {
+        status = hr_schema_diff(was, now, &changes, &count, err);
+        ok = hr_buffer_printf(out, "{\"changes\":%zu,\"columns\":[", count);
+        for (size_t i = 0; ok && i < count && i < NAMES_SAID; i++)
+            ok = hr_buffer_text(out, i ? "," : "") && add_change(out, &changes[i]);
+        ok = ok && hr_buffer_add(out, "]}", 3);
+        hr_free(changes);
+        hr_schema_free(was);
+    } else {
+        ok = hr_buffer_text(out, "{\"now\":null}") && hr_buffer_add(out, "", 1);
+    }
+    return status == HR_OK && !ok ? hr_fail_memory(err, "looking for changes") : status;
+}
+
+hr_status hr_changes_find(hr_work *work, const hr_reader_facts *now, hr_news *news, hr_error *err)
+{
+    hr_run *run = work->run;
+    const char *job = work->job.id;
     search s = {.job = job};
     hr_facts before = {0};
     hr_buffer detail = {0};
@@ -116,6 +158,10 @@ hr_status hr_changes_find(hr_run *run, const char *job, const hr_reader_facts *n
         ok = describe_dialect(&detail, &before, now) && hr_news_add(news, "DialectChanged", job, &detail);
     if (ok && !same_names(&before, now))
         ok = describe_columns(&detail, &before, now) && hr_news_add(news, "ColumnsChanged", job, &detail);
+    if (ok && before.schema && (!work->schema_text || strcmp(before.schema, work->schema_text))) {
+        status = describe_schema(&detail, before.schema, work->schema, err);
+        ok = status != HR_OK || hr_news_add(news, "SchemaChanged", job, &detail);
+    }
     if (!ok)
         status = hr_fail_memory(err, "looking for changes");
 out:

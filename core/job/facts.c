@@ -18,7 +18,8 @@ static bool add_line(hr_buffer *out, const char *name, const char *value)
     return ok && hr_buffer_text(out, "\n");
 }
 
-hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *config, char **out, hr_error *err)
+hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *config, const char *schema, char **out,
+                         hr_error *err)
 {
     const hr_dialect_guess *guess = &reader->dialect;
     hr_buffer text = {.ceiling = FACTS_CEILING};
@@ -30,7 +31,7 @@ hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *con
         add_line(&text, "encoding", reader->encoding->name) && (!config->key || add_line(&text, "key", config->key)) &&
         add_line(&text, "hash", hr_hash_name(config->hash)) && add_line(&text, "format", config->format) &&
         add_line(&text, "compression", config->compression) &&
-        add_line(&text, "lineage", config->lineage ? "1" : "0") &&
+        add_line(&text, "lineage", config->lineage ? "1" : "0") && (!schema || add_line(&text, "schema", schema)) &&
         hr_buffer_printf(&text, "columns=%zu\n", reader->column_count);
     for (size_t i = 0; ok && i < reader->column_count; i++)
         ok = add_line(&text, "column", reader->columns[i]);
@@ -94,6 +95,7 @@ static bool take_line(hr_facts *facts, const char *name, char *value, size_t *co
         char **place = !strcmp(name, "key")                                      ? &facts->key
                        : !strcmp(name, "format")                                 ? &facts->format
                        : !strcmp(name, "compression")                            ? &facts->compression
+                       : !strcmp(name, "schema")                                 ? &facts->schema
                        : !strcmp(name, "column") && facts->name_count < *columns ? &facts->names[facts->name_count++]
                                                                                  : NULL;
         if (place && !*place) {
@@ -137,6 +139,7 @@ void hr_facts_clear(hr_facts *facts)
     hr_free(facts->key);
     hr_free(facts->format);
     hr_free(facts->compression);
+    hr_free(facts->schema);
     *facts = (hr_facts){0};
 }
 
@@ -164,8 +167,17 @@ static bool add_dialect(hr_buffer *out, const hr_dialect_guess *guess)
            hr_buffer_text(out, "}");
 }
 
-hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *sha256, char **out,
-                            hr_error *err)
+/* A schema is written with a line for each column, and metadata on one line. */
+static bool add_schema(hr_buffer *out, const char *schema)
+{
+    bool ok = hr_buffer_text(out, ",\"schema\":");
+    for (const char *line = schema; ok && *line; line += strcspn(line, "\n"), line += *line == '\n')
+        ok = hr_buffer_add(out, line, strcspn(line, "\n"));
+    return ok;
+}
+
+hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *sha256,
+                            const char *schema, char **out, hr_error *err)
 {
     hr_buffer text = {.ceiling = FACTS_CEILING};
     const hr_encoding_guess *encoding = reader->encoding;
@@ -185,7 +197,7 @@ hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *read
     for (size_t i = 0; ok && i < reader->column_count; i++)
         ok = (i == 0 || hr_buffer_text(&text, ",")) &&
              hr_buffer_json(&text, reader->columns[i], strlen(reader->columns[i]));
-    ok = ok && hr_buffer_add(&text, "]}", 3);
+    ok = ok && hr_buffer_text(&text, "]") && (!schema || add_schema(&text, schema)) && hr_buffer_add(&text, "}", 2);
     if (!ok) {
         hr_buffer_free(&text);
         return hr_fail_memory(err, "recording what was detected");

@@ -131,9 +131,10 @@ hr_status hr_work_checkpoint(hr_work *work, hr_job_status status, const char *er
     if (outcome == HR_OK && (finished || !work->facts_known)) {
         outcome = hr_reader_describe(work->reader, &facts, err);
         if (outcome == HR_OK)
-            outcome = hr_metadata_write(&work->object, &facts, file ? file->sha256 : NULL, &metadata, err);
+            outcome =
+                hr_metadata_write(&work->object, &facts, file ? file->sha256 : NULL, work->schema_text, &metadata, err);
         if (outcome == HR_OK)
-            outcome = hr_facts_write(&facts, &run->config, &text, err);
+            outcome = hr_facts_write(&facts, &run->config, work->schema_text, &text, err);
     }
     if (outcome == HR_OK) {
         hr_commit commit = {.status = status,
@@ -161,6 +162,8 @@ hr_status hr_work_checkpoint(hr_work *work, hr_job_status status, const char *er
 static bool due(const hr_work *work)
 {
     const hr_job_config *config = &work->run->config;
+    if (hr_work_restarts(work))
+        return work->pending.bytes >= PENDING_BYTES_MAX;
     if (work->pending.bytes >= PENDING_BYTES_MAX ||
         (work->segment_open && ((config->segment_bytes && work->segment_bytes >= config->segment_bytes) ||
                                 (config->segment_rows && work->segment_rows >= config->segment_rows))))

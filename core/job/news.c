@@ -113,7 +113,7 @@ hr_status hr_news_gather(hr_work *work, const char *sha256, hr_news *out, hr_err
     if (status == HR_OK && !add_account(&news, work, &detail))
         status = hr_fail_memory(err, "raising an event");
     if (status == HR_OK)
-        status = hr_changes_find(work->run, work->job.id, &facts, &news, err);
+        status = hr_changes_find(work, &facts, &news, err);
     if (status == HR_OK && sha256)
         status = add_same_content(&news, work, sha256, &detail, err);
     if (status == HR_OK && !add_doubts(&news, work, &facts, &detail))

@@ -5,7 +5,7 @@
 
 /* An interrupt may come at any moment, also from a signal handler in this thread: whoever finds the flag taken leaves
  * it to the holder, who looks at `interrupted` after giving it back. */
-static void set_reading(hr_run *run, hr_reader *reader)
+void hr_run_reading(hr_run *run, hr_reader *reader)
 {
     while (atomic_flag_test_and_set(&run->reading_lock))
         ;
@@ -115,20 +115,27 @@ hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err)
     uint64_t stored;
     uint8_t digest[32];
     hr_stream proved;
+    hr_status status = hr_work_schema(work, err);
+    if (status != HR_OK) {
+        stream->close(stream->state);
+        return status;
+    }
     if (work->committed.size) {
         if (!hr_place_read(&work->committed, &from, &stored, digest)) {
             stream->close(stream->state);
             return hr_fail(err, HR_E_CORRUPT, "the position of job %s in the ledger cannot be read", work->job.id);
         }
-        hr_status status = hr_prefix_wrap(run, stream, stored, digest, &proved, &work->prefix, err);
+        status = hr_prefix_wrap(run, stream, stored, digest, &proved, &work->prefix, err);
         if (status != HR_OK)
             return status;
         stream = &proved;
     }
-    hr_status status = hr_reader_open_stream(stream, run->options, true, &work->reader, err);
+    status = hr_reader_open_stream(stream, run->options, true, &work->reader, err);
     if (status != HR_OK)
         return status;
-    set_reading(run, work->reader);
+    hr_run_reading(run, work->reader);
+    if (work->schema)
+        status = hr_reader_schema(work->reader, work->schema, false, err);
     if (work->retry_from)
         from = *work->retry_from;
     if (work->committed.size || work->retry_from)
@@ -149,7 +156,7 @@ hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err)
 
 void hr_work_clear(hr_work *work)
 {
-    set_reading(work->run, NULL);
+    hr_run_reading(work->run, NULL);
     hr_reader_close(work->reader);
     hr_close_sink(work->sink, work->sink_state);
     hr_hasher_free(work->hasher);
@@ -157,6 +164,8 @@ void hr_work_clear(hr_work *work)
     hr_free(work->fresh);
     hr_free(work->rows);
     hr_pending_free(&work->pending);
+    hr_schema_free(work->schema);
+    hr_text_free(work->schema_text);
     hr_facts_clear(&work->facts);
     hr_job_clear(&work->job);
     hr_file_clear(&work->file);

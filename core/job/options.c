@@ -21,6 +21,10 @@ static const hr_option table[] = {
     {"segment-age", HR_OPTION_TIME, "5m", "TIME", "Close a segment when it is this old; 0: no bound.", false},
     {"max-errors", HR_OPTION_TEXT, NULL, "N|P%",
      "Fail when more rows than this are rejected: a number, or a share of the rows read (default: any).", false},
+    {"schema", HR_OPTION_TEXT, NULL, "FILE|infer",
+     "Check rows against the schema in this file (headrace schema prints one) and reject those that break it; infer: "
+     "read each file once more before, for the narrowest schema that holds all its rows.",
+     false},
     {"lineage", HR_OPTION_BOOL, "no", NULL, "Append the columns _source _file _row _offset _ingested_at _key.", false},
     {"on-change", HR_OPTION_CHOICE, "auto", "auto|version|quarantine|fail",
      "An object whose content has changed: load it as a new version, quarantine it, or fail; auto: version when the "
@@ -79,6 +83,8 @@ hr_status hr_job_config_set(hr_job_config *config, const hr_options *options, hr
         status = keep(&made.key, hr_options_get(options, "key"), err);
     if (status == HR_OK)
         status = keep(&made.format, hr_options_get(options, "write"), err);
+    if (status == HR_OK)
+        status = keep(&made.schema, hr_options_get(options, "schema"), err);
     const char *compression = hr_options_get(options, "compress");
     if (made.to && !strcmp(made.to, "-") && !hr_options_given(options, "compress"))
         compression = "none";
@@ -123,5 +129,6 @@ void hr_job_config_clear(hr_job_config *config)
     hr_free(config->key);
     hr_free(config->format);
     hr_free(config->compression);
+    hr_free(config->schema);
     *config = (hr_job_config){0};
 }

@@ -38,7 +38,9 @@ hr_status hr_retry_prepare(hr_run *run, const hr_job *job, hr_error *err)
     status = hr_facts_read(job->facts, &facts, err);
     if (status != HR_OK)
         return status;
-    status = set_text(&config->key, &facts.key, err);
+    status = hr_run_schema_set(run, facts.schema, err);
+    if (status == HR_OK)
+        status = set_text(&config->key, &facts.key, err);
     if (status == HR_OK)
         status = set_text(&config->format, &facts.format, err);
     if (status == HR_OK)

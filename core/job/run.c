@@ -41,6 +41,8 @@ hr_status hr_run_create(const hr_options *options, const hr_run_watch *watch, co
     if (status == HR_OK && to)
         status = hr_job_config_move(&run->config, to, err);
     if (status == HR_OK)
+        status = hr_run_schema_read(run, err);
+    if (status == HR_OK)
         status = hr_ledger_open(run->config.ledger, &run->ledger, err);
     if (status != HR_OK) {
         hr_run_free(run);
@@ -59,6 +61,8 @@ void hr_run_free(hr_run *run)
         (void)hr_ledger_unlease(run->ledger, run->feed, run->generation, NULL);
     hr_ledger_close(run->ledger);
     hr_options_free(run->options);
+    hr_schema_free(run->schema);
+    hr_text_free(run->schema_text);
     hr_job_config_clear(&run->config);
     hr_free(run->feed);
     hr_free(run);

@@ -9,6 +9,7 @@
  *   commit.c    the order of the commit, and what recovery does with a commit that was cut short
  *   facts.c     what was decided, as text for the ledger: for people (metadata) and for a resume (facts)
  *   prefix.c    a stream that proves to be the one that was read before
+ *   schema.c    the schema of a job
  *   pending.c   rejects that wait for their commit
  *   retry.c     mended rows
  *   news.c      the events of a job that has come to its end
@@ -20,10 +21,11 @@
 #include <stdatomic.h>
 
 #include "core/base/base.h"
-#include "core/reader/reader.h"
 #include "core/dedup/keyset.h"
 #include "core/ledger/ledger.h"
+#include "core/reader/reader.h"
 #include "headrace/job.h"
+#include "headrace/schema.h"
 
 /* How the runner finds connectors; the registry is above the core. */
 typedef struct hr_connectors {
@@ -47,7 +49,7 @@ typedef enum hr_on_change {
 
 /* The options of a job. Texts are heap strings or NULL. */
 typedef struct hr_job_config {
-    char *to, *name, *ledger, *key, *format, *compression;
+    char *to, *name, *ledger, *key, *format, *compression, *schema;
     hr_hash hash;
     bool lineage;
     uint64_t segment_bytes, segment_rows, segment_age_ms; /* 0: no bound */
@@ -92,6 +94,8 @@ struct hr_run {
     hr_keyset *keys;           /* opened when the first job needs it */
     bool keys_volatile;        /* they are in memory alone, and not recorded */
     uint64_t rows_before_keys; /* that the feed had loaded when it got its first key, in this run */
+    hr_schema *schema;         /* of option schema, or of the job that goes on; NULL: none */
+    char *schema_text;         /* as hr_schema_write gives it */
     hr_run_summary summary;
 };
 
@@ -106,6 +110,7 @@ typedef struct hr_facts {
     char **names;
     size_t name_count;
     char *key, *format, *compression;
+    char *schema; /* its text, or NULL */
     hr_hash hash;
     bool lineage;
 } hr_facts;
@@ -139,6 +144,8 @@ typedef struct hr_work {
     int64_t told_ns;    /* progress */
     bool facts_known;   /* metadata and facts are in the ledger */
     const char *origin; /* for lineage and errors */
+    hr_schema *schema;  /* what rows are checked against, or NULL */
+    char *schema_text;
 } hr_work;
 
 /* ---- commit.c ---------------------------------------------------------------------------------------------- */
@@ -166,6 +173,8 @@ hr_status hr_ingest_object(hr_run *run, const hr_drop_type *type, void *drop, co
  * nothing was committed; else what stops the whole run. */
 hr_status hr_work_run(hr_work *work, hr_stream *stream, hr_error *err) HR_MUST_CHECK;
 void hr_work_clear(hr_work *work);
+/* Whom an interrupt must reach; NULL: nobody. */
+void hr_run_reading(hr_run *run, hr_reader *reader);
 /* Opens reader, hasher, key set and sink; the stream is the work's from here on. */
 hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err) HR_MUST_CHECK;
 /* Deduplicates the batch and writes what is left of it. Rows [0, skip) of it are passed over (retry: a repeated
@@ -201,10 +210,9 @@ bool hr_news_add(hr_news *news, const char *kind, const char *job, hr_buffer *de
 /* All events of a job that came to its end: ImportCompleted, and what there is to be noticed. `sha256` of the stored
  * bytes, or NULL. */
 hr_status hr_news_gather(hr_work *work, const char *sha256, hr_news *out, hr_error *err) HR_MUST_CHECK;
-/* EncodingChanged, DialectChanged, ColumnsChanged: this input against the newest other job of the feed that came to its
- * end. */
-hr_status hr_changes_find(hr_run *run, const char *job, const hr_reader_facts *now, hr_news *news,
-                          hr_error *err) HR_MUST_CHECK;
+/* EncodingChanged, DialectChanged, ColumnsChanged, SchemaChanged: this input against the newest other job of the feed
+ * that came to its end. */
+hr_status hr_changes_find(hr_work *work, const hr_reader_facts *now, hr_news *news, hr_error *err) HR_MUST_CHECK;
 void hr_news_clear(hr_news *news);
 
 /* ---- retry.c ----------------------------------------------------------------------------------------------- */
@@ -216,19 +224,32 @@ hr_status hr_retry_rows(hr_run *run, hr_job *job, const char *path, hr_error *er
 
 /* ---- facts.c ----------------------------------------------------------------------------------------------- */
 
-hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *config, char **out,
+hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *config, const char *schema, char **out,
                          hr_error *err) HR_MUST_CHECK;
 hr_status hr_facts_read(const char *text, hr_facts *out, hr_error *err) HR_MUST_CHECK;
 void hr_facts_clear(hr_facts *facts);
-/* JSON for people. `sha256` may be NULL or empty. */
-hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *sha256, char **out,
-                            hr_error *err) HR_MUST_CHECK;
+/* JSON for people. `sha256` may be NULL or empty, `schema` NULL. */
+hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *sha256,
+                            const char *schema, char **out, hr_error *err) HR_MUST_CHECK;
 /* JSON object of the options that were given, secrets left out. */
 hr_status hr_options_json(const hr_options *options, const hr_option *table, size_t count, char **out,
                           hr_error *err) HR_MUST_CHECK;
 /* Sets what such an object holds and `options` was not given: all but where the job lands and is recorded, and
  * max-errors. NULL: nothing. */
 hr_status hr_options_restore(hr_options *options, const char *json, hr_error *err) HR_MUST_CHECK;
+
+/* ---- schema.c ---------------------------------------------------------------------------------------------- */
+
+/* Reads the file that option schema names. */
+hr_status hr_run_schema_read(hr_run *run, hr_error *err) HR_MUST_CHECK;
+/* The schema of a job that goes on (NULL: none), whatever the option says. */
+hr_status hr_run_schema_set(hr_run *run, const char *text, hr_error *err) HR_MUST_CHECK;
+/* Gives the job its schema: the one that it was begun with, the given one, or one inferred from its input. */
+hr_status hr_work_schema(hr_work *work, hr_error *err) HR_MUST_CHECK;
+/* Whether the job was begun with the schema that is given now. */
+bool hr_work_schema_fits(const hr_work *work);
+/* The job cannot go on in the middle: what stood in unique columns before is not known. It makes no checkpoint. */
+bool hr_work_restarts(const hr_work *work);
 
 /* ---- prefix.c ---------------------------------------------------------------------------------------------- */
 

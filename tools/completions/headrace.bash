@@ -88,7 +88,7 @@ _headrace() {
     'help --completion') values='bash zsh' ;;
     esac
     case $command in
-    ingest) flags='--help --ledger --json --to --name --key --hash --write --compress --segment-bytes --segment-rows --segment-age --max-errors --lineage --on-change --dedup-memory --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
+    ingest) flags='--help --ledger --json --to --name --key --hash --write --compress --segment-bytes --segment-rows --segment-age --max-errors --schema --lineage --on-change --dedup-memory --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
     retry) flags='--help --rows --ledger --json' ;;
     jobs) flags='--help --feed --limit --ledger --json' ;;
     job) flags='--help --ledger --json' ;;
