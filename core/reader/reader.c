@@ -320,6 +320,7 @@ hr_status hr_reader_next(hr_reader *reader, hr_batch **out, hr_error *err)
         *err = reader->sticky;
         return reader->sticky.status;
     }
+    reader->moved = true;
     return keep_error(reader, next_batch(reader, out, err), err);
 }
 

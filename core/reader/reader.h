@@ -7,6 +7,7 @@
 #include "core/csv/dialect.h"
 #include "core/input/input.h"
 #include "headrace/connector.h"
+#include "headrace/schema.h"
 
 /* A reader over `stream` (NULL: fed). The stream belongs to the reader, also when this fails. `hash`: keep a SHA-256 of
  * the stored bytes. */
@@ -42,6 +43,9 @@ void hr_reader_position(const hr_reader *reader, hr_position *out);
 /* Before anything was read: continue at `from` with these facts instead of detecting. Facts are copied. */
 hr_status hr_reader_resume(hr_reader *reader, const hr_position *from, const hr_dialect_guess *dialect,
                            const char *const *columns, size_t column_count, hr_error *err) HR_MUST_CHECK;
+/* Reads the beginning, and makes batches have vectors: of the schema that the reader was given, else of all columns as
+ * texts. *out: that schema, as long as the reader lives. Before the first hr_reader_next, unless they have them anyway. */
+hr_status hr_reader_values(hr_reader *reader, const hr_schema **out, hr_error *err) HR_MUST_CHECK;
 /* The input below, for its digest and progress. */
 hr_input *hr_reader_input(hr_reader *reader);
 

@@ -124,6 +124,7 @@ struct hr_reader {
     struct hr_json_rows *json;    /* NDJSON: see core/json/ndjson.c */
     hr_schema *schema;            /* of hr_reader_schema, or NULL */
     bool values;                  /* batches are to have vectors */
+    bool moved;                   /* hr_reader_next was called */
     struct hr_typing *typing;     /* the schema, when the columns are known; of views, lent */
     struct hr_unique *unique;     /* of its unique columns, if any */
     hr_batch_work work;           /* run NULL: none */

@@ -7,12 +7,44 @@
 
 hr_status hr_reader_schema(hr_reader *reader, hr_schema *schema, bool values, hr_error *err)
 {
-    if (reader->started)
-        return hr_fail(err, HR_E_STATE, "giving a schema to a reader that has begun");
+    if (reader->moved || reader->typing)
+        return hr_fail(err, HR_E_STATE, "giving a schema to a reader that has given batches, or has one");
     hr_schema_retain(schema);
     hr_schema_free(reader->schema);
     reader->schema = schema;
     reader->values = values;
+    return reader->started ? hr_reader_bind(reader, err) : HR_OK; /* its columns were asked for */
+}
+
+static hr_status all_texts(hr_reader *reader, hr_error *err)
+{
+    hr_column *columns = hr_calloc(reader->columns, sizeof *columns);
+    hr_schema *schema = NULL;
+    if (!columns)
+        return hr_fail_memory(err, "typing an input");
+    for (size_t i = 0; i < reader->columns; i++)
+        columns[i] = (hr_column){.name = reader->names[i], .type = HR_TYPE_TEXT};
+    hr_status status = hr_schema_new(columns, reader->columns, &schema, err);
+    if (status == HR_OK)
+        status = hr_reader_schema(reader, schema, true, err);
+    hr_schema_free(schema);
+    hr_free(columns);
+    return status;
+}
+
+hr_status hr_reader_values(hr_reader *reader, const hr_schema **out, hr_error *err)
+{
+    const char *const *names;
+    size_t count;
+    if (reader->moved && !reader->values)
+        return hr_fail(err, HR_E_STATE, "asking for typed values of a reader that has given batches without them");
+    hr_status status = hr_reader_columns(reader, &names, &count, err);
+    if (status == HR_OK && !reader->schema)
+        status = all_texts(reader, err);
+    if (status != HR_OK)
+        return status;
+    reader->values = true;
+    *out = reader->schema;
     return HR_OK;
 }
 
