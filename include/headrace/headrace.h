@@ -247,6 +247,11 @@ typedef struct hr_field {
 
 /* Field `column` (from 0) of row `row` (from 0). Both must be in range. O(size of a quoted field). */
 HR_API hr_field hr_batch_field(const hr_batch *batch, size_t row, size_t column);
+/* All fields of `rows` rows from `row` on: out[i * columns + column] is where that of row `row + i` lies in the batch's
+ * data; of NDJSON a copy of `cells`. Of a quoted field it is what stands between the quotes, doubled quotes and escapes
+ * as written. size 0: empty, or missing in a padded row; data[begin] may be read even then. Says nothing of nulls. For
+ * passes over all fields: several times faster than a call of hr_batch_field for each. O(fields). */
+HR_API void hr_batch_spans(const hr_batch *batch, size_t row, size_t rows, hr_span *out);
 /* Writes the value of `field` to `room` (of at least field.size bytes) and returns its size; never longer than
  * field.size. `dialect` is the batch's. */
 HR_API size_t hr_field_copy(hr_field field, const hr_dialect *dialect, uint8_t *room);

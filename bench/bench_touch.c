@@ -1,0 +1,141 @@
+/* bench_touch.c: reads a CSV from memory and touches the first byte and the length of every field through the public
+ * interface; prints the best rate of five rounds, then records, fields and the sum of the first bytes.
+ *
+ *     bench_touch FILE [field|spans] [ROUNDS]
+ *
+ * `spans` (the way meant for this): hr_batch_spans; `field`: a call of hr_batch_field for each. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "headrace/headrace.h"
+
+#define FED_AT_ONCE ((size_t)256 << 10)
+#define SPANS ((size_t)4096)
+
+typedef struct seen {
+    uint64_t records, fields, first, bytes;
+} seen;
+
+static void touch_fields(const hr_batch *batch, seen *into)
+{
+    for (size_t row = 0; row < batch->rows; row++)
+        for (size_t column = 0; column < batch->columns; column++) {
+            hr_field field = hr_batch_field(batch, row, column);
+            into->bytes += field.size;
+            into->first += field.size > 0 ? field.data[0] : 0;
+        }
+}
+
+/* Some rows at a time, so that the spans stay in the cache. */
+static void touch_spans(const hr_batch *batch, seen *into)
+{
+    static hr_span spans[SPANS];
+    size_t at_once = batch->columns < SPANS ? SPANS / batch->columns : 0;
+    if (at_once == 0) {
+        touch_fields(batch, into);
+        return;
+    }
+    const uint8_t *data = batch->data;
+    uint64_t first = 0, bytes = 0;
+    for (size_t row = 0; row < batch->rows; row += at_once) {
+        size_t rows = batch->rows - row < at_once ? batch->rows - row : at_once;
+        hr_batch_spans(batch, row, rows, spans);
+        for (size_t i = 0; i < rows * batch->columns; i++) {
+            /* There is a byte also for an empty field; a mask, for a branch on what is empty would be guesswork. */
+            bytes += spans[i].size;
+            first += data[spans[i].begin] & -(uint64_t)(spans[i].size != 0);
+        }
+    }
+    into->bytes += bytes;
+    into->first += first;
+}
+
+typedef void (*touching)(const hr_batch *batch, seen *into);
+
+/* Takes the batches there are. */
+static hr_status take(hr_reader *reader, touching touch, seen *into, hr_error *err)
+{
+    hr_batch *batch;
+    hr_status status;
+    while ((status = hr_reader_next(reader, &batch, err)) == HR_OK) {
+        touch(batch, into);
+        into->records += batch->rows;
+        into->fields += (uint64_t)batch->rows * batch->columns;
+        hr_batch_release(batch);
+    }
+    return status;
+}
+
+static hr_status read_all(const char *data, size_t size, touching touch, seen *into, hr_error *err)
+{
+    hr_reader *reader;
+    hr_status status = hr_reader_new(NULL, &reader, err);
+    if (status != HR_OK)
+        return status;
+    for (size_t at = 0; at < size && (status == HR_OK || status == HR_AGAIN);) {
+        size_t now = size - at < FED_AT_ONCE ? size - at : FED_AT_ONCE;
+        if ((status = hr_reader_feed(reader, data + at, now, err)) == HR_OK)
+            status = take(reader, touch, into, err);
+        at += now;
+    }
+    if (status == HR_AGAIN && (status = hr_reader_finish(reader, err)) == HR_OK)
+        status = take(reader, touch, into, err);
+    hr_reader_close(reader);
+    return status;
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static char *load(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return NULL;
+    fseek(file, 0, SEEK_END);
+    *size = (size_t)ftell(file);
+    rewind(file);
+    char *data = malloc(*size + 1);
+    if (data && fread(data, 1, *size, file) != *size) {
+        free(data);
+        data = NULL;
+    }
+    fclose(file);
+    return data;
+}
+
+int main(int argc, char **argv)
+{
+    size_t size = 0;
+    char *data = argc > 1 ? load(argv[1], &size) : NULL;
+    if (!data) {
+        fprintf(stderr, "usage: bench_touch FILE [field|spans] [ROUNDS]\n");
+        return 2;
+    }
+    touching touch = argc > 2 && strcmp(argv[2], "field") == 0 ? touch_fields : touch_spans;
+    int rounds = argc > 3 ? atoi(argv[3]) : 5;
+    double best = 0;
+    seen total = {0};
+    for (int round = 0; round < rounds; round++) {
+        total = (seen){0};
+        hr_error err;
+        double begin = now();
+        if (read_all(data, size, touch, &total, &err) != HR_END) {
+            fprintf(stderr, "bench_touch: %s\n", err.text);
+            return 1;
+        }
+        double rate = (double)size / (now() - begin) / 1e9;
+        best = rate > best ? rate : best;
+    }
+    free(data);
+    printf("%.3f GB/s\n%llu records, %llu fields, first bytes %llu\n", best, (unsigned long long)total.records,
+           (unsigned long long)total.fields, (unsigned long long)total.first);
+    fprintf(stderr, "%llu bytes\n", (unsigned long long)total.bytes);
+    return 0;
+}
