@@ -10,7 +10,7 @@ _headrace() {
         last=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)) || [[ $command == help && $word != -* && $last == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'ingest retry jobs job errors files sniff count check select convert schema dedup help version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'ingest retry jobs job errors files sniff count check select convert schema dedup bench help version' -- "$word")
         return
     fi
     case "$command $last" in
@@ -85,6 +85,13 @@ _headrace() {
     'dedup --encoding-fallback') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
     'dedup --ragged') values='reject pad truncate both' ;;
     'dedup --kernel') values='auto scalar sse42 avx2 avx512 neon' ;;
+    'bench --format') values='auto csv ndjson' ;;
+    'bench --members') values='ignore reject' ;;
+    'bench --header') values='auto yes no' ;;
+    'bench --encoding') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
+    'bench --encoding-fallback') values='ascii utf-8 utf-16le utf-16be utf-32le utf-32be windows-1252 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10 iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-874 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 koi8-r koi8-u ibm437 ibm737 ibm775 ibm850 ibm852 ibm855 ibm857 ibm858 ibm860 ibm861 ibm862 ibm863 ibm865 ibm866 ibm869 macintosh x-mac-cyrillic x-mac-ce shift_jis euc-jp iso-2022-jp euc-kr iso-2022-kr gb18030 hz-gb-2312 big5 big5-hkscs' ;;
+    'bench --ragged') values='reject pad truncate both' ;;
+    'bench --kernel') values='auto scalar sse42 avx2 avx512 neon' ;;
     'help --completion') values='bash zsh' ;;
     esac
     case $command in
@@ -101,6 +108,7 @@ _headrace() {
     convert) flags='--help --write --out-delimiter --out-header --output --compress --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
     schema) flags='--help --explain --against --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
     dedup) flags='--help --key --keep --hash --dedup-memory --write --out-delimiter --out-header --output --compress --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
+    bench) flags='--help --memory --json --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
     help) flags='--help --man --markdown --completion' ;;
     version) flags='--help --json' ;;
     esac
