@@ -2,6 +2,7 @@
 #include "core/reader/reader.h"
 #include "tools/headrace/args.h"
 #include "tools/headrace/print.h"
+#include "tools/headrace/schema_flag.h"
 
 typedef struct checking {
     const hr_args *args;
@@ -40,7 +41,13 @@ static hr_status check_file(checking *work, hr_error *err)
 {
     hr_reader *reader = NULL;
     hr_batch *batch = NULL;
-    hr_status status = hr_reader_open(work->file, hr_args_library(work->args), &reader, err);
+    hr_schema *schema = NULL;
+    hr_status status = hr_args_schema(work->args, &work->file, 1, &schema, err);
+    if (status == HR_OK)
+        status = hr_reader_open(work->file, hr_args_library(work->args), &reader, err);
+    if (status == HR_OK && schema != NULL)
+        status = hr_reader_schema(reader, schema, false, err);
+    hr_schema_free(schema);
     while (status == HR_OK && (status = hr_reader_next(reader, &batch, err)) == HR_OK) {
         show_rejects(work, batch);
         hr_counts one = {batch->read, batch->rows, 0, batch->rejected, batch->skipped};
@@ -110,12 +117,14 @@ static int run(const hr_args *args)
 
 static const hr_option flags[] = {
     {"show", HR_OPTION_COUNT, "20", "N", "How many rejected rows of a file to show; 0: all.", false},
+    HR_FLAG_SCHEMA,
     HR_FLAG_JSON("Print one JSON object a file, with its rejects."),
 };
 
 static const hr_example examples[] = {
     {"headrace check orders.csv", "the first 20 rows that would be rejected, and the account"},
     {"headrace check --show 0 --strict orders.csv", "all of them, by the strict rules"},
+    {"headrace check --schema orders.json orders.csv", "and those with values that are not of their column's type"},
     {"headrace check --json in/*.csv | jq .rejected", "for a program"},
 };
 

@@ -11,6 +11,7 @@ static const hr_option flags[] = {HR_FLAGS_TRANSFORM};
 
 static const hr_example examples[] = {
     {"headrace convert --write ndjson orders.csv", "one JSON object a row"},
+    {"headrace convert --schema orders.json orders.csv", "only the rows that keep to a schema"},
     {"headrace convert --output orders.csv.zst orders-utf16.txt", "to plain CSV in UTF-8, compressed"},
     {"headrace convert --out-delimiter tab a.csv b.csv", "several files as one, tab-separated"},
 };

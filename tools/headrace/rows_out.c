@@ -2,6 +2,7 @@
 #include "tools/headrace/rows_out.h"
 
 #include "tools/headrace/print.h"
+#include "tools/headrace/schema_flag.h"
 #include "tools/headrace/shell.h"
 
 #define REJECTS_SHOWN 10u
@@ -28,6 +29,9 @@ hr_status hr_rows_out_open(hr_rows_out *out, const hr_args *args, const char *li
         status = hr_deflate_new(compression_of(args), out->file.fd, &out->deflate, err);
     if (status == HR_OK)
         hr_deflate_threads(out->deflate, (unsigned)hr_options_count(hr_args_library(args), "threads", 1));
+    size_t first = list != NULL; /* the operand before the files */
+    if (status == HR_OK)
+        status = hr_args_schema(args, args->operands + first, args->operand_count - first, &out->schema, err);
     return status;
 }
 
@@ -125,7 +129,9 @@ static hr_status make_writer(hr_rows_out *out, hr_reader *reader, hr_writer **wr
 hr_status hr_rows_out_writer(hr_rows_out *out, hr_reader *reader, hr_writer **writer, hr_error *err)
 {
     hr_writer *made = NULL;
-    hr_status status = make_writer(out, reader, &made, err);
+    hr_status status = out->schema != NULL ? hr_reader_schema(reader, out->schema, false, err) : HR_OK;
+    if (status == HR_OK)
+        status = make_writer(out, reader, &made, err);
     if (status == HR_OK && made != NULL && !out->begun)
         status = hr_writer_header(made, &out->buffer, err);
     if (status == HR_OK)
@@ -200,6 +206,7 @@ int hr_rows_out_end(hr_rows_out *out, hr_status status, hr_error *err)
             hr_print_counts(stderr, &out->counts);
     }
     hr_deflate_free(out->deflate);
+    hr_schema_free(out->schema);
     hr_output_close(&out->file);
     hr_buffer_free(&out->buffer);
     for (size_t i = 0; i < out->name_count; i++)

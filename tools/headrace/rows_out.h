@@ -5,6 +5,7 @@
 #include "core/output/output.h"
 #include "core/reader/reader.h"
 #include "headrace/job.h"
+#include "headrace/schema.h"
 #include "tools/headrace/args.h"
 #include "tools/headrace/output_file.h"
 
@@ -16,7 +17,8 @@ typedef struct hr_rows_out {
     hr_deflate *deflate;
     hr_buffer buffer; /* rows that hr_rows_out_flush writes */
     hr_counts counts;
-    char **names; /* [name_count] of the first file: what the files behind it must have */
+    hr_schema *schema; /* of --schema, or NULL */
+    char **names;      /* [name_count] of the first file: what the files behind it must have */
     size_t name_count;
     bool header; /* the first file has one */
     bool begun;  /* the first file's header was written */

@@ -2,7 +2,7 @@
 #ifndef HR_TOOLS_TRANSFORM_H
 #define HR_TOOLS_TRANSFORM_H
 
-#include "tools/headrace/args.h"
+#include "tools/headrace/schema_flag.h"
 
 /* The flags that both have. */
 #define HR_FLAGS_TRANSFORM                                                                                      \
@@ -20,6 +20,7 @@
          "FILE",                                                                                                \
          "Write to this file instead of standard output; it appears when it is whole.",                         \
          false},                                                                                                \
+        HR_FLAG_SCHEMA,                                                                                         \
     {                                                                                                           \
         "compress", HR_OPTION_CHOICE, "none", "none|gzip|zstd",                                                 \
             "Compress the output; the default follows the name given to --output (.gz, .zst).", false           \
