@@ -37,7 +37,7 @@ static hr_status stdout_open(void *state, const hr_sink_plan *plan, const hr_opt
         .ingested_ns = plan->started_ns,
     };
     hr_status status = HR_OK;
-    if (plan->column_count) /* else nothing will be written */
+    if (plan->column_count || writer.format == HR_FORMAT_NDJSON) /* else nothing will be written */
         status = hr_writer_new(&writer, &sink->writer, err);
     if (status == HR_OK)
         status = hr_deflate_new(plan->compression, STDOUT_FILENO, &sink->deflate, err);

@@ -120,12 +120,29 @@ static bool add_value(hasher_run *run, size_t row, uint32_t column)
     return true;
 }
 
+/* All of a record of NDJSON is what is written, not the columns that were found in others. */
+static bool add_record(hasher_run *run, size_t row)
+{
+    const uint8_t *data;
+    size_t size;
+    hr_batch_row(run->batch, row, &data, &size);
+    uint8_t *room = hr_buffer_room(&run->scratch, 9 + size);
+    if (HR_UNLIKELY(!room))
+        return false;
+    put_size(room, 3, size);
+    memcpy(room + 9, data, size);
+    run->scratch.size += 9 + size;
+    return true;
+}
+
 /* The form of any row, in run->scratch. */
 static bool form_row(hasher_run *run, size_t row)
 {
     const hr_hasher *hasher = run->hasher;
     size_t count = hasher->columns ? hasher->count : run->batch->columns;
     run->scratch.size = 0;
+    if (!hasher->columns && (run->batch->flags & HR_BATCH_RECORDS))
+        return add_record(run, row);
     for (size_t i = 0; i < count; i++)
         if (!add_value(run, row, hasher->columns ? hasher->columns[i] : (uint32_t)i))
             return false;

@@ -16,7 +16,8 @@ const char *hr_hash_name(hr_hash hash); /* "xxh3" "sha256" */
 /* Hashes rows of a batch. The canonical form of a row's key is, for each key column in the order given: one byte 0 for
  * null, or one byte 1, the value's size as 8 bytes little-endian, the value (unescaped); of NDJSON, values that are no
  * strings have a byte 2 there and are their JSON text as written: 1 is not "1", and not 1.0. columns == NULL: all of
- * them, preceded by nothing.
+ * them, preceded by nothing; of NDJSON whose columns nobody chose (HR_BATCH_RECORDS) a byte 3, the size of the record
+ * and the record as written.
  *
  * XXH3 has no secret: who makes the input can make two rows with one key, of which the second is then taken for a
  * duplicate. Where that is to be feared, and where keys are stored with the rows, take SHA-256. A hasher may be used by

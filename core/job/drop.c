@@ -270,12 +270,13 @@ static hr_status check_options(const hr_work *work, hr_error *err)
     const hr_job_config *config = &work->run->config;
     const char *key = facts->key && facts->key[0] ? facts->key : NULL;
     bool keyed = key && config->key ? !strcmp(key, config->key) && facts->hash == config->hash : !key == !config->key;
+    bool same = !strcmp(config->format, "auto") || !strcmp(facts->format, config->format);
     if (!hr_work_schema_fits(work))
         return hr_fail(err, HR_E_INVALID,
                        "job %s was begun with %s schema: give the same option schema, or continue it with its own by "
                        "headrace retry",
                        work->job.id, facts->schema ? "another" : "no");
-    if (keyed && !strcmp(facts->format, config->format) && facts->lineage == config->lineage)
+    if (keyed && same && facts->lineage == config->lineage)
         return HR_OK;
     return hr_fail(err, HR_E_INVALID,
                    "job %s was begun with key '%s', hash %s, write %s, %slineage: give the same options, or continue "

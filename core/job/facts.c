@@ -18,8 +18,8 @@ static bool add_line(hr_buffer *out, const char *name, const char *value)
     return ok && hr_buffer_text(out, "\n");
 }
 
-hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *config, const char *schema, char **out,
-                         hr_error *err)
+hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *config, const char *format,
+                         const char *schema, char **out, hr_error *err)
 {
     const hr_dialect_guess *guess = &reader->dialect;
     hr_buffer text = {.ceiling = FACTS_CEILING};
@@ -29,7 +29,7 @@ hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *con
                          guess->dialect.delimiter, guess->dialect.quote, guess->dialect.escape, guess->dialect.comment,
                          guess->header, guess->preamble) &&
         add_line(&text, "encoding", reader->encoding->name) && (!config->key || add_line(&text, "key", config->key)) &&
-        add_line(&text, "hash", hr_hash_name(config->hash)) && add_line(&text, "format", config->format) &&
+        add_line(&text, "hash", hr_hash_name(config->hash)) && add_line(&text, "format", format) &&
         add_line(&text, "compression", config->compression) &&
         add_line(&text, "lineage", config->lineage ? "1" : "0") && (!schema || add_line(&text, "schema", schema)) &&
         hr_buffer_printf(&text, "columns=%zu\n", reader->column_count);
@@ -167,6 +167,17 @@ static bool add_dialect(hr_buffer *out, const hr_dialect_guess *guess)
            hr_buffer_text(out, "}");
 }
 
+static bool add_language(hr_buffer *out, const hr_reader_facts *reader)
+{
+    const hr_dialect_guess *guess = &reader->dialect;
+    if (!strcmp(reader->format, "csv"))
+        return add_dialect(out, guess);
+    return hr_buffer_text(out, ",\"format\":{") &&
+           hr_buffer_printf(out, "\"name\":\"%s\",\"confidence\":%u", reader->format, guess->confidence) &&
+           add_pair(out, "newline", guess->newline) && add_pair(out, "evidence", guess->evidence) &&
+           hr_buffer_text(out, "}");
+}
+
 /* A schema is written with a line for each column, and metadata on one line. */
 static bool add_schema(hr_buffer *out, const char *schema)
 {
@@ -191,7 +202,7 @@ hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *read
          hr_buffer_printf(&text, ",\"encoding\":{\"bom\":%u,\"confidence\":%u,\"pinned\":%s", encoding->bom,
                           encoding->confidence, encoding->pinned ? "true" : "false") &&
          add_pair(&text, "name", encoding->name) && add_pair(&text, "evidence", encoding->evidence) &&
-         hr_buffer_text(&text, "}") && add_dialect(&text, &reader->dialect) &&
+         hr_buffer_text(&text, "}") && add_language(&text, reader) &&
          (!reader->fallback_rows || hr_buffer_printf(&text, ",\"fallback_rows\":%" PRIu64, reader->fallback_rows)) &&
          hr_buffer_text(&text, ",\"columns\":[");
     for (size_t i = 0; ok && i < reader->column_count; i++)

@@ -97,7 +97,7 @@ static void name_segment(hr_work *work)
     hr_position at;
     uint64_t raw = 0;
     hr_reader_position(work->reader, &at);
-    sscanf(at.bytes, "csv1:raw=%" SCNu64, &raw);
+    sscanf(at.bytes, "%*[a-z0-9]:raw=%" SCNu64, &raw);
     snprintf(work->segment_start, sizeof work->segment_start, "%016" PRIu64, raw);
     work->segment_rows = work->segment_bytes = 0;
     work->segment_ns = hr_clock_steady_ns();
@@ -134,7 +134,7 @@ hr_status hr_work_checkpoint(hr_work *work, hr_job_status status, const char *er
             outcome =
                 hr_metadata_write(&work->object, &facts, file ? file->sha256 : NULL, work->schema_text, &metadata, err);
         if (outcome == HR_OK)
-            outcome = hr_facts_write(&facts, &run->config, work->schema_text, &text, err);
+            outcome = hr_facts_write(&facts, &run->config, work->format, work->schema_text, &text, err);
     }
     if (outcome == HR_OK) {
         hr_commit commit = {.status = status,
@@ -200,6 +200,13 @@ static step take_batch(hr_work *work, hr_error *err)
         return STEP_STOP;
     if (status != HR_OK)
         return status == HR_END ? STEP_END : STEP_INPUT_FAILED;
+    if (batch->rows && !batch->columns && strcmp(work->format, "ndjson") != 0) {
+        hr_batch_release(batch);
+        hr_fail(err, HR_E_INVALID,
+                "no record of the beginning has members that could be columns; option columns names some, and option "
+                "write=ndjson takes records as they are");
+        return STEP_INPUT_FAILED;
+    }
     status = hr_run_hold(work->run, err); /* first: the wait for the input may have cost the lease */
     if (status == HR_OK)
         status = hr_work_write(work, batch, 0, err);

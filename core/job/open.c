@@ -89,6 +89,31 @@ static bool is_volatile(const hr_run *run, const char *destination)
     return sink && (sink->capabilities & HR_SINK_VOLATILE);
 }
 
+/* What is to be landed, as far as it is known before the input is: a job that goes on lands what it landed. */
+static const char *known_format(const hr_work *work)
+{
+    const hr_job_config *config = &work->run->config;
+    return !strcmp(config->format, "auto") && work->facts.format ? work->facts.format : config->format;
+}
+
+/* Of NDJSON that is landed as NDJSON the records pass as they are, and only the columns of the key are looked for. */
+static hr_status choose_columns(hr_work *work, hr_error *err)
+{
+    const hr_job_config *config = &work->run->config;
+    const char *key = config->key && strcmp(config->key, "*") ? config->key : NULL;
+    bool csv = !strcmp(known_format(work), "csv");
+    return hr_reader_want(work->reader, csv ? HR_WANT_ALL : HR_WANT_RECORDS, csv ? NULL : key, err);
+}
+
+static hr_status choose_format(hr_work *work, hr_error *err)
+{
+    hr_reader_facts facts;
+    hr_status status = hr_reader_describe(work->reader, &facts, err);
+    if (status == HR_OK)
+        work->format = strcmp(known_format(work), "auto") ? known_format(work) : facts.format;
+    return status;
+}
+
 static hr_status open_work_sink(hr_work *work, const char *const *names, size_t count, hr_error *err)
 {
     const hr_job_config *config = &work->run->config;
@@ -98,7 +123,7 @@ static hr_status open_work_sink(hr_work *work, const char *const *names, size_t 
                          .file = work->origin,
                          .columns = names,
                          .column_count = count,
-                         .format = config->format,
+                         .format = work->format,
                          .compression = config->compression,
                          .started_ns = work->job.started_ns,
                          .threads = (unsigned)hr_options_count(work->run->options, "threads", 1),
@@ -136,13 +161,17 @@ hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err)
     hr_run_reading(run, work->reader);
     if (work->schema)
         status = hr_reader_schema(work->reader, work->schema, false, err);
+    if (status == HR_OK)
+        status = choose_columns(work, err);
     if (work->retry_from)
         from = *work->retry_from;
-    if (work->committed.size || work->retry_from)
+    if (status == HR_OK && (work->committed.size || work->retry_from))
         status = hr_reader_resume(work->reader, &from, &work->facts.dialect, (const char *const *)work->facts.names,
                                   work->facts.name_count, err);
     if (status == HR_OK)
         status = hr_reader_columns(work->reader, &names, &count, err);
+    if (status == HR_OK)
+        status = choose_format(work, err);
     work->begun = status == HR_OK;
     run->keys_volatile = is_volatile(run, work->job.destination);
     if (status == HR_OK && run->config.key)

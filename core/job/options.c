@@ -12,7 +12,7 @@ static const hr_option table[] = {
     {"key", HR_OPTION_TEXT, NULL, "COLUMN,...",
      "Deduplicate by these columns, within the run and across the runs of the feed; * is the whole row.", false},
     {"hash", HR_OPTION_CHOICE, "xxh3", "xxh3|sha256", "Hash of the key.", false},
-    {"write", HR_OPTION_CHOICE, "csv", "csv|ndjson", "Format of what is landed.", false},
+    {"write", HR_OPTION_CHOICE, "auto", "auto|csv|ndjson", "Format of what is landed; auto: that of the input.", false},
     {"compress", HR_OPTION_CHOICE, "zstd", "none|gzip|zstd",
      "Compression of what is landed (standard output: none unless given).", false},
     {"segment-bytes", HR_OPTION_SIZE, "64Mi", "SIZE",

@@ -83,7 +83,7 @@ static hr_status pin_encoding(hr_run *run, const char *encoding, const hr_drop_t
 /* A first row that repeats the names of the columns is the header, not data. */
 static bool is_header(const hr_batch *batch, const hr_facts *facts)
 {
-    bool same = batch->rows > 0 && facts->dialect.header && !batch->row_fields;
+    bool same = batch->rows > 0 && facts->dialect.header && !batch->row_fields && batch->begins;
     for (size_t i = 0; same && i < facts->name_count; i++) {
         hr_field field = hr_batch_field(batch, 0, i);
         same = strlen(facts->names[i]) == field.size && !memcmp(field.data, facts->names[i], field.size);
@@ -156,12 +156,13 @@ static hr_status commit_rows(hr_work *work, const hr_counts *before, hr_error *e
 static hr_status retry_object(hr_run *run, hr_job *job, const hr_drop_type *type, void *drop, const hr_object *object,
                               hr_error *err)
 {
-    static const char beginning[] = "csv1:raw=0,text=0,row=1,line=1,encoding=ascii";
+    static const char beginning[] = "raw=0,text=0,row=1,line=1,encoding=ascii";
     hr_work work = {.run = run, .facts_known = true};
-    hr_position begin = {.size = sizeof beginning - 1}, kept = job->position;
+    hr_position begin = {0}, kept = job->position;
     hr_counts before = job->counts;
     hr_stream stream;
-    memcpy(begin.bytes, beginning, sizeof beginning);
+    bool ndjson = kept.size > 8 && !memcmp(kept.bytes, "ndjson1:", 8);
+    begin.size = (uint32_t)snprintf(begin.bytes, sizeof begin.bytes, "%s:%s", ndjson ? "ndjson1" : "csv1", beginning);
     work.job = *job;
     *job = (hr_job){0};
     char note[400];

@@ -146,6 +146,7 @@ typedef struct hr_work {
     const char *origin; /* for lineage and errors */
     hr_schema *schema;  /* what rows are checked against, or NULL */
     char *schema_text;
+    const char *format; /* of what is landed, once the input is open: "csv" or "ndjson" */
 } hr_work;
 
 /* ---- commit.c ---------------------------------------------------------------------------------------------- */
@@ -224,8 +225,8 @@ hr_status hr_retry_rows(hr_run *run, hr_job *job, const char *path, hr_error *er
 
 /* ---- facts.c ----------------------------------------------------------------------------------------------- */
 
-hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *config, const char *schema, char **out,
-                         hr_error *err) HR_MUST_CHECK;
+hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *config, const char *format,
+                         const char *schema, char **out, hr_error *err) HR_MUST_CHECK;
 hr_status hr_facts_read(const char *text, hr_facts *out, hr_error *err) HR_MUST_CHECK;
 void hr_facts_clear(hr_facts *facts);
 /* JSON for people. `sha256` may be NULL or empty, `schema` NULL. */

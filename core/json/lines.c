@@ -99,6 +99,7 @@ hr_status hr_json_long_line(hr_reader *reader, hr_batch_body **out, hr_error *er
         return status;
     body->batch.flags = reader->json->flags;
     body->batch.begins = NULL;
+    body->batch.offset_bytes = 4;
     status = reject_long(reader, body, size, err);
     if (status == HR_OK)
         status =

@@ -158,6 +158,7 @@ static hr_status make_rooms(const walk *w, hr_error *err)
     hr_batch *batch = &w->body->batch;
     batch->flags = w->reader->json->flags;
     batch->begins = NULL;
+    batch->offset_bytes = 4;
     batch->row_size = w->body->row_size;
     batch->cells = w->body->cells;
     batch->row_offset = offsets ? w->body->row_offset : NULL;

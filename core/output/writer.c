@@ -147,7 +147,7 @@ static hr_status check_options(const hr_writer_options *options, hr_error *err)
             return hr_fail(err, HR_E_INVALID, "the delimiter and the quote of CSV output are the same byte");
     }
     size_t count = options->select ? options->select_count : options->column_count;
-    if (!count)
+    if (!count && options->format == HR_FORMAT_CSV)
         return hr_fail(err, HR_E_INVALID, "there are no columns to write");
     for (size_t i = 0; options->select && i < count; i++)
         if (options->select[i] >= options->column_count)
@@ -232,6 +232,8 @@ static size_t estimate_size(const hr_writer *writer, const hr_parcel *parcel, si
     if (writer->lineage)
         row_overhead += writer->fixed.size + 48 + 2 * parcel->key_size;
     size_t first = batch->row_first[hr_parcel_row(parcel, 0)], last = hr_parcel_row(parcel, rows - 1);
+    if (batch->row_size)
+        return batch->row_first[last] + batch->row_size[last] - first + rows * row_overhead + 256;
     size_t fields = batch->row_fields ? batch->row_fields[last] : batch->columns;
     size_t span = hr_writer_begin(batch, batch->row_first[last] + fields) - hr_writer_begin(batch, first);
     return span + span / 8 + rows * row_overhead + 256;

@@ -140,6 +140,45 @@ static bool put_end(hr_out *out)
     return true;
 }
 
+/* A value of NDJSON as it is written, quotes and all. */
+static bool put_json(hr_out *out, hr_field field)
+{
+    size_t quotes = field.flags & HR_FIELD_QUOTED ? 1 : 0;
+    if (!hr_out_room(out, field.size + 2 * quotes))
+        return false;
+    hr_out_bytes(out, field.data - quotes, field.size + 2 * quotes);
+    return true;
+}
+
+/* A record of NDJSON as it is written. Its lineage stands behind the members of an object; any other value becomes the
+ * member _record of one. */
+static bool put_record(const hr_writer *writer, const hr_parcel *parcel, size_t ordinal, hr_out *out)
+{
+    static const char member[] = "{\"_record\":";
+    const uint8_t *data;
+    size_t size;
+    hr_batch_row(parcel->batch, hr_parcel_row(parcel, ordinal), &data, &size);
+    if (!hr_out_room(out, size + sizeof member + 1))
+        return false;
+    if (!writer->lineage) {
+        hr_out_bytes(out, data, size);
+        *out->at++ = '\n';
+        return true;
+    }
+    bool object = data[0] == '{';
+    if (!object)
+        hr_out_bytes(out, member, sizeof member - 1);
+    hr_out_bytes(out, data, object ? size - 1 : size);
+    while (object && (out->at[-1] == ' ' || out->at[-1] == '\t' || out->at[-1] == '\r'))
+        out->at--;
+    bool empty = object && out->at[-1] == '{'; /* the only place where it can stand in front of a '}' */
+    size_t at = (size_t)(out->at - out->buffer->data);
+    if (!put_lineage(writer, parcel, ordinal, out) || !put_end(out))
+        return false;
+    out->buffer->data[at] = empty ? ' ' : ',';
+    return true;
+}
+
 static bool put_row(const hr_writer *writer, const hr_parcel *parcel, size_t ordinal, bool simple, hr_out *out)
 {
     const hr_batch *batch = parcel->batch;
@@ -149,6 +188,7 @@ static bool put_row(const hr_writer *writer, const hr_parcel *parcel, size_t ord
         if (!put_key(writer, out, i))
             return false;
         bool done = field.flags & HR_FIELD_NULL      ? put_null(out)
+                    : field.flags & HR_FIELD_JSON    ? put_json(out, field)
                     : field.flags & HR_FIELD_ESCAPED ? put_escaped(out, field, batch->dialect)
                                                      : put_string(out, field.data, field.size);
         if (!done)
@@ -162,6 +202,12 @@ bool hr_ndjson_rows(const hr_writer *writer, const hr_parcel *parcel, hr_out *ou
     bool simple = hr_writer_simple(parcel->batch);
     size_t rows = hr_parcel_rows(parcel);
     hr_rows job;
+    if ((parcel->batch->flags & HR_BATCH_RECORDS) && writer->whole) {
+        for (size_t i = 0; i < rows; i++)
+            if (!put_record(writer, parcel, i, out))
+                return false;
+        return true;
+    }
     bool fast = hr_kernel_job(writer, parcel, &job);
     for (size_t i = 0; i < rows;) {
         size_t done = fast ? hr_kernel_render(writer, &job, i, writer->lineage ? i + 1 : rows, out) : i;
@@ -185,7 +231,10 @@ static bool add_text(hr_buffer *buffer, const char *text)
 /* The last joint ends the row, or stands before its lineage. The kernels read a block behind where each begins. */
 static bool set_joints(hr_writer *writer)
 {
-    size_t count = writer->select_count, size = writer->keys[count - 1].end + 2 * count + 4, used = 0;
+    size_t count = writer->select_count, used = 0;
+    if (!count) /* records of NDJSON */
+        return true;
+    size_t size = writer->keys[count - 1].end + 2 * count + 4;
     writer->joints = hr_calloc(size + HR_ROWS_SLACK, 1);
     writer->joint_keys = hr_calloc(count + 1, sizeof *writer->joint_keys);
     if (!writer->joints || !writer->joint_keys)

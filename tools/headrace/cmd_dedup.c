@@ -47,6 +47,8 @@ static hr_status make_hasher(dedup *work, hr_reader *reader, hr_hasher **out, hr
     hr_status status = hr_reader_columns(reader, &names, &count, err);
     if (status != HR_OK)
         return status;
+    if (work->out.records) /* its columns are those of the key */
+        return hr_hasher_new(work->hash, work->key, work->key_count, out, err);
     size_t columns = work->key != NULL ? work->key_count : work->out.name_count;
     uint32_t *places = hr_calloc(columns, sizeof *places);
     if (places == NULL)
@@ -158,7 +160,7 @@ static hr_status dedup_file(dedup *work, const char *file, hr_error *err)
     hr_reader *reader = NULL;
     hr_writer *writer = NULL;
     hr_hasher *hasher = NULL;
-    hr_status status = hr_reader_open(file, hr_args_library(work->out.args), &reader, err);
+    hr_status status = hr_rows_out_reader(&work->out, file, hr_args_text(work->out.args, "key"), &reader, err);
     if (status == HR_OK)
         status = choose_key(work, reader, err);
     if (status == HR_OK)
@@ -217,7 +219,8 @@ static int run(const hr_args *args)
 }
 
 static const hr_option flags[] = {
-    {"key", HR_OPTION_TEXT, NULL, "COLUMNS", "Columns that make the key (default: the whole row).", false},
+    {"key", HR_OPTION_TEXT, NULL, "COLUMNS",
+     "Columns that make the key (default: the whole row; of NDJSON the record as it is written).", false},
     {"keep", HR_OPTION_CHOICE, "first", "first", "Which row of a key is kept: the first in the order of the input.",
      false},
     {"hash", HR_OPTION_CHOICE, "xxh3", "xxh3|sha256",

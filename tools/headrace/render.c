@@ -22,6 +22,10 @@ static hr_status render(void *context, const hr_batch *batch, void **result, hr_
     hr_rendering *rendering = context;
     if (batch->rows == 0)
         return HR_OK;
+    if (rendering->writer == NULL)
+        return hr_fail(err, HR_E_INVALID,
+                       "no record of the beginning has members that could be columns; --columns names some, and "
+                       "--write ndjson takes records as they are");
     hr_rendered *rows = take_spare(rendering);
     if (rows == NULL)
         return hr_fail_memory(err, "writing rows");

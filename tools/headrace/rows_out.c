@@ -35,6 +35,33 @@ hr_status hr_rows_out_open(hr_rows_out *out, const hr_args *args, const char *li
     return status;
 }
 
+static bool writes_ndjson(const hr_rows_out *out)
+{
+    return strcmp(hr_args_text(out->args, "write"), "ndjson") == 0;
+}
+
+hr_status hr_rows_out_reader(const hr_rows_out *out, const char *file, const char *key, hr_reader **reader,
+                             hr_error *err)
+{
+    hr_reader *made = NULL;
+    char *list = out->list == NULL ? NULL : hr_asprintf("%s%s%s", out->list, key ? "," : "", key ? key : "");
+    if (out->list != NULL && list == NULL)
+        return hr_fail_memory(err, "choosing columns");
+    hr_status status = hr_reader_open(file, hr_args_library(out->args), &made, err);
+    if (status == HR_OK && out->list != NULL)
+        status = hr_reader_want(made, HR_WANT_COLUMNS, list, err);
+    else if (status == HR_OK)
+        status = writes_ndjson(out) ? hr_reader_want(made, HR_WANT_RECORDS, key, err)
+                                    : hr_reader_want(made, HR_WANT_ALL, NULL, err);
+    hr_free(list);
+    if (status != HR_OK) {
+        hr_reader_close(made);
+        return status;
+    }
+    *reader = made;
+    return HR_OK;
+}
+
 /* ---- columns ----------------------------------------------------------------------------------------------- */
 
 static hr_status keep_names(hr_rows_out *out, const char *const *names, const uint32_t *select, size_t count,
@@ -99,17 +126,22 @@ static hr_status make_writer(hr_rows_out *out, hr_reader *reader, hr_writer **wr
     uint32_t *select = NULL;
     hr_reader_facts facts;
     hr_status status = hr_reader_columns(reader, &names, &count, err);
-    if (status != HR_OK || (count == 0 && out->list == NULL))
-        return status;
-    status = hr_reader_describe(reader, &facts, err);
     if (status == HR_OK)
+        status = hr_reader_describe(reader, &facts, err);
+    if (status != HR_OK)
+        return status;
+    out->records = writes_ndjson(out) && out->list == NULL && strcmp(facts.format, "ndjson") == 0 &&
+                   !hr_args_given(out->args, "columns");
+    if (count == 0 && out->list == NULL && !out->records)
+        return HR_OK;
+    if (!out->records)
         status = choose_columns(out, names, count, &select, &select_count, err);
     if (status == HR_OK) {
         if (!out->begun)
             out->header = facts.dialect.header;
         const char *wish = hr_args_text(out->args, "out_header");
         hr_writer_options options = {
-            .format = strcmp(hr_args_text(out->args, "write"), "ndjson") == 0 ? HR_FORMAT_NDJSON : HR_FORMAT_CSV,
+            .format = writes_ndjson(out) ? HR_FORMAT_NDJSON : HR_FORMAT_CSV,
             .dialect = {.delimiter = hr_options_byte(out->args->sets[0].options, "out_delimiter", ','),
                         .quote = '"',
                         .escape = HR_NO_BYTE,
@@ -140,7 +172,7 @@ hr_status hr_rows_out_writer(hr_rows_out *out, hr_reader *reader, hr_writer **wr
         hr_writer_free(made);
         return status;
     }
-    out->begun = out->begun || made != NULL;
+    out->begun = out->begun || (made != NULL && !out->records);
     *writer = made;
     return HR_OK;
 }

@@ -18,15 +18,20 @@ typedef struct hr_rows_out {
     hr_buffer buffer; /* rows that hr_rows_out_flush writes */
     hr_counts counts;
     hr_schema *schema; /* of --schema, or NULL */
-    char **names;      /* [name_count] of the first file: what the files behind it must have */
+    char **names; /* [name_count] of the first file: what the files behind it must have */
     size_t name_count;
-    bool header; /* the first file has one */
-    bool begun;  /* the first file's header was written */
-    bool lost;   /* some output could not be written: an account would be none */
+    bool header;  /* the first file has one */
+    bool begun;   /* the first file's header was written */
+    bool records; /* the last writer's file is NDJSON for NDJSON: records pass as they are, columns have no say */
+    bool lost;    /* some output could not be written: an account would be none */
 } hr_rows_out;
 
 /* `out` is to be ended, also when this fails. */
 hr_status hr_rows_out_open(hr_rows_out *out, const hr_args *args, const char *list, hr_error *err) HR_MUST_CHECK;
+/* Opens a reader on a further file. Of NDJSON it looks for what the output takes, and for the columns of `key` (a list,
+ * or NULL). */
+hr_status hr_rows_out_reader(const hr_rows_out *out, const char *file, const char *key, hr_reader **reader,
+                             hr_error *err) HR_MUST_CHECK;
 /* A writer for the rows of a further file, whose columns are found by the names of the first file's; the first one's
  * header is written. *writer stays NULL for a file without columns, which has no rows. */
 hr_status hr_rows_out_writer(hr_rows_out *out, hr_reader *reader, hr_writer **writer, hr_error *err) HR_MUST_CHECK;

@@ -30,7 +30,7 @@ static hr_status transform_file(hr_rows_out *out, const char *file, hr_error *er
     hr_writer *writer = NULL;
     hr_rendering rendering;
     hr_rendering_begin(&rendering);
-    hr_status status = hr_reader_open(file, hr_args_library(out->args), &reader, err);
+    hr_status status = hr_rows_out_reader(out, file, NULL, &reader, err);
     if (status == HR_OK)
         status = hr_rows_out_writer(out, reader, &writer, err);
     if (status == HR_OK) {
