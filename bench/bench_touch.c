@@ -1,8 +1,9 @@
-/* bench_touch.c: reads a CSV from memory and touches the first byte and the length of every field through the public
- * interface; prints the best rate of five rounds, then records, fields and the sum of the first bytes.
+/* bench_touch.c: reads CSV or NDJSON from memory and touches the first byte and the length of every field through the
+ * public interface; prints the best rate of some rounds, then records, fields and the sum of the first bytes.
  *
- *     bench_touch FILE [field|spans] [ROUNDS]
+ *     bench_touch FILE [field|spans [ROUNDS [COLUMN,...]]]
  *
+ * COLUMN: of NDJSON, what is taken, as in option columns; all is validated in any case.
  * `spans` (the way meant for this): hr_batch_spans; `field`: a call of hr_batch_field for each. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +32,7 @@ static void touch_fields(const hr_batch *batch, seen *into)
 /* Some rows at a time, so that the spans stay in the cache. */
 static void touch_spans(const hr_batch *batch, seen *into)
 {
-    static hr_span spans[SPANS];
+    static hr_span room[SPANS];
     size_t at_once = batch->columns < SPANS ? SPANS / batch->columns : 0;
     if (at_once == 0) {
         touch_fields(batch, into);
@@ -41,7 +42,11 @@ static void touch_spans(const hr_batch *batch, seen *into)
     uint64_t first = 0, bytes = 0;
     for (size_t row = 0; row < batch->rows; row += at_once) {
         size_t rows = batch->rows - row < at_once ? batch->rows - row : at_once;
-        hr_batch_spans(batch, row, rows, spans);
+        const hr_span *spans = room;
+        if (batch->cells)
+            spans = batch->cells + row * batch->columns;
+        else
+            hr_batch_spans(batch, row, rows, room);
         for (size_t i = 0; i < rows * batch->columns; i++) {
             /* There is a byte also for an empty field; a mask, for a branch on what is empty would be guesswork. */
             bytes += spans[i].size;
@@ -68,10 +73,11 @@ static hr_status take(hr_reader *reader, touching touch, seen *into, hr_error *e
     return status;
 }
 
-static hr_status read_all(const char *data, size_t size, touching touch, seen *into, hr_error *err)
+static hr_status read_all(const char *data, size_t size, const hr_options *options, touching touch, seen *into,
+                          hr_error *err)
 {
     hr_reader *reader;
-    hr_status status = hr_reader_new(NULL, &reader, err);
+    hr_status status = hr_reader_new(options, &reader, err);
     if (status != HR_OK)
         return status;
     for (size_t at = 0; at < size && (status == HR_OK || status == HR_AGAIN);) {
@@ -115,18 +121,24 @@ int main(int argc, char **argv)
     size_t size = 0;
     char *data = argc > 1 ? load(argv[1], &size) : NULL;
     if (!data) {
-        fprintf(stderr, "usage: bench_touch FILE [field|spans] [ROUNDS]\n");
+        fprintf(stderr, "usage: bench_touch FILE [field|spans [ROUNDS [COLUMN,...]]]\n");
         return 2;
     }
     touching touch = argc > 2 && strcmp(argv[2], "field") == 0 ? touch_fields : touch_spans;
     int rounds = argc > 3 ? atoi(argv[3]) : 5;
+    size_t count;
+    const hr_option *table = hr_reader_options(&count);
+    hr_options *options = NULL;
+    if (argc > 4 && (hr_options_new(table, count, &options, NULL) != HR_OK ||
+                     hr_options_set(options, "columns", argv[4], NULL) != HR_OK))
+        return 2;
     double best = 0;
     seen total = {0};
     for (int round = 0; round < rounds; round++) {
         total = (seen){0};
         hr_error err;
         double begin = now();
-        if (read_all(data, size, touch, &total, &err) != HR_END) {
+        if (read_all(data, size, options, touch, &total, &err) != HR_END) {
             fprintf(stderr, "bench_touch: %s\n", err.text);
             return 1;
         }
@@ -134,6 +146,7 @@ int main(int argc, char **argv)
         best = rate > best ? rate : best;
     }
     free(data);
+    hr_options_free(options);
     printf("%.3f GB/s\n%llu records, %llu fields, first bytes %llu\n", best, (unsigned long long)total.records,
            (unsigned long long)total.fields, (unsigned long long)total.first);
     fprintf(stderr, "%llu bytes\n", (unsigned long long)total.bytes);

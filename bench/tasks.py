@@ -104,7 +104,7 @@ def check(tools, file, threads):
 
 def typed(tools, file, threads):
     schema = f"{tools.here}/taxi.schema.json"
-    return {"headrace": [f"{tools.build}/bench_typed", schema, file, str(threads)],
+    return {"headrace": [f"{tools.build}/bench_sums", schema, file, str(threads)],
             **{name: tools.python(name.lower(), "typed", file, threads)
                for name in ("PyArrow", "DuckDB", "Polars", "pandas")}}
 
