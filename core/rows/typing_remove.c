@@ -73,11 +73,13 @@ hr_status hr_typing_remove(const hr_typing *typing, hr_batch_body *body, hr_erro
         close_up(typed, rows, body->row_size, sizeof *body->row_size);
     if (batch->cells)
         close_up(typed, rows, body->cells, sizeof *body->cells * batch->columns);
-    for (size_t i = 0; i < typing->count; i++)
+    for (size_t i = 0; i < typing->count; i++) {
+        hr_vector *vector = &typed->vectors[i];
         if (typing->columns[i].source != HR_NO_COLUMN)
-            close_up_vector(typed, rows, left, &typed->vectors[i]);
-        else
-            typed->vectors[i].nulls = left;
+            close_up_vector(typed, rows, left, vector);
+        else if ((vector->nulls = left) == 0)
+            vector->validity = NULL;
+    }
     batch->rows = left;
     return HR_OK;
 }
