@@ -182,18 +182,16 @@ static inline TARGET int vector_any(vector v)
     return !_mm256_testz_si256(v, v);
 }
 
-static inline TARGET uint64_t block_within(block b, uint8_t first, uint8_t count)
+static inline TARGET uint64_t block_within(block b, needle first, needle most)
 {
-    __m256i base = vector_of(first), most = vector_of((uint8_t)(count - 1));
-    __m256i low = _mm256_sub_epi8(b.low, base), high = _mm256_sub_epi8(b.high, base);
+    __m256i low = _mm256_sub_epi8(b.low, first), high = _mm256_sub_epi8(b.high, first);
     return set_bits((set){_mm256_cmpeq_epi8(_mm256_min_epu8(low, most), low),
                           _mm256_cmpeq_epi8(_mm256_min_epu8(high, most), high)});
 }
 
-static inline TARGET block block_look(const uint8_t *table, block b)
+static inline TARGET block block_look(vector table, block b)
 {
-    __m256i entries = vector_table(table);
-    return (block){_mm256_shuffle_epi8(entries, b.low), _mm256_shuffle_epi8(entries, b.high)};
+    return (block){_mm256_shuffle_epi8(table, b.low), _mm256_shuffle_epi8(table, b.high)};
 }
 
 static inline TARGET uint64_t block_same(block a, block b)
@@ -201,15 +199,14 @@ static inline TARGET uint64_t block_same(block a, block b)
     return set_bits((set){_mm256_cmpeq_epi8(a.low, b.low), _mm256_cmpeq_epi8(a.high, b.high)});
 }
 
-static inline TARGET block block_with(block b, uint8_t bits)
+static inline TARGET block block_with(block b, needle bits)
 {
-    return (block){vector_or(b.low, vector_of(bits)), vector_or(b.high, vector_of(bits))};
+    return (block){vector_or(b.low, bits), vector_or(b.high, bits)};
 }
 
 #include "simd/positions.h"
 
 #include "simd/json_positions.h"
-
 
 #include "simd/csv_block.h"
 #include "simd/csv_count.h"
@@ -218,7 +215,6 @@ static inline TARGET block block_with(block b, uint8_t bits)
 
 #include "simd/json_block.h"
 #include "simd/json_tokens.h"
-
 
 const hr_kernels hr_kernels_avx2 = HR_KERNEL_TABLE("avx2");
 #else

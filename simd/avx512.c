@@ -1,11 +1,12 @@
-/* avx512.c: the kernels for AVX-512 (F, BW, VL, VBMI2) with PCLMULQDQ, POPCNT, BMI, BMI2 and LZCNT. */
+/* avx512.c: the kernels for AVX-512 (F, BW, VL, VBMI, VBMI2) with PCLMULQDQ, POPCNT, BMI, BMI2 and LZCNT. */
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,pclmul,popcnt,bmi,bmi2,lzcnt")))
+#define TARGET \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,pclmul,popcnt,bmi,bmi2,lzcnt")))
 
 typedef __m512i block;
 typedef __m512i needle;
@@ -172,14 +173,14 @@ static inline TARGET int vector_any(vector v)
     return _mm512_test_epi8_mask(v, v) != 0;
 }
 
-static inline TARGET uint64_t block_within(block b, uint8_t first, uint8_t count)
+static inline TARGET uint64_t block_within(block b, needle first, needle most)
 {
-    return _mm512_cmplt_epu8_mask(_mm512_sub_epi8(b, vector_of(first)), vector_of(count));
+    return _mm512_cmple_epu8_mask(_mm512_sub_epi8(b, first), most);
 }
 
-static inline TARGET block block_look(const uint8_t *table, block b)
+static inline TARGET block block_look(vector table, block b)
 {
-    return _mm512_shuffle_epi8(vector_table(table), b);
+    return _mm512_shuffle_epi8(table, b);
 }
 
 static inline TARGET uint64_t block_same(block a, block b)
@@ -187,9 +188,44 @@ static inline TARGET uint64_t block_same(block a, block b)
     return _mm512_cmpeq_epi8_mask(a, b);
 }
 
-static inline TARGET block block_with(block b, uint8_t bits)
+static inline TARGET block block_with(block b, needle bits)
 {
-    return _mm512_or_si512(b, vector_of(bits));
+    return _mm512_or_si512(b, bits);
+}
+
+#define HAS_BYTE_TABLES
+typedef struct byte_table {
+    __m512i low, high;
+} byte_table;
+
+static inline TARGET byte_table byte_table_of(const uint8_t *p)
+{
+    return (byte_table){_mm512_loadu_si512(p), _mm512_loadu_si512(p + 64)};
+}
+
+static inline TARGET block block_entry(byte_table table, block b)
+{
+    return _mm512_permutex2var_epi8(table.low, b, table.high);
+}
+
+static inline TARGET block block_where(uint64_t bits, block b)
+{
+    return _mm512_maskz_mov_epi8(bits, b);
+}
+
+static inline TARGET block block_load_where(uint64_t bits, const uint8_t *p)
+{
+    return _mm512_maskz_loadu_epi8(bits, p);
+}
+
+static inline TARGET block block_both(block a, block b)
+{
+    return _mm512_and_si512(a, b);
+}
+
+static inline TARGET uint64_t block_common(block a, block b)
+{
+    return _mm512_test_epi8_mask(a, b);
 }
 
 static inline TARGET void put_ordinals(uint16_t *out, uint64_t mask, uint16_t first)
@@ -222,13 +258,13 @@ static inline TARGET uint64_t has_lengths(const uint16_t *offsets, const uint16_
 }
 
 #include "simd/csv_block.h"
+
 #include "simd/csv_count.h"
 #include "simd/rows_block.h"
 #include "simd/text_block.h"
 
 #include "simd/json_block.h"
 #include "simd/json_tokens.h"
-
 
 const hr_kernels hr_kernels_avx512 = HR_KERNEL_TABLE("avx512");
 #else

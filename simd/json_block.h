@@ -1,16 +1,22 @@
 /* json_block.h: NDJSON from bytes to tokens, written once over blocks of 64 bytes; json_tokens.h goes on from there.
  * Included after text_block.h by a file that has further defined:
  *
- *   block_within(block, first, count)   bit i: byte i is one of the `count` values from `first` on
- *   block_look(table, block)            each byte replaced by the entry of the 16-byte table for its low four bits;
- *                                       0 for bytes >= 0x80
- *   block_same(a, b)                    bit i: byte i is the same in both
- *   block_with(block, bits)             bits set in every byte
+ *   block_within(block, first, most)    bit i: byte i is at least `first`, and by no more than `most`
+ *   block_look(vector, block)           each byte replaced by the entry of the table (see vector_table) for its low
+ * four bits; 0 for bytes >= 0x80 block_same(a, b)                    bit i: byte i is the same in both
+ *   block_with(block, needle)           bits set in every byte
  *   put_tokens(kinds, offsets, block, p, mask, offset)
  *                                       the bytes of the block (which stands at p) for each bit of the mask, and
  *                                       offset + i; may write 64 entries in each
  *   put_ordinals(out, mask, first)      first + i for each bit i; may write 64 entries
  *   has_lengths(offsets, lengths, count)   bit i: offsets[i + 1] - offsets[i] is one of the lengths (or may be)
+ *
+ * and, where it defines HAS_BYTE_TABLES, because it can look up 128 entries at once:
+ *
+ *   byte_table, byte_table_of(p)        128 bytes
+ *   block_entry(byte_table, block)      each byte replaced by the entry for its low seven bits
+ *   block_where(bits, block), block_load_where(bits, p)   zeros where no bit is set, and not read
+ *   block_both(a, b), block_common(a, b)   bits in both; bit i: byte i has some
  *
  * What is outside strings is found by the parity of quotes that are not escaped, after D. Lemire and G. Langdale,
  * "Parsing Gigabytes of JSON per Second", VLDB Journal 28 (2019); but as no line feed can stand in a string, each one
@@ -19,40 +25,48 @@
  */
 #include <string.h>
 
+/* Bytes, each in a vector of its own. They are read from memory where they are used: there are more of them than
+ * registers, and compilers would rather make each anew out of an instruction or two. */
+typedef struct json_needles {
+    needle quote, backslash, lf, minus, dot, zero, nine, case_bit, nothing, last_control;
+    vector structure, white;
+#ifdef HAS_BYTE_TABLES
+    byte_table number_first, number_second, number_third;
+#endif
+} json_needles;
+
 /* What is known between two blocks and stays in registers. Fields that say something of the last byte have one bit. */
 typedef struct json_scan {
-    needle quote, backslash, lf, minus, dot, zero, letter_e;
-    uint64_t inside;      /* all bits when we are in a string */
-    uint64_t high;        /* not 0: there were bytes beyond ASCII */
-    uint64_t white;       /* white space, but no line feed */
-    uint64_t scalar;      /* part of a number or literal, or of garbage */
-    uint64_t digit;       /* a digit in one */
-    uint64_t letter;      /* neither digit nor sign nor point in one */
-    uint64_t minus_begin; /* the minus of a number */
-    uint64_t due;         /* a digit must follow */
-    uint64_t zero_begin;  /* a zero, with which a number begins */
-    uint64_t whole;       /* a digit of the whole part: carried by addition */
-    uint64_t lines;       /* how many ended before */
-    bool exponents;       /* something of an exponent is carried in the rest */
-    bool escapes;         /* something of an escape is */
+    const json_needles *needles;
+    uint64_t inside;   /* all bits when we are in a string */
+    uint64_t high;     /* not 0: there were bytes beyond ASCII */
+    uint64_t white;    /* white space, but no line feed */
+    uint64_t scalar;   /* part of a number or literal, or of garbage */
+    uint64_t scalars;  /* the last two bytes, one bit each */
+    uint64_t digit;    /* a digit in one */
+    uint64_t minus;    /* a minus */
+    uint64_t due;      /* a minus or point: a digit must follow */
+    uint64_t zero;     /* a zero, with which a number begins */
+    uint64_t dot;      /* a point */
+    uint64_t fraction; /* a byte behind a point: carried by addition */
+    uint64_t lines;    /* how many ended before */
+    bool escapes;      /* something of an escape is */
 } json_scan;
 
 /* What is rarely needed. */
 typedef struct json_rest {
-    uint64_t exponent;       /* the letter of an exponent */
-    uint64_t exponent_sign;  /* its sign */
-    uint64_t power;          /* a digit of it: carried by addition */
     uint64_t escape;         /* a backslash that escapes the next byte */
     uint64_t hex_due;        /* bit i: byte i of the next block must be a hexadecimal digit */
     uint64_t in_escaped;     /* we are in a string with escapes */
     uint64_t behind_escaped; /* the closing quote of one */
     size_t high_half;        /* offset of the u of the last high surrogate */
+    size_t looked_at;        /* the end of the last number that was looked at closely */
 } json_rest;
 
-/* bits << 1, with what was carried in. */
+/* bits << 1, with what was carried in: as a sum it is one instruction. */
 static inline TARGET uint64_t next_of(uint64_t bits, uint64_t carry)
 {
-    return bits << 1 | carry;
+    return 2 * bits + carry;
 }
 
 /* a + b + carry; b is a subset of a's runs of ones, so that a bit in a run gives the place behind the run. */
@@ -119,15 +133,16 @@ static inline TARGET uint64_t escaped_bytes(json_rest *rest, uint64_t backslash)
 static inline TARGET uint64_t escapes_bad(const json_scan *scan, json_rest *rest, block bytes, uint64_t escaped,
                                           const uint8_t *data, size_t i, size_t size)
 {
-    set simple = set_or(set_or(block_equal(bytes, scan->quote), block_equal(bytes, scan->backslash)),
+    set simple = set_or(set_or(block_equal(bytes, scan->needles->quote), block_equal(bytes, scan->needles->backslash)),
                         set_or(block_equal(bytes, needle_of('/')), block_equal(bytes, needle_of('b'))));
     set control = set_or(set_or(block_equal(bytes, needle_of('f')), block_equal(bytes, needle_of('n'))),
                          set_or(block_equal(bytes, needle_of('r')), block_equal(bytes, needle_of('t'))));
     uint64_t unicode = set_bits(block_equal(bytes, needle_of('u'))) & escaped;
     uint64_t bad = escaped & ~unicode & ~set_bits(set_or(simple, control));
     if ((unicode | rest->hex_due) != 0) {
-        block lower = block_with(bytes, 0x20);
-        uint64_t hex = block_within(bytes, '0', 10) | block_within(lower, 'a', 6);
+        block lower = block_with(bytes, scan->needles->case_bit);
+        uint64_t hex = block_within(bytes, scan->needles->zero, scan->needles->nine) |
+                       block_within(lower, needle_of('a'), needle_of(5));
         bad |= ((unicode << 1 | unicode << 2 | unicode << 3 | unicode << 4) | rest->hex_due) & ~hex;
         rest->hex_due = unicode >> 63 | unicode >> 62 | unicode >> 61 | unicode >> 60;
         uint64_t d = set_bits(block_equal(lower, needle_of('d')));
@@ -149,66 +164,176 @@ static __attribute__((noinline)) TARGET uint64_t cut_strings(uint64_t inside, ui
 
 /* ---- numbers -------------------------------------------------------------------------------------------------- */
 
-/* One block of what is neither string nor white nor structure. */
+/* One block of what is neither string nor white nor structure, and where runs of it begin. */
 typedef struct json_scalars {
-    uint64_t all, start, digit, minus, dot, exponent;
+    uint64_t all, start;
 } json_scalars;
 
-/* The exponents of the block: `*sign` are the signs in them. */
-static __attribute__((noinline)) TARGET uint64_t exponents_bad(json_rest *rest, block bytes, const json_scalars *s,
-                                                               uint64_t *sign)
+static inline TARGET bool ends_scalar(uint8_t c)
 {
-    uint64_t behind = next_of(s->exponent, rest->exponent);
-    uint64_t plus = set_bits(block_equal(bytes, needle_of('+')));
-    *sign = (plus | s->minus) & s->all & behind;
-    uint64_t power_start = s->digit & (behind | next_of(*sign, rest->exponent_sign));
-    uint64_t power_end = run_ends(s->digit, power_start, &rest->power);
-    rest->exponent = s->exponent >> 63;
-    rest->exponent_sign = *sign >> 63;
-    return (behind & ~(s->digit | *sign)) | (power_end & s->exponent);
+    static const uint64_t ends[4] = {
+        UINT64_C(1) << '\t' | UINT64_C(1) << '\n' | UINT64_C(1) << '\r' | UINT64_C(1) << ' ' | UINT64_C(1) << ',' |
+            UINT64_C(1) << ':' | UINT64_C(1) << '"',
+        UINT64_C(1) << ('[' - 64) | UINT64_C(1) << (']' - 64) | UINT64_C(1) << ('{' - 64) | UINT64_C(1) << ('}' - 64)};
+    return ends[c >> 6] >> (c & 63) & 1;
 }
 
-/* RFC 8259, section 6, by runs of digits. Letters are let through at the start of a scalar and behind each other:
- * literals are compared as a whole later, and a digit, sign or point in one is found there. */
-static inline TARGET uint64_t numbers_bad(json_scan *scan, json_rest *rest, block bytes, const json_scalars *s)
+static TARGET const uint8_t *behind_digits(const uint8_t *p, const uint8_t *end)
 {
-    uint64_t bad = 0, sign = 0;
-    if (__builtin_expect(s->exponent != 0 || scan->exponents, 0)) {
-        bad = exponents_bad(rest, bytes, s, &sign);
-        scan->exponents = (rest->exponent | rest->exponent_sign | rest->power) != 0;
+    while (p < end && *p >= '0' && *p <= '9')
+        p++;
+    return p;
+}
+
+/* RFC 8259, section 6, of the whole scalar [p, end). */
+static TARGET bool is_number(const uint8_t *p, const uint8_t *end)
+{
+    p += p < end && *p == '-';
+    const uint8_t *whole = p;
+    p = behind_digits(p, end);
+    if (p == whole || (*whole == '0' && p - whole > 1))
+        return false;
+    if (p < end && *p == '.') {
+        const uint8_t *part = p + 1;
+        p = behind_digits(part, end);
+        if (p == part)
+            return false;
     }
-    uint64_t minus = s->minus & ~sign, due = s->minus | s->dot | sign;
-    uint64_t letter = s->all & ~(s->digit | due | s->exponent);
-    bad |= letter & ~(next_of(letter, scan->letter) | s->start);
-    bad |= next_of(due, scan->due) & ~s->digit;
-    bad |= minus & ~s->start;
-    uint64_t whole_start = s->digit & (s->start | next_of(minus, scan->minus_begin));
-    bad |= s->dot & ~run_ends(s->digit, whole_start, &scan->whole);
-    uint64_t zero = whole_start & set_bits(block_equal(bytes, scan->zero));
-    bad |= next_of(zero, scan->zero_begin) & s->digit;
-    scan->letter = letter >> 63;
-    scan->due = due >> 63;
-    scan->minus_begin = minus >> 63;
-    scan->zero_begin = zero >> 63;
+    if (p < end && (*p | 0x20) == 'e') {
+        p++;
+        p += p < end && (*p == '+' || *p == '-');
+        const uint8_t *power = p;
+        p = behind_digits(p, end);
+        if (p == power)
+            return false;
+    }
+    return p == end;
+}
+
+/* Looks closely at the numbers that have a bit in `odd` (or end in front of one), each once. What begins like a literal
+ * is left to those who look at literals. */
+static __attribute__((noinline)) TARGET uint64_t numbers_bad(size_t *looked_at, uint64_t odd, const uint8_t *data,
+                                                             size_t i, size_t size)
+{
+    uint64_t bad = 0;
+    for (; odd != 0; odd &= odd - 1) {
+        size_t at = i + (size_t)__builtin_ctzll(odd), begin = at < size ? at : size, end = begin;
+        if (begin < *looked_at)
+            continue;
+        while (begin > 0 && !ends_scalar(data[begin - 1]))
+            begin--;
+        while (end < size && !ends_scalar(data[end]))
+            end++;
+        bool literal = begin < end && data[begin] >= 'a' && data[begin] <= 'z';
+        bad |= literal || is_number(data + begin, data + end) ? 0 : odd & (0 - odd);
+        *looked_at = end;
+    }
     return bad;
 }
 
+/* A bit for each place where a number is not plain: `-`, digits without a zero in front of others, and perhaps a point
+ * and digits. Numbers with two points are also found by what follows a point: digits up to another. */
+static inline TARGET uint64_t second_points(json_scan *scan, uint64_t all, uint64_t dot)
+{
+    uint64_t rest = all & ~dot;
+    uint64_t behind_dot = next_of(dot, scan->dot) & rest;
+    scan->dot = dot >> 63;
+    return run_ends(rest, behind_dot, &scan->fraction) & dot;
+}
+
+#ifdef HAS_BYTE_TABLES
+/* As with UTF-8 in text_block.h: a bit is a way in which a byte cannot follow the two before it, set where the entries
+ * of all three allow it. Bytes outside of scalars are taken for zeros. */
+enum {
+    NO_DIGIT = 1,   /* - or . and something else */
+    NOT_PLAIN = 2,  /* a digit and something else that is in the scalar and no point */
+    ZERO_LEADS = 4, /* a zero, with which the number begins, and a digit */
+};
+
+static inline TARGET uint64_t numbers_odd(json_scan *scan, const uint8_t *p, block bytes, const json_scalars *s)
+{
+    const json_needles *needles = scan->needles;
+    block now = block_where(s->all, bytes);
+    block before = block_load_where(next_of(s->all, scan->scalar), p - 1);
+    block earlier = block_load_where(s->all << 2 | scan->scalars, p - 2);
+    block odd = block_both(block_entry(needles->number_second, before), block_entry(needles->number_third, now));
+    uint64_t dot = set_bits(block_equal(now, needles->dot));
+    scan->scalars = s->all >> 62;
+    return block_common(odd, block_entry(needles->number_first, earlier)) | second_points(scan, s->all, dot);
+}
+#else
+static inline TARGET uint64_t numbers_odd(json_scan *scan, const uint8_t *p, block bytes, const json_scalars *s)
+{
+    (void)p;
+    const json_needles *needles = scan->needles;
+    uint64_t digit = block_within(bytes, needles->zero, needles->nine) & s->all;
+    uint64_t dot = set_bits(block_equal(bytes, needles->dot)) & s->all;
+    uint64_t minus = set_bits(block_equal(bytes, needles->minus)) & s->all, due = minus | dot;
+    uint64_t zero = set_bits(block_equal(bytes, needles->zero)) & (s->start | next_of(minus, scan->minus)) & s->all;
+    uint64_t odd = (next_of(due, scan->due) & ~digit) | (next_of(digit, scan->digit) & s->all & ~(digit | dot)) |
+                   (next_of(zero, scan->zero) & digit);
+    scan->due = due >> 63;
+    scan->minus = minus >> 63;
+    scan->digit = digit >> 63;
+    scan->zero = zero >> 63;
+    return odd | second_points(scan, s->all, dot);
+}
+#endif
+
 /* ---- blocks --------------------------------------------------------------------------------------------------- */
+
+/* How far in front of its use memory is asked for: the work on a stretch comes in bursts, and the processor's own
+ * foresight ends with each. */
+enum { JSON_AHEAD = 2048 };
 
 /* The byte with the same low four bits, where it is one of { } [ ] : , (with bit 5 set), or white space. */
 static const uint8_t structure_table[16] = {0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0};
 static const uint8_t white_table[16] = {' ', 0xFF, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0};
 
-static inline TARGET json_scan json_begin(void)
+#ifdef HAS_BYTE_TABLES
+/* clang-format off */
+#define SIXTEEN(entry) entry, entry, entry, entry, entry, entry, entry, entry, entry, entry, entry, entry, entry, entry, \
+    entry, entry
+enum { A = NO_DIGIT, N = NOT_PLAIN, Z = ZERO_LEADS, AN = A | N, ANZ = A | N | Z, NZ = N | Z };
+static const uint8_t number_first[128] = { /* Z: nothing, - */
+    ANZ, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, SIXTEEN(AN),
+    AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, ANZ, AN, AN, SIXTEEN(AN),
+    SIXTEEN(AN), SIXTEEN(AN), SIXTEEN(AN), SIXTEEN(AN),
+};
+static const uint8_t number_second[128] = {
+    ['-'] = A, ['.'] = A, ['0'] = NZ, ['1'] = N, ['2'] = N, ['3'] = N, ['4'] = N, ['5'] = N, ['6'] = N, ['7'] = N,
+    ['8'] = N, ['9'] = N,
+};
+static const uint8_t number_third[128] = { /* A: nothing, point; Z: digits; the others do not fit behind anything */
+    A, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, SIXTEEN(AN),
+    AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, A, AN,
+    Z, Z, Z, Z, Z, Z, Z, Z, Z, Z, AN, AN, AN, AN, AN, AN,
+    SIXTEEN(AN), SIXTEEN(AN), SIXTEEN(AN), SIXTEEN(AN),
+};
+#undef SIXTEEN
+/* clang-format on */
+#endif
+
+static inline TARGET json_needles json_needles_new(void)
 {
-    return (json_scan){
+    return (json_needles){
         .quote = needle_of('"'),
         .backslash = needle_of('\\'),
         .lf = needle_of('\n'),
         .minus = needle_of('-'),
         .dot = needle_of('.'),
         .zero = needle_of('0'),
-        .letter_e = needle_of('e'),
+        .nine = needle_of(9),
+        .case_bit = needle_of(0x20),
+        .nothing = needle_of(0),
+        .last_control = needle_of(0x1F),
+        .structure = vector_table(structure_table),
+        .white = vector_table(white_table),
+#ifdef HAS_BYTE_TABLES
+        .number_first = byte_table_of(number_first),
+        .number_second = byte_table_of(number_second),
+        .number_third = byte_table_of(number_third),
+#endif
     };
 }
 
@@ -216,7 +341,7 @@ static inline TARGET json_scan json_begin(void)
 static inline TARGET uint64_t json_strings(json_scan *scan, json_rest *rest, block bytes, const uint8_t *data, size_t i,
                                            size_t size, uint64_t lf, uint64_t *quote, uint64_t *bad, uint64_t *loose)
 {
-    uint64_t backslash = set_bits(block_equal(bytes, scan->backslash));
+    uint64_t backslash = set_bits(block_equal(bytes, scan->needles->backslash));
     bool escapes = backslash != 0 || scan->escapes;
     if (escapes) {
         uint64_t escaped = escaped_bytes(rest, backslash);
@@ -236,38 +361,36 @@ static inline TARGET uint64_t json_strings(json_scan *scan, json_rest *rest, blo
     return inside;
 }
 
-/* The block of data + i, of which 64 bytes can be read at `p`. Returns how many tokens it has. */
+/* The block of data + i, of which 64 bytes can be read at `p`, and two before them. `whole`: they are the data itself,
+ * and three can be read before. Returns how many tokens it has. */
 static inline __attribute__((always_inline)) TARGET uint32_t json_block(json_scan *scan, json_rest *rest,
                                                                         const uint8_t *p, const uint8_t *data, size_t i,
-                                                                        size_t size, hr_json_index *index,
+                                                                        size_t size, bool whole, hr_json_index *index,
                                                                         uint32_t tokens)
 {
     block bytes = block_load(p);
     uint64_t bad = 0, loose = 0;
-    uint64_t lf = set_bits(block_equal(bytes, scan->lf));
-    uint64_t quote = set_bits(block_equal(bytes, scan->quote));
+    uint64_t lf = set_bits(block_equal(bytes, scan->needles->lf));
+    uint64_t quote = set_bits(block_equal(bytes, scan->needles->quote));
     uint64_t inside = json_strings(scan, rest, bytes, data, i, size, lf, &quote, &bad, &loose);
-    uint64_t structure = block_same(block_look(structure_table, bytes), block_with(bytes, 0x20));
-    uint64_t white = block_same(block_look(white_table, bytes), bytes);
-    bad |= block_within(bytes, 0, 0x20) & (inside | ~white);
+    block lower = block_with(bytes, scan->needles->case_bit);
+    uint64_t structure = block_same(block_look(scan->needles->structure, bytes), lower);
+    uint64_t white = block_same(block_look(scan->needles->white, bytes), bytes);
+    bad |= block_within(bytes, scan->needles->nothing, scan->needles->last_control) & (inside | ~white);
 
     uint64_t high = block_high(bytes);
     if ((high | scan->high) != 0) {
-        bool wrong =
-            p != data + i || i < 3 ? utf8_edge_bad(data, i, size - i < BLOCK ? size - i : BLOCK) : utf8_block_bad(p);
+        bool wrong = whole ? utf8_block_bad(p) : utf8_edge_bad(data, i, size - i < BLOCK ? size - i : BLOCK);
         bad |= wrong ? ~UINT64_C(0) : 0;
     }
     scan->high = high;
 
     json_scalars s = {.all = ~(structure | white | quote | inside)};
     s.start = s.all & ~next_of(s.all, scan->scalar);
+    uint64_t odd = numbers_odd(scan, p, bytes, &s) | (s.all & high);
     scan->scalar = s.all >> 63;
-    s.digit = block_within(bytes, '0', 10) & s.all;
-    s.minus = set_bits(block_equal(bytes, scan->minus)) & s.all;
-    s.dot = set_bits(block_equal(bytes, scan->dot)) & s.all;
-    s.exponent = set_bits(block_equal(block_with(bytes, 0x20), scan->letter_e)) & s.all & next_of(s.digit, scan->digit);
-    scan->digit = s.digit >> 63;
-    bad |= numbers_bad(scan, rest, bytes, &s);
+    if (__builtin_expect(odd != 0, 0))
+        bad |= numbers_bad(&rest->looked_at, odd, data, i, size);
 
     structure &= ~inside;
     white &= ~lf;
@@ -285,28 +408,36 @@ static inline __attribute__((always_inline)) TARGET uint32_t json_block(json_sca
     return ones(mask);
 }
 
-/* The last block, with a line feed behind it when the data has none. The scan is a copy: the caller's stays in
- * registers. */
-static __attribute__((noinline)) TARGET uint32_t json_tail(json_scan scan, json_rest *rest, const uint8_t *data,
+/* The first or the last block, with a line feed behind the last when the data has none. */
+static __attribute__((noinline)) TARGET uint32_t json_edge(json_scan *scan, json_rest *rest, const uint8_t *data,
                                                            size_t i, size_t size, hr_json_index *index, uint32_t tokens)
 {
-    uint8_t padded[BLOCK];
+    uint8_t padded[2 + BLOCK];
+    size_t before = i < 2 ? 0 : 2, count = size - i < BLOCK ? size - i : BLOCK;
     memset(padded, ' ', sizeof padded);
-    memcpy(padded, data + i, size - i);
-    if (data[size - 1] != '\n')
-        padded[size - i] = '\n';
-    return json_block(&scan, rest, padded, data, i, size, index, tokens);
+    memcpy(padded + 2 - before, data + i - before, before + count);
+    if (count < BLOCK && data[size - 1] != '\n')
+        padded[2 + count] = '\n';
+    return json_block(scan, rest, padded + 2, data, i, size, false, index, tokens);
 }
 
 static inline TARGET uint32_t json_blocks(const uint8_t *data, size_t size, hr_json_index *index)
 {
-    json_scan scan = json_begin();
+    json_needles needles = json_needles_new();
+    json_scan begun = {.needles = &needles};
     json_rest rest = {.high_half = SIZE_MAX / 2};
-    uint32_t tokens = 0;
-    size_t i = 0;
-    for (; size - i >= BLOCK; i += BLOCK)
-        tokens += json_block(&scan, &rest, data + i, data, i, size, index, tokens);
+    __asm__("" : "+r"(begun.needles) : : "memory"); /* the compiler forgets what it knows of them */
+    uint32_t tokens = json_edge(&begun, &rest, data, 0, size, index, 0);
+    if (size < BLOCK)
+        return tokens;
+    json_scan scan = begun; /* which stays in registers */
+    size_t i = BLOCK;
+    for (; size - i >= BLOCK; i += BLOCK) {
+        __builtin_prefetch(data + i + JSON_AHEAD);
+        tokens += json_block(&scan, &rest, data + i, data, i, size, true, index, tokens);
+    }
+    begun = scan;
     if (i < size || data[size - 1] != '\n')
-        tokens += json_tail(scan, &rest, data, i, size, index, tokens);
+        tokens += json_edge(&begun, &rest, data, i, size, index, tokens);
     return tokens;
 }

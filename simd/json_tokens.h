@@ -44,7 +44,8 @@ static inline TARGET json_chunk chunk_of(const uint8_t *kinds, uint64_t valid)
                ~(c.open_object | c.close_object | c.open_array | c.close_array | c.colon | c.comma | c.string | c.line);
     c.key = c.string & set_bits(block_equal(second, colon));
     c.object_comma = c.comma & set_bits(set_and(block_equal(second, quote), block_equal(third, colon)));
-    c.number = c.scalar & (block_within(bytes, '0', 10) | set_bits(block_equal(bytes, needle_of('-'))));
+    c.number =
+        c.scalar & (block_within(bytes, needle_of('0'), needle_of(9)) | set_bits(block_equal(bytes, needle_of('-'))));
     c.literal =
         c.scalar & set_bits(set_or(set_or(block_equal(bytes, needle_of('t')), block_equal(bytes, needle_of('f'))),
                                    block_equal(bytes, needle_of('n'))));
@@ -118,23 +119,17 @@ static inline TARGET bool literal_bad(const uint8_t *p, size_t left)
     size_t size = p[0] == 'f' ? 5 : 4;
     if (left < size || memcmp(p, text, size) != 0)
         return true;
-    return left > size && memchr(" \t\r\n,:{}[]\"", p[size], 11) == NULL;
+    return left > size && !ends_scalar(p[size]);
 }
 
 static inline TARGET bool literal_bad_fast(const uint8_t *p)
 {
-    /* Bytes that end a literal: as a set of bits, of 64 values each. */
-    static const uint64_t ends[4] = {UINT64_C(1) << 9 | UINT64_C(1) << 10 | UINT64_C(1) << 13 | UINT64_C(1) << ' ' |
-                                         UINT64_C(1) << ',' | UINT64_C(1) << ':' | UINT64_C(1) << '"',
-                                     UINT64_C(1) << ('[' - 64) | UINT64_C(1) << (']' - 64) | UINT64_C(1) << ('{' - 64) |
-                                         UINT64_C(1) << ('}' - 64),
-                                     0, 0};
     static const uint32_t heads[4] = {0x736C6166, 0x6C6C756E, 0x65757274, 0}; /* fals, null, true */
     uint32_t head;
     memcpy(&head, p, 4);
     bool is_false = p[0] == 'f';
     uint8_t next = p[4 + is_false];
-    return (head != heads[p[0] >> 3 & 3]) | (is_false & (p[4] != 'e')) | !(ends[next >> 6] >> (next & 63) & 1);
+    return (head != heads[p[0] >> 3 & 3]) | (is_false & (p[4] != 'e')) | !ends_scalar(next);
 }
 
 static inline TARGET void check_literals(const uint8_t *data, size_t size, hr_json_index *index, uint32_t count)

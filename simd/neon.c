@@ -183,19 +183,18 @@ static inline TARGET int vector_any(vector v)
     return vmaxvq_u8(v) != 0;
 }
 
-static inline TARGET uint64_t block_within(block b, uint8_t first, uint8_t count)
+static inline TARGET uint64_t block_within(block b, needle first, needle most)
 {
-    uint8x16_t base = vdupq_n_u8(first), limit = vdupq_n_u8(count);
-    return set_bits((set){{vcltq_u8(vsubq_u8(b.part[0], base), limit), vcltq_u8(vsubq_u8(b.part[1], base), limit),
-                           vcltq_u8(vsubq_u8(b.part[2], base), limit), vcltq_u8(vsubq_u8(b.part[3], base), limit)}});
+    return set_bits((set){{vcleq_u8(vsubq_u8(b.part[0], first), most), vcleq_u8(vsubq_u8(b.part[1], first), most),
+                           vcleq_u8(vsubq_u8(b.part[2], first), most), vcleq_u8(vsubq_u8(b.part[3], first), most)}});
 }
 
 /* Indexes beyond the table give 0, and those of bytes >= 0x80 stay beyond it. */
-static inline TARGET block block_look(const uint8_t *table, block b)
+static inline TARGET block block_look(vector table, block b)
 {
-    uint8x16_t entries = vld1q_u8(table), index = vdupq_n_u8(0x8F);
-    return (block){{vqtbl1q_u8(entries, vandq_u8(b.part[0], index)), vqtbl1q_u8(entries, vandq_u8(b.part[1], index)),
-                    vqtbl1q_u8(entries, vandq_u8(b.part[2], index)), vqtbl1q_u8(entries, vandq_u8(b.part[3], index))}};
+    uint8x16_t index = vdupq_n_u8(0x8F);
+    return (block){{vqtbl1q_u8(table, vandq_u8(b.part[0], index)), vqtbl1q_u8(table, vandq_u8(b.part[1], index)),
+                    vqtbl1q_u8(table, vandq_u8(b.part[2], index)), vqtbl1q_u8(table, vandq_u8(b.part[3], index))}};
 }
 
 static inline TARGET uint64_t block_same(block a, block b)
@@ -204,17 +203,15 @@ static inline TARGET uint64_t block_same(block a, block b)
                            vceqq_u8(a.part[2], b.part[2]), vceqq_u8(a.part[3], b.part[3])}});
 }
 
-static inline TARGET block block_with(block b, uint8_t bits)
+static inline TARGET block block_with(block b, needle bits)
 {
-    uint8x16_t all = vdupq_n_u8(bits);
     return (block){
-        {vorrq_u8(b.part[0], all), vorrq_u8(b.part[1], all), vorrq_u8(b.part[2], all), vorrq_u8(b.part[3], all)}};
+        {vorrq_u8(b.part[0], bits), vorrq_u8(b.part[1], bits), vorrq_u8(b.part[2], bits), vorrq_u8(b.part[3], bits)}};
 }
 
 #include "simd/positions.h"
 
 #include "simd/json_positions.h"
-
 
 #include "simd/csv_block.h"
 #include "simd/csv_count.h"
@@ -223,7 +220,6 @@ static inline TARGET block block_with(block b, uint8_t bits)
 
 #include "simd/json_block.h"
 #include "simd/json_tokens.h"
-
 
 const hr_kernels hr_kernels_neon = HR_KERNEL_TABLE("neon");
 #else

@@ -185,22 +185,20 @@ static inline TARGET int vector_any(vector v)
     return !_mm_testz_si128(v, v);
 }
 
-static inline TARGET uint64_t block_within(block b, uint8_t first, uint8_t count)
+static inline TARGET uint64_t block_within(block b, needle first, needle most)
 {
-    __m128i base = vector_of(first), most = vector_of((uint8_t)(count - 1));
     set within;
     for (int k = 0; k < 4; k++) {
-        __m128i part = _mm_sub_epi8(b.part[k], base);
+        __m128i part = _mm_sub_epi8(b.part[k], first);
         within.part[k] = _mm_cmpeq_epi8(_mm_min_epu8(part, most), part);
     }
     return set_bits(within);
 }
 
-static inline TARGET block block_look(const uint8_t *table, block b)
+static inline TARGET block block_look(vector table, block b)
 {
-    __m128i entries = vector_table(table);
-    return (block){{_mm_shuffle_epi8(entries, b.part[0]), _mm_shuffle_epi8(entries, b.part[1]),
-                    _mm_shuffle_epi8(entries, b.part[2]), _mm_shuffle_epi8(entries, b.part[3])}};
+    return (block){{_mm_shuffle_epi8(table, b.part[0]), _mm_shuffle_epi8(table, b.part[1]),
+                    _mm_shuffle_epi8(table, b.part[2]), _mm_shuffle_epi8(table, b.part[3])}};
 }
 
 static inline TARGET uint64_t block_same(block a, block b)
@@ -209,17 +207,15 @@ static inline TARGET uint64_t block_same(block a, block b)
                            _mm_cmpeq_epi8(a.part[2], b.part[2]), _mm_cmpeq_epi8(a.part[3], b.part[3])}});
 }
 
-static inline TARGET block block_with(block b, uint8_t bits)
+static inline TARGET block block_with(block b, needle bits)
 {
-    __m128i all = vector_of(bits);
-    return (block){
-        {vector_or(b.part[0], all), vector_or(b.part[1], all), vector_or(b.part[2], all), vector_or(b.part[3], all)}};
+    return (block){{vector_or(b.part[0], bits), vector_or(b.part[1], bits), vector_or(b.part[2], bits),
+                    vector_or(b.part[3], bits)}};
 }
 
 #include "simd/positions.h"
 
 #include "simd/json_positions.h"
-
 
 #include "simd/csv_block.h"
 #include "simd/csv_count.h"
@@ -228,7 +224,6 @@ static inline TARGET block block_with(block b, uint8_t bits)
 
 #include "simd/json_block.h"
 #include "simd/json_tokens.h"
-
 
 const hr_kernels hr_kernels_sse42 = HR_KERNEL_TABLE("sse42");
 #else

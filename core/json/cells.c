@@ -1,4 +1,4 @@
-/* cells.c: finds the wanted members of sound lines among the tokens of a window. */
+/* cells.c: from the tokens of a window to its lines, and the cells of those that are sound. */
 #include "core/json/cells.h"
 
 static bool is_white(uint8_t c)
@@ -107,28 +107,121 @@ static bool has_stranger(const hr_json_window *w, uint32_t token)
     return false;
 }
 
-bool hr_json_line_cells(const hr_json_window *w, uint32_t first, uint32_t last, bool loose, uint32_t key,
-                        uint32_t key_end, hr_span *cells, uint64_t *repeated)
+/* The place of a name without escapes, at data[begin, begin + size), below the record. */
+static inline uint32_t place_of_name(const hr_json_window *w, uint32_t begin, uint32_t size)
 {
     const hr_json_plan *plan = w->plan;
+    if (plan->quick_count == 0 || begin + 8 > w->size)
+        return hr_json_plan_member(plan, 0, w->data + begin, size, false);
+    uint64_t head;
+    memcpy(&head, w->data + begin, 8);
+    for (uint32_t i = 0; i < plan->quick_count; i++) {
+        const hr_json_quick *quick = &plan->quick[i];
+        if (quick->size == size && ((head ^ quick->head) & quick->mask) == 0 &&
+            (size <= 8 || memcmp(w->data + begin + 8, plan->places[quick->place].name + 8, size - 8) == 0))
+            return quick->place;
+    }
+    return HR_JSON_NOWHERE;
+}
+
+/* The value behind a key of the record. */
+static inline void take_member(const hr_json_window *w, uint32_t token, hr_span *cells, uint64_t *repeated)
+{
     const uint16_t *offsets = w->index->offsets;
+    uint32_t begin = offsets[token] + 1u;
+    uint32_t place = place_of_name(w, begin, offsets[token + 1] - begin - 1);
+    if (place == HR_JSON_NOWHERE)
+        return;
+    const hr_json_place *here = &w->plan->places[place];
+    if (here->own != 1 || here->all != 1 || is_open(w->index->kinds[token + 2])) {
+        *repeated += hr_json_plan_empty(w->plan, place, cells);
+        take_value(w, place, token + 2, cells, repeated);
+        return;
+    }
+    hr_span *cell = &cells[w->plan->order[here->first]];
+    uint32_t value = offsets[token + 2];
+    *repeated += cell->size > 0;
+    *cell = (hr_span){w->base + value, value_end(w, token + 3) - value};
+}
+
+/* Of a sound line that begins with token `first`: its cells, all empty before. False when the exact walk must say what
+ * is wrong with it. Its keys are index->key_tokens[key, key_end). */
+static inline bool take_cells(const hr_json_window *w, uint32_t first, bool loose, uint32_t key, uint32_t key_end,
+                              hr_span *cells, uint64_t *repeated)
+{
+    const hr_json_plan *plan = w->plan;
     bool object = w->index->kinds[first] == '{';
-    (void)last;
     if (!object && (plan->names_wanted || w->index->kinds[first] != '['))
         return false;
     if (object && plan->refuse_strangers && has_stranger(w, first))
         return false;
-    if (loose || !object) {
+    if (loose || !object)
         take_container(w, 0, first, cells, repeated);
-        return true;
-    }
-    for (; key < key_end; key++) {
-        uint32_t token = w->index->key_tokens[key], begin = offsets[token] + 1u;
-        uint32_t place = hr_json_plan_member(plan, 0, w->data + begin, offsets[token + 1] - begin - 1, false);
-        if (place == HR_JSON_NOWHERE)
-            continue;
-        *repeated += hr_json_plan_empty(plan, place, cells);
-        take_value(w, place, token + 2, cells, repeated);
-    }
+    else
+        for (; key < key_end; key++)
+            take_member(w, w->index->key_tokens[key], cells, repeated);
     return true;
+}
+
+void hr_json_walk_line(const hr_json_plan *plan, const uint8_t *text, uint32_t begin, uint32_t end, hr_json_line *line,
+                       hr_span *cells, uint64_t *repeated)
+{
+    hr_json_line_exact(plan, text + begin, end - begin, line, cells, repeated);
+    line->begin += begin;
+    line->at += begin;
+    for (uint32_t c = 0; c < plan->columns; c++)
+        cells[c].begin += cells[c].size > 0 ? begin : 0;
+}
+
+static inline bool bit_of(const uint64_t *bits, uint32_t at)
+{
+    return bits[at / 64] >> (at % 64) & 1;
+}
+
+/* The value of a sound line, tokens [first, last); its line feed is the token at `last`. */
+static inline void bound_value(const hr_json_window *w, uint32_t first, uint32_t last, hr_json_line *line)
+{
+    uint32_t begin = w->index->offsets[first], end = value_end(w, last);
+    line->begin = w->base + begin;
+    line->size = end - begin;
+    line->at = 0;
+    line->fault = HR_JSON_SOUND;
+}
+
+void hr_json_take_lines(const hr_json_window *w, uint32_t count, hr_json_line *line, hr_span *cells,
+                        hr_json_lines *found)
+{
+    const hr_json_index *index = w->index;
+    uint32_t columns = w->plan->columns, first = 0, key = 0, begin = w->base;
+    uint64_t repeated = found->repeated;
+    bool all_sound = found->all_sound;
+    if (columns > 0)
+        memset(cells, 0, (size_t)count * columns * sizeof *cells);
+    for (uint32_t l = 0; l < count; l++, line++) {
+        uint32_t last = index->line_ends[l], feed = w->base + index->offsets[last], key_end = key;
+        line->end = feed + (index->offsets[last] < w->size);
+        while (key_end < index->keys && index->key_tokens[key_end] < last)
+            key_end++;
+        bool sound = !bit_of(index->doubted, l);
+        if (HR_LIKELY(sound && first < last)) {
+            bound_value(w, first, last, line);
+            if (columns > 0)
+                sound = take_cells(w, first, bit_of(index->loose, l), key, key_end, cells, &repeated);
+        } else if (sound) {
+            *line = (hr_json_line){.begin = begin, .end = line->end};
+            all_sound = false;
+        }
+        if (HR_UNLIKELY(!sound)) {
+            hr_json_walk_line(w->plan, w->text, begin, feed, line, cells, &repeated);
+            all_sound = all_sound && line->fault == HR_JSON_SOUND && line->size > 0;
+        }
+        first = last + 1;
+        key = key_end;
+        begin = line->end;
+        cells = columns > 0 ? cells + columns : NULL;
+    }
+    found->count += count;
+    found->consumed = begin;
+    found->all_sound = all_sound;
+    found->repeated = repeated;
 }

@@ -291,6 +291,23 @@ static void note_lengths(hr_json_plan *plan)
     }
 }
 
+static void note_quick(hr_json_plan *plan)
+{
+    uint32_t count = 0;
+    for (uint32_t p = 1; p < plan->place_count; p++) {
+        const hr_json_place *place = &plan->places[p];
+        if (place->parent != 0)
+            continue;
+        if (count == HR_COUNT(plan->quick))
+            return;
+        hr_json_quick *quick = &plan->quick[count++];
+        *quick = (hr_json_quick){.size = place->size, .place = p};
+        memcpy(&quick->head, place->name, place->size < 8 ? place->size : 8);
+        memset(&quick->mask, 0xFF, place->size < 8 ? place->size : 8);
+    }
+    plan->quick_count = count;
+}
+
 static hr_status fill(hr_json_plan *plan, const hr_json_plan_options *options, uint32_t *scratch,
                       const hr_json_place **sorted, hr_error *err)
 {
@@ -306,6 +323,7 @@ static hr_status fill(hr_json_plan *plan, const hr_json_plan_options *options, u
     order_columns(plan, scratch, scratch + plan->columns);
     link_indexes(plan, sorted);
     note_lengths(plan);
+    note_quick(plan);
     return HR_OK;
 }
 

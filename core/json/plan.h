@@ -20,6 +20,12 @@ typedef struct hr_json_place {
     uint32_t next_slot; /* another place with the same slot, or HR_JSON_NOWHERE */
 } hr_json_place;
 
+/* A member of the record that leads somewhere, for a quick look where there are few of them. */
+typedef struct hr_json_quick {
+    uint64_t head, mask; /* the first eight bytes of its name, and which of them count */
+    uint32_t size, place;
+} hr_json_quick;
+
 struct hr_json_plan {
     hr_json_place *places;
     uint32_t *slots; /* by hash of parent and name */
@@ -33,6 +39,8 @@ struct hr_json_plan {
     bool many_lengths;   /* names of the first step have more lengths than lengths[] takes */
     uint16_t lengths[4]; /* else, those lengths */
     uint32_t length_count;
+    hr_json_quick quick[8];
+    uint32_t quick_count; /* 0: there are none, or too many */
 };
 
 /* The place of a member below `parent`, by its name as it stands between quotes; `escaped`: it holds backslashes (of

@@ -103,78 +103,7 @@ static bool room_for_lines(hr_json_scan *scan, size_t count, size_t *more)
     return fits;
 }
 
-/* ---- lines ---------------------------------------------------------------------------------------------------- */
-
-/* The line at data[begin, end), by the exact walk. */
-static void walk_line(const hr_json_scan *scan, const uint8_t *data, uint32_t begin, uint32_t end, hr_json_line *line,
-                      hr_span *cells, uint64_t *repeated)
-{
-    hr_json_line_exact(scan->plan, data + begin, end - begin, line, cells, repeated);
-    line->begin += begin;
-    line->at += begin;
-    for (uint32_t c = 0; c < scan->plan->columns; c++)
-        cells[c].begin += cells[c].size > 0 ? begin : 0;
-}
-
-static inline bool bit_of(const uint64_t *bits, uint32_t at)
-{
-    return bits[at / 64] >> (at % 64) & 1;
-}
-
-/* The value of a sound line, tokens [first, last); its line feed is the token at `last`. */
-static inline void bound_value(const hr_json_window *w, uint32_t first, uint32_t last, hr_json_line *line)
-{
-    const hr_json_index *index = w->index;
-    uint32_t begin = index->offsets[first], end = index->offsets[last];
-    if (index->kinds[last - 1] == '}' || index->kinds[last - 1] == ']')
-        end = index->offsets[last - 1] + 1u;
-    while (w->data[end - 1] == ' ' || w->data[end - 1] == '\t' || w->data[end - 1] == '\r')
-        end--;
-    line->begin = w->base + begin;
-    line->size = end - begin;
-    line->at = 0;
-    line->fault = HR_JSON_SOUND;
-}
-
-/* Lines [0, count) of an indexed window. */
-static void take_lines(hr_json_scan *scan, const uint8_t *data, const hr_json_window *w, uint32_t count,
-                       hr_json_lines *found)
-{
-    const hr_json_index *index = w->index;
-    uint32_t columns = w->plan->columns, first = 0, key = 0, begin = w->base;
-    hr_json_line *line = scan->lines + found->count;
-    hr_span *cells = columns > 0 ? scan->cells + found->count * columns : NULL;
-    bool all_sound = true;
-    if (columns > 0)
-        memset(cells, 0, count * columns * sizeof *cells);
-    for (uint32_t l = 0; l < count; l++, line++) {
-        uint32_t last = index->line_ends[l], feed = w->base + index->offsets[last], key_end = key;
-        line->end = feed + (index->offsets[last] < w->size);
-        while (key_end < index->keys && index->key_tokens[key_end] < last)
-            key_end++;
-        bool sound = !bit_of(index->doubted, l);
-        if (HR_LIKELY(sound && first < last)) {
-            bound_value(w, first, last, line);
-            if (columns > 0)
-                sound =
-                    hr_json_line_cells(w, first, last, bit_of(index->loose, l), key, key_end, cells, &found->repeated);
-        } else if (sound) {
-            *line = (hr_json_line){.begin = begin, .end = line->end};
-            all_sound = false;
-        }
-        if (HR_UNLIKELY(!sound)) {
-            walk_line(scan, data, begin, feed, line, cells, &found->repeated);
-            all_sound = all_sound && line->fault == HR_JSON_SOUND && line->size > 0;
-        }
-        first = last + 1;
-        key = key_end;
-        begin = line->end;
-        cells = columns > 0 ? cells + columns : NULL;
-    }
-    found->count += count;
-    found->consumed = begin;
-    found->all_sound = found->all_sound && all_sound;
-}
+/* ---- stretches ------------------------------------------------------------------------------------------------ */
 
 /* How much of data[0, left) to index next: whole lines, or all that is left. 0: the first line is too long. */
 static size_t stretch_of(const uint8_t *data, size_t left)
@@ -197,8 +126,8 @@ static void take_long_line(hr_json_scan *scan, const uint8_t *data, size_t size,
     const uint8_t *feed = memchr(data + begin, '\n', size - begin);
     uint32_t end = feed ? (uint32_t)(feed - data) : (uint32_t)size;
     hr_json_line *line = &scan->lines[found->count];
-    walk_line(scan, data, begin, end, line, columns > 0 ? &scan->cells[found->count * columns] : NULL,
-              &found->repeated);
+    hr_span *cells = columns > 0 ? &scan->cells[found->count * columns] : NULL;
+    hr_json_walk_line(scan->plan, data, begin, end, line, cells, &found->repeated);
     line->end = end + (feed != NULL);
     found->consumed = line->end;
     found->all_sound = found->all_sound && line->fault == HR_JSON_SOUND && line->size > 0;
@@ -217,16 +146,20 @@ static bool take_some(hr_json_scan *scan, const uint8_t *data, size_t size, hr_j
             take_long_line(scan, data, size, found);
         return true;
     }
-    hr_json_window window = {.plan = scan->plan,
-                             .index = &scan->index,
-                             .data = data + found->consumed,
-                             .size = (uint32_t)stretch,
-                             .base = (uint32_t)found->consumed};
-    scan->kernels->json_index(&scan->wants, window.data, stretch, &scan->index);
+    const uint8_t *from = data + found->consumed;
+    scan->kernels->json_index(&scan->wants, from, stretch, &scan->index);
     lines = scan->index.lines;
     bool fits = room_for_lines(scan, found->count, &lines);
-    if (fits && lines > 0)
-        take_lines(scan, data, &window, (uint32_t)lines, found);
+    if (fits && lines > 0) {
+        hr_json_window window = {.plan = scan->plan,
+                                 .index = &scan->index,
+                                 .text = data,
+                                 .data = from,
+                                 .size = (uint32_t)stretch,
+                                 .base = (uint32_t)found->consumed};
+        hr_span *cells = scan->plan->columns > 0 ? scan->cells + found->count * scan->plan->columns : NULL;
+        hr_json_take_lines(&window, (uint32_t)lines, scan->lines + found->count, cells, found);
+    }
     *full = lines < scan->index.lines;
     size_t words = scan->index.lines / 64 + 1;
     memset(scan->index.doubted, 0, words * sizeof *scan->index.doubted);
