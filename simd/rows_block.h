@@ -44,6 +44,11 @@ ROWS_INLINE uint64_t rows_pairs(uint64_t quotes, uint64_t *half, bool *bad)
     return first;
 }
 
+static inline TARGET size_t rows_first(const hr_rows *job, size_t row)
+{
+    return job->row_first[job->rows ? job->rows[row] : row];
+}
+
 ROWS_INLINE size_t rows_field(const hr_rows *job, size_t first, size_t column, bool may_cr, size_t *begin)
 {
     const uint16_t *begins = job->begins + first + column;
@@ -87,13 +92,11 @@ ROWS_INLINE uint8_t *rows_csv_short(const hr_rows *job, const rows_csv_needles *
     if (data[0] != job->quote || !job->quoting || size < 2 || data[size - 1] != job->quote)
         return NULL;
     marks &= rows_low(size) >> 2 << 1;
-    uint64_t quotes = set_bits(quote) & marks, half = 0;
-    if (quotes) {
-        bool bad;
-        rows_pairs(quotes, &half, &bad);
-        if (bad)
-            return NULL;
-    }
+    uint64_t half = 0;
+    bool bad; /* looked at even where there are no quotes: whether there are is hard to foretell */
+    rows_pairs(set_bits(quote) & marks, &half, &bad);
+    if (bad)
+        return NULL;
     size_t skip = !marks && size != 2;
     rows_copy(out, data + skip, size);
     return out + size - 2 * skip;
@@ -132,8 +135,7 @@ static TARGET uint8_t *rows_csv_long(const hr_rows *job, const rows_csv_needles 
             return NULL;
         }
     }
-    if (half)
-        return NULL;
+    /* No pair is open: the last block would have missed its second quote. */
     size_t skip = quoted && !marks;
     memcpy(out, data + skip, size - 2 * skip);
     return out + size - 2 * skip;
@@ -167,7 +169,7 @@ ROWS_INLINE size_t rows_csv(const hr_rows *job, size_t from, size_t to, uint8_t 
     const size_t count = job->select_count;
     uint8_t room[2 * BLOCK] = {0}, *at = *out;
     for (; from < to; from++) {
-        const size_t first = job->row_first[job->rows ? job->rows[from] : from];
+        const size_t first = rows_first(job, from);
         uint8_t *row = at;
         for (size_t i = 0; i < count; i++) {
             size_t begin, size = rows_field(job, first, job->select[i], may_cr, &begin);
@@ -246,27 +248,23 @@ ROWS_INLINE uint8_t *rows_json_bytes(uint8_t *out, const uint8_t *data, size_t s
     return out + (size - at);
 }
 
-/* A field of less than a block with something to be escaped in it, or quotes around it. */
+/* A field of less than a block with something to be escaped in it, or quotes around it. Whether there are quotes in it
+ * is hard to foretell, so that nothing depends on it but what is computed. */
 ROWS_INLINE uint8_t *rows_json_marked(const rows_json_needles *needles, bool quoting, uint8_t *out, const uint8_t *data,
                                       size_t size, uint64_t marks)
 {
     if (data[0] != '"' || !quoting)
         return rows_json_bytes(out, data, size, marks, 0, false, needles->backslash);
-    uint64_t inner = marks & rows_low(size) >> 2 << 1, pairs = 0, half = 0;
     if (size < 2 || data[size - 1] != '"')
         return NULL;
-    if (!inner) {
-        rows_copy(out, data + 1, size - 2);
-        return out + size - 2;
-    }
-    uint64_t quotes = set_bits(block_equal(block_load(data), needles->quote)) & inner;
-    if (!quotes)
-        return rows_json_bytes(out, data + 1, size - 2, inner >> 1, 0, false, needles->backslash);
     bool bad;
-    pairs = rows_pairs(quotes, &half, &bad);
+    uint64_t inner = rows_low(size) >> 2 << 1, half = 0;
+    uint64_t quotes = set_bits(block_equal(block_load(data), needles->quote)) & inner;
+    uint64_t pairs = rows_pairs(quotes, &half, &bad);
     if (bad)
         return NULL;
-    return rows_json_bytes(out, data + 1, size - 2, (inner ^ quotes) >> 1, pairs >> 1, true, needles->backslash);
+    return rows_json_bytes(out, data + 1, size - 2, (marks & inner & ~quotes) >> 1, pairs >> 1, true,
+                           needles->backslash);
 }
 
 /* A field of a block or more, block by block; no pair of quotes is cut. `left` bytes can be read at data. */
@@ -329,11 +327,10 @@ static TARGET uint8_t *rows_json_other(const hr_rows *job, const rows_json_needl
     return out + size;
 }
 
-/* `plain`: no string has anything to be escaped in it, or quotes around it. */
+/* A value of less than a block. `plain`: no string has anything to be escaped in it, or quotes around it. */
 ROWS_INLINE uint8_t *rows_json_value(const hr_rows *job, const rows_json_needles *needles, uint8_t *out,
-                                     const uint8_t *data, size_t size, uint8_t *room, bool plain)
+                                     const uint8_t *data, size_t size, bool plain)
 {
-    data = rows_readable(data, size, (size_t)(job->data + job->size - data), room);
     if (!plain) {
         uint64_t marks = set_bits(rows_json_marks(block_load(data), needles)) & rows_low(size);
         if (marks)
@@ -346,70 +343,115 @@ ROWS_INLINE uint8_t *rows_json_value(const hr_rows *job, const rows_json_needles
 ROWS_INLINE size_t rows_json(const hr_rows *job, size_t from, size_t to, uint8_t **out, bool plain, bool small,
                              bool may_cr)
 {
+    static const uint8_t null[2 * BLOCK] = "null";
     const rows_json_needles needles = rows_json_needles_of();
     const hr_rows_key *const end = job->keys + job->select_count;
     uint8_t room[2 * BLOCK] = {0}, *at = *out;
     for (; from < to; from++) {
-        const size_t first = job->row_first[job->rows ? job->rows[from] : from];
+        const size_t first = rows_first(job, from);
         const uint32_t *select = job->select;
         const hr_rows_key *key = job->keys;
         uint8_t *row = at;
         at = rows_json_key(at, key, 0, small);
         do {
             size_t begin, size = rows_field(job, first, *select++, may_cr, &begin);
+            const bool string = small || key->form == HR_ROWS_STRING;
             const uint8_t *data = job->data + begin;
-            if (__builtin_expect(size - 1 < BLOCK - 1, 1) && (small || key->form == HR_ROWS_STRING)) {
-                at = rows_json_value(job, &needles, at, data, size, room, plain);
-            } else if (size) {
-                at = rows_json_other(job, &needles, at, key->form, data, size);
+            /* No branch: which values are null is hard to foretell. Theirs is a text without quotes around it. */
+            size_t none = size == 0;
+            __asm__("" : "+r"(none));
+            const size_t bare = string ? none : 0, mask = 0 - none;
+            data += ((uintptr_t)null - (uintptr_t)data) & mask;
+            at -= bare;
+            if (__builtin_expect(size < BLOCK, 1) && (string || none)) {
+                size |= mask & 4;
+                data = rows_readable(data, size, job->size - begin, room);
+                at = rows_json_value(job, &needles, at, data, size, plain);
             } else {
-                size_t skip = key->form == HR_ROWS_STRING;
-                memcpy(at - skip, "null", 4);
-                at = rows_json_key(at + 4 - skip, ++key, skip, small);
-                continue;
+                at = rows_json_other(job, &needles, at, key->form, data, size);
             }
-            if (__builtin_expect(!at, 0)) {
+            if (!(plain && small) && __builtin_expect(!at, 0)) {
                 *out = row;
                 return from;
             }
-            at = rows_json_key(at, ++key, 0, small);
+            at = rows_json_key(at, ++key, bare, small);
         } while (key < end);
     }
     *out = at;
     return from;
 }
 
-/* Nothing in the text needs an escape: neither quotes nor backslashes, no control characters but those that separate
+/* The first byte from `i` on that needs an escape in a string or is a quote. Not counted are those that separate
  * fields, which no unquoted field holds. */
-ROWS_INLINE bool rows_json_plain(const hr_rows *job)
+static TARGET size_t rows_json_find(const hr_rows *job, size_t i)
 {
     const rows_json_needles needles = rows_json_needles_of();
     needle lf = needle_of('\n'), cr = needle_of('\r'), delimiter = needle_of(job->delimiter);
-    size_t i = 0;
-    for (; job->size - i >= BLOCK; i += BLOCK) {
+    for (; i < job->size && job->size - i >= BLOCK; i += BLOCK) {
         block bytes = block_load(job->data + i);
         uint64_t marks = set_bits(rows_json_marks(bytes, &needles));
         set newline = set_or(block_equal(bytes, lf), block_equal(bytes, cr));
-        if (marks & ~set_bits(set_or(newline, block_equal(bytes, delimiter))))
-            return false;
+        marks &= ~set_bits(set_or(newline, block_equal(bytes, delimiter)));
+        if (marks)
+            return i + (size_t)__builtin_ctzll(marks);
     }
     for (; i < job->size; i++)
         if (hr_json_escapes[job->data[i]][7] && job->data[i] != '\n' && job->data[i] != '\r' &&
             job->data[i] != job->delimiter)
-            return false;
-    return true;
+            break;
+    return i;
 }
 
+/* The first of the rows [from, to) that does not end before `offset`. */
+static TARGET size_t rows_until(const hr_rows *job, size_t from, size_t to, size_t offset)
+{
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (job->begins[rows_first(job, middle) + job->last_column + 1] <= offset)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
+static TARGET size_t rows_json_plain(const hr_rows *job, size_t from, size_t to, uint8_t **out, bool small)
+{
+    if (job->may_cr)
+        return rows_json(job, from, to, out, true, small, true);
+    return small ? rows_json(job, from, to, out, true, true, false) : rows_json(job, from, to, out, true, false, false);
+}
+
+static TARGET size_t rows_json_any(const hr_rows *job, size_t from, size_t to, uint8_t **out, bool small)
+{
+    if (job->may_cr)
+        return rows_json(job, from, to, out, false, small, true);
+    return small ? rows_json(job, from, to, out, false, true, false)
+                 : rows_json(job, from, to, out, false, false, false);
+}
+
+/* Rows are taken as plain as far as nothing stands in their way. Where it does after few of them, as many are taken one
+ * by one before the next look. */
 static TARGET size_t json_rows(const hr_rows *job, size_t from, size_t to, uint8_t **out)
 {
-    bool plain = to - from > 1 && rows_json_plain(job);
+    enum { FEW = 8, MANY = 64 };
     bool small = true;
     for (size_t i = 0; i <= job->select_count; i++)
         small = small && job->keys[i].size <= BLOCK / 2 && job->keys[i].form == HR_ROWS_STRING;
-    if (job->may_cr)
-        return plain ? rows_json(job, from, to, out, true, small, true)
-                     : rows_json(job, from, to, out, false, small, true);
-    if (!small)
-        return rows_json(job, from, to, out, plain, false, false);
-    return plain ? rows_json(job, from, to, out, true, true, false) : rows_json(job, from, to, out, false, true, false);
+    while (from < to) {
+        size_t plain = from, marked = to - from < FEW ? to : from;
+        if (marked < to) {
+            size_t mark = rows_json_find(job, job->begins[rows_first(job, from)]);
+            plain = mark < job->size ? rows_until(job, from, to, mark) : to;
+            marked = plain - from < FEW ? from + MANY : plain + 1;
+            plain = plain - from < FEW ? from : plain;
+        }
+        size_t done = rows_json_plain(job, from, plain, out, small);
+        if (done == plain)
+            done = rows_json_any(job, plain, marked < to ? marked : to, out, small);
+        from = done;
+        if (done < to && done < marked)
+            return done;
+    }
+    return from;
 }

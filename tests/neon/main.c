@@ -1,6 +1,7 @@
 /* main.c: the checks of the kernels without a test framework, for emulated and foreign CPUs. Prints one line a check;
  * the exit status is the number of checks that failed. With an argument: the name that kernel selection must give. */
 #include "tests/kernels/csv_checks.h"
+#include "tests/kernels/rows_checks.h"
 #include "tests/kernels/text_checks.h"
 
 static int report(const char *kernels, const char *check, const char *text)
@@ -31,6 +32,7 @@ int main(int argc, char **argv)
         failures += report(kernels->name, "utf8 places", check_utf8_places(kernels));
         failures += report(kernels->name, "utf8 random", check_utf8_random(kernels, 3000));
         failures += report(kernels->name, "bytes", check_bytes(kernels, 3000));
+        failures += report(kernels->name, "rows", check_rows(kernels, 3000));
     }
     return failures;
 }

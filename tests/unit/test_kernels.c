@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "tests/kernels/csv_checks.h"
+#include "tests/kernels/rows_checks.h"
 #include "tests/kernels/text_checks.h"
 
 /* ---- the oracle, by example ---------------------------------------------------------------------------------- */
@@ -174,6 +175,11 @@ Test(kernels, find_bad_utf8_at_every_place_of_a_block)
 Test(kernels, agree_on_random_utf8)
 {
     EVERY_TABLE(check_utf8_random(kernels, ROUNDS));
+}
+
+Test(rows, are_written_as_the_oracle_writes_them)
+{
+    EVERY_TABLE(check_rows(kernels, ROUNDS));
 }
 
 Test(kernels, find_bytes_and_count_newlines)
