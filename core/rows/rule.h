@@ -13,8 +13,8 @@ void hr_rule_free(hr_rule *rule);
 const char *hr_rule_check_fixed(const hr_rule *rule, const void *value);
 /* Of a text or JSON: length and list. */
 const char *hr_rule_check_text(const hr_rule *rule, const uint8_t *text, size_t size);
-/* Of any column: its pattern, on the value as it is written; its characters are those of UTF-8, whatever the locale of
- * the process. */
+/* Of any column: its pattern, on the value as it is written, with a NUL behind it; its characters are those of UTF-8,
+ * whatever the locale of the process. */
 const char *hr_rule_check_pattern(const hr_rule *rule, const uint8_t *text, size_t size);
 bool hr_rule_has_values(const hr_rule *rule); /* some rule is not a pattern */
 bool hr_rule_has_pattern(const hr_rule *rule);

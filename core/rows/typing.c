@@ -315,6 +315,20 @@ static const char *check_values(const hr_column_walk *walk, uint32_t row)
     return hr_rule_check_text(rule, text, view->size);
 }
 
+/* The value with a NUL behind it, in the scratch. */
+static hr_status end_value(hr_column_walk *walk, hr_error *err)
+{
+    hr_typed *typed = walk->typed;
+    bool there = walk->value == typed->scratch;
+    hr_status status = hr_typed_scratch(typed, walk->size + 1, err);
+    if (status != HR_OK)
+        return status;
+    if (!there && walk->size)
+        memcpy(typed->scratch, walk->value, walk->size);
+    typed->scratch[walk->size] = '\0';
+    return HR_OK;
+}
+
 static hr_status check_rule(hr_column_walk *walk, hr_error *err)
 {
     const hr_rule *rule = walk->column->rule;
@@ -326,7 +340,9 @@ static hr_status check_rule(hr_column_walk *walk, hr_error *err)
         const char *why = values ? check_values(walk, r) : NULL;
         if (!why && pattern) {
             status = hr_walk_field(walk, r, &null, err);
-            why = status == HR_OK ? hr_rule_check_pattern(rule, walk->value, walk->size) : NULL;
+            if (status == HR_OK)
+                status = end_value(walk, err);
+            why = status == HR_OK ? hr_rule_check_pattern(rule, walk->typed->scratch, walk->size) : NULL;
         }
         if (why)
             status = hr_walk_breach(walk, r, HR_REJECT_CHECK, why, err);
