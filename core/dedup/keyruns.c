@@ -25,25 +25,20 @@ hr_status hr_keyruns_take(hr_keyruns *runs, const hr_keytable *table, hr_error *
     hr_keyrun_writer writer = {0};
     hr_keywalk walk = {.table = table, .cluster = {.ceiling = SIZE_MAX / 4}};
     const uint8_t *key;
-    hr_status status = HR_OK;
+    hr_status status;
     if (runs->count == HR_RUN_MOST) /* 4^20 tables */
         return hr_fail(err, HR_E_LIMIT, "putting keys on disk: there are too many of them; raise option dedup-memory");
     if (!runs->block && !(runs->block = hr_malloc(HR_RUN_BLOCK)))
         return hr_fail_memory(err, "putting keys on disk");
-    if (!runs->filter.memory)
-        status = hr_keyfilter_new(&runs->filter, runs->filter_bytes, err);
-    if (status == HR_OK)
-        status = hr_keyrun_begin(&writer, &runs->form, hr_keytable_count(table), err);
-    while (status == HR_OK && (status = hr_keywalk_next(&walk, &key, err)) == HR_OK) {
-        uint64_t hash = hr_key_hash(runs->form.seed, key);
-        /* A run that fails leaves bits behind, which only cost a look. */
-        hr_keyfilter_add(&runs->filter, hash);
-        status = hr_keyrun_put(&writer, key, hash, err);
-    }
+    status = hr_keyrun_begin(&writer, &runs->form, hr_keytable_count(table), err);
+    while (status == HR_OK && (status = hr_keywalk_next(&walk, &key, err)) == HR_OK)
+        status = hr_keyrun_put(&writer, key, hr_key_hash(runs->form.seed, key), err);
     if (status == HR_END)
         status = hr_keyrun_finish(&writer, &runs->runs[runs->count], err);
-    if (status == HR_OK)
+    if (status == HR_OK) {
         runs->keys += runs->runs[runs->count++].keys;
+        runs->filtered = false;
+    }
     hr_keyrun_abandon(&writer);
     hr_keywalk_free(&walk);
     return status;
@@ -84,8 +79,27 @@ static hr_status merge(hr_keyruns *runs, size_t first, hr_keyrun *out, hr_error 
     return status;
 }
 
+/* Reads the newest run back: the memory of the filter is that which the table had while the run was written. */
+static hr_status filter_newest(hr_keyruns *runs, hr_error *err)
+{
+    hr_keyrun_reader reader = {0};
+    hr_status status = runs->filter.memory ? HR_OK : hr_keyfilter_new(&runs->filter, runs->filter_bytes, err);
+    if (status == HR_OK)
+        status = hr_keyrun_open(&reader, &runs->form, &runs->runs[runs->count - 1], err);
+    while (status == HR_OK && reader.key) {
+        hr_keyfilter_add(&runs->filter, reader.hash);
+        status = hr_keyrun_next(&reader, err);
+    }
+    hr_keyrun_close(&reader);
+    runs->filtered = status == HR_OK;
+    return status;
+}
+
 hr_status hr_keyruns_settle(hr_keyruns *runs, hr_error *err)
 {
+    hr_status filtered = runs->filtered || runs->count == 0 ? HR_OK : filter_newest(runs, err);
+    if (filtered != HR_OK)
+        return filtered;
     /* Levels never rise towards the newest: the last four are of one level, or no four are. */
     while (runs->count >= HR_RUN_FANOUT) {
         size_t first = runs->count - HR_RUN_FANOUT;

@@ -34,7 +34,7 @@ static hr_status spill(hr_keyset *set, hr_error *err)
     set->runs.form = (hr_keyform){.key_size = set->table.key_size,
                                   .seed = &set->table.seed,
                                   .folder = set->folder,
-                                  .fence_most = set->limit / 64 / sizeof(uint64_t) + 16};
+                                  .fence_most = set->limit / 128 / sizeof(uint64_t) + 16};
     set->runs.filter_bytes = set->limit / 16 * 7;
     hr_status status = hr_keyruns_take(&set->runs, &set->table, err);
     if (status != HR_OK)
@@ -62,7 +62,9 @@ static hr_status add_known(hr_keyset *set, const uint8_t *keys, size_t count, ui
         return hr_fail_memory(err, "looking for keys on disk");
     /* The table first: what is repeated was mostly seen lately. */
     hr_keytable_find(&set->table, keys, count, has);
-    hr_status status = hr_keyruns_find(&set->runs, keys, count, has, err);
+    hr_status status = hr_keyruns_settle(&set->runs, err);
+    if (status == HR_OK)
+        status = hr_keyruns_find(&set->runs, keys, count, has, err);
     if (status != HR_OK)
         return status;
     for (size_t i = 0; i < count; i++) {

@@ -6,6 +6,8 @@
 
 /* Keys whose slots are fetched together: enough to hide a miss, few enough for the line-fill buffers and L1. */
 #define GROUP 32u
+/* What a growth looks at before it may give something back. */
+#define STRIDE ((uint64_t)2 << 20)
 #define PAGE ((uint64_t)4096)
 #define HUGE_PAGE ((uint64_t)2 << 20)
 /* Below this limit one shard is as good. */
@@ -111,12 +113,19 @@ static void leave_slots(hr_keytable *table, uint8_t *slots, uint64_t mapped)
     table->spare_mapped = mapped;
 }
 
-/* Moves the keys from one shard to another in the order of the slots, which is that of the homes but for neighbours. So
- * nearly all of them go behind the one before, or home, and both are computed without a branch. Clears the slots. */
-static inline void move_keys(const hr_keytable *table, const hr_keyshard *from, const hr_keyshard *to, size_t key_size)
+/* Where the next key goes in a shard that is filled in order: slots [run, end) are taken, `end` is free. */
+typedef struct filling {
+    uint64_t run, end;
+} filling;
+
+/* Moves the keys of slots [first, last) of a shard to another one, in the order of the slots, which is that of the
+ * homes but for neighbours. So nearly all of them go behind the one before, or home, and both are computed without a
+ * branch. Clears the slots. */
+static inline void move_keys(const hr_keytable *table, const hr_keyshard *from, uint64_t first, uint64_t last,
+                             const hr_keyshard *to, filling *at, size_t key_size)
 {
-    uint64_t slots = from->size / key_size, run = 0, end = 0; /* slots [run, end) of `to` are taken, `end` is free */
-    for (uint64_t i = 0; i < slots; i++) {
+    uint64_t run = at->run, end = at->end;
+    for (uint64_t i = first; i < last; i++) {
         uint8_t *key = from->slots + i * key_size;
         bool free = hr_key_zero(key, key_size);
         uint64_t home = home_of(table, to, hr_key_hash(&table->seed, key));
@@ -133,23 +142,36 @@ static inline void move_keys(const hr_keytable *table, const hr_keyshard *from, 
         }
         memset(key, 0, key_size);
     }
+    *at = (filling){run, end};
 }
 
 static hr_status grow_to(hr_keytable *table, hr_keyshard *shard, uint64_t size, hr_error *err)
 {
     hr_keyshard next = *shard;
-    uint64_t slots = size / table->key_size;
+    size_t key_size = table->key_size;
+    uint64_t slots = size / key_size, old = shard->size / key_size, stride = STRIDE / key_size;
     hr_status status = take_slots(table, size, &next, err);
     if (status != HR_OK)
         return status;
     next.size = size;
     next.capacity = slots - slots_behind(slots);
-    next.last = next.slots + (slots - 1) * table->key_size;
-    if (table->key_size == 16)
-        move_keys(table, shard, &next, 16);
+    next.last = next.slots + (slots - 1) * key_size;
+    /* When shards have grown as far as they may, what they leave behind is given back at once: then memory is short. */
+    bool last_time = size >= share_of(table);
+    filling at = {0, 0};
+    for (uint64_t first = 0; first < old; first += stride) {
+        uint64_t last = old - first > stride ? first + stride : old;
+        if (key_size == 16)
+            move_keys(table, shard, first, last, &next, &at, 16);
+        else
+            move_keys(table, shard, first, last, &next, &at, 32);
+        if (last_time)
+            (void)madvise(shard->slots + first * key_size, (last - first) * key_size, MADV_DONTNEED);
+    }
+    if (last_time && shard->slots)
+        munmap(shard->slots, shard->mapped);
     else
-        move_keys(table, shard, &next, 32);
-    leave_slots(table, shard->slots, shard->mapped);
+        leave_slots(table, shard->slots, shard->mapped);
     *shard = next;
     return HR_OK;
 }

@@ -271,6 +271,7 @@ Test(keydisk, block_that_was_changed_is_an_error_and_no_answer)
         key_of(i + 1, 16, false, keys + i * 16);
     OK(hr_keytable_add(&table, keys, COUNT, false, has, &err));
     OK(hr_keyruns_take(&runs, &table, &err));
+    OK(hr_keyruns_settle(&runs, &err));
     memset(has, 0, COUNT);
     OK(hr_keyruns_find(&runs, keys, COUNT, has, &err));
     for (int i = 0; i < COUNT; i++)
@@ -289,6 +290,34 @@ Test(keydisk, block_that_was_changed_is_an_error_and_no_answer)
     cr_assert_eq(ftruncate(runs.runs[0].fd, 3 * 4096), 0);
     memset(has, 0, COUNT);
     cr_assert_eq(hr_keyruns_find(&runs, keys, COUNT, has, &err), HR_E_IO);
+    hr_keyruns_free(&runs);
+    hr_keytable_free(&table);
+}
+
+/* What the filter is for, and the merging: nearly no fresh key costs a look at the disk, and a look is at few files. */
+Test(keydisk, few_runs_are_left_and_fresh_keys_are_mostly_ruled_out_in_memory)
+{
+    enum { COUNT = 500, ROUNDS = 200 };
+    static uint8_t keys[COUNT * 16], has[COUNT];
+    hr_keytable table = {.key_size = 16, .memory_limit = 1 << 20};
+    hr_keyruns runs = {.form = {.key_size = 16, .seed = &table.seed, .folder = folder, .fence_most = 100},
+                       .filter_bytes = COUNT * ROUNDS / 8 * 10};
+    uint64_t n = 1, possible = 0;
+    for (int round = 0; round < ROUNDS; round++, n += COUNT) {
+        for (uint64_t i = 0; i < COUNT; i++)
+            key_of(n + i, 16, false, keys + i * 16);
+        OK(hr_keytable_add(&table, keys, COUNT, false, has, &err));
+        OK(hr_keyruns_take(&runs, &table, &err));
+        hr_keytable_empty(&table);
+        OK(hr_keyruns_settle(&runs, &err));
+        cr_assert_leq(runs.count, 3 * 4);
+    }
+    cr_assert_eq(runs.keys, COUNT * ROUNDS);
+    for (uint64_t i = 0; i < 100000; i++) {
+        key_of(n + i, 16, false, keys);
+        possible += hr_keyfilter_may(&runs.filter, hr_key_hash(&table.seed, keys));
+    }
+    cr_assert_lt(possible, 2500, "%lu of 100,000", (unsigned long)possible);
     hr_keyruns_free(&runs);
     hr_keytable_free(&table);
 }
