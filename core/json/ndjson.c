@@ -105,7 +105,7 @@ static hr_status next(hr_reader *reader, hr_batch_body **out, hr_error *err)
     reader->narrow -= reader->narrow > 0;
     if (cut == HR_JSON_CUT_MORE)
         return HR_OK;
-    return cut == HR_JSON_CUT_LONG ? hr_json_long_line(reader, out, err) : hr_json_take_lines(reader, size, out, err);
+    return cut == HR_JSON_CUT_LONG ? hr_json_long_line(reader, out, err) : hr_json_take_batch(reader, size, out, err);
 }
 
 /* ---- counting ------------------------------------------------------------------------------------------------ */
@@ -124,7 +124,8 @@ static hr_status want_bare(hr_reader *reader, hr_error *err)
 static hr_status count(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err)
 {
     size_t size = 0;
-    if (reader->begin == reader->end || reader->skipping ||
+    /* Threads make batches; these cost little where no columns are wanted. */
+    if (reader->config.threads > 1 || reader->begin == reader->end || reader->skipping ||
         hr_json_cut_lines(reader, WINDOW, &size) != HR_JSON_CUT_LINES)
         return hr_reader_count_batch(reader, records, skipped, err);
     hr_json_lines lines;
@@ -133,9 +134,12 @@ static hr_status count(hr_reader *reader, uint64_t *records, uint64_t *skipped, 
         status = hr_json_scan_run(reader->json->bare_scan, reader->chunk->bytes + reader->begin, size, &lines, err);
     if (status != HR_OK)
         return status;
-    uint64_t blank = 0;
-    for (size_t i = 0; !lines.all_sound && i < lines.count; i++)
+    uint64_t blank = 0, damaged = 0;
+    for (size_t i = 0; !lines.all_sound && i < lines.count; i++) {
+        damaged += lines.lines[i].fault != HR_JSON_SOUND;
         blank += lines.lines[i].fault == HR_JSON_SOUND && lines.lines[i].size == 0;
+    }
+    reader->counted_rejects += damaged;
     *records += lines.count - blank;
     *skipped += blank;
     return hr_reader_advance(reader, lines.consumed, lines.count - blank, lines.count, err);

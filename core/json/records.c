@@ -256,7 +256,7 @@ static hr_status take_lines(hr_reader *reader, hr_batch_body *body, size_t size,
     return hr_rows_finish(reader, body, w.size, w.records, newlines, err);
 }
 
-hr_status hr_json_take_lines(hr_reader *reader, size_t size, hr_batch_body **out, hr_error *err)
+hr_status hr_json_take_batch(hr_reader *reader, size_t size, hr_batch_body **out, hr_error *err)
 {
     hr_batch_body *body;
     hr_status status = hr_batch_body_new(reader->pool, &body, err);

@@ -54,6 +54,6 @@ hr_status hr_json_long_line(hr_reader *reader, hr_batch_body **out, hr_error *er
 /* ---- records.c ----------------------------------------------------------------------------------------------- */
 
 /* The `size` bytes of whole lines at `begin` as a batch. */
-hr_status hr_json_take_lines(hr_reader *reader, size_t size, hr_batch_body **out, hr_error *err) HR_MUST_CHECK;
+hr_status hr_json_take_batch(hr_reader *reader, size_t size, hr_batch_body **out, hr_error *err) HR_MUST_CHECK;
 
 #endif

@@ -9,8 +9,15 @@ hr_status hr_reader_count_batch(hr_reader *reader, uint64_t *records, uint64_t *
         return status;
     *records += batch->rows + batch->rejected;
     *skipped += batch->skipped;
+    if (reader->language == &hr_language_ndjson)
+        reader->counted_rejects += batch->rejected;
     hr_batch_release(batch);
     return HR_OK;
+}
+
+uint64_t hr_reader_counted_rejects(const hr_reader *reader)
+{
+    return reader->counted_rejects;
 }
 
 /* Adds what is left. */

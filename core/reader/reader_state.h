@@ -121,6 +121,7 @@ struct hr_reader {
     hr_decoder *fallback;
     uint64_t fallback_rows;
     uint64_t damaged;             /* text offset up to which records are to be counted by batches */
+    uint64_t counted_rejects;     /* see hr_reader_counted_rejects */
     struct hr_json_rows *json;    /* NDJSON: see core/json/ndjson.c */
     hr_schema *schema;            /* of hr_reader_schema, or NULL */
     bool values;                  /* batches are to have vectors */

@@ -20,7 +20,7 @@ promise 'sniff says encoding, delimiter, header and columns' 'headrace sniff vil
 END
 
 promise 'the flags it prints give the same account when they are pasted' 'headrace sniff "tab separated.txt" | sed -n "s/^  pinned by *//p" >line; cat line; sh ./line' <<'END'
-headrace check --encoding utf-8 --delimiter '\t' --quote '"' --escape none --comment none --header yes --skip-lines 2 'tab separated.txt'
+headrace check --format csv --encoding utf-8 --delimiter '\t' --quote '"' --escape none --comment none --header yes --skip-lines 2 'tab separated.txt'
 read 5 = loaded 3 + duplicate 0 + rejected 0 + skipped 2
 END
 
@@ -30,7 +30,7 @@ promise 'JSON is one object a file with the same flags' 'headrace sniff --json p
 "header":true
 "skip_lines":0
 "columns":["id","name"]
-"flags":"--encoding utf-8 --delimiter , --quote '\"' --escape none --comment none --header yes --skip-lines 0"
+"flags":"--format csv --encoding utf-8 --delimiter , --quote '\"' --escape none --comment none --header yes --skip-lines 0"
 END
 
 promise 'what is pinned is not detected' 'headrace sniff --no-header --delimiter "|" plain.csv | grep -E "^  (delimiter|header)|^ +[0-9]+  [^ ]"' <<'END'

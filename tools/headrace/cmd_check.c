@@ -47,6 +47,8 @@ static hr_status check_file(checking *work, hr_error *err)
         status = hr_reader_open(work->file, hr_args_library(work->args), &reader, err);
     if (status == HR_OK && schema != NULL)
         status = hr_reader_schema(reader, schema, false, err);
+    if (status == HR_OK) /* of NDJSON: whatever an ingest takes */
+        status = hr_reader_want(reader, HR_WANT_RECORDS, NULL, err);
     hr_schema_free(schema);
     while (status == HR_OK && (status = hr_reader_next(reader, &batch, err)) == HR_OK) {
         show_rejects(work, batch);

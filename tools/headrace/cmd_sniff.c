@@ -17,10 +17,42 @@ static bool add_byte_flag(hr_buffer *out, const char *flag, int byte)
     return hr_buffer_printf(out, " --%s ", flag) && hr_shell_word(out, text);
 }
 
+static bool is_ndjson(const hr_reader_facts *facts)
+{
+    return strcmp(facts->format, "ndjson") == 0;
+}
+
+/* The columns as a word for --columns: a name that holds a comma or begins with a quote stands in quotes. */
+static bool add_columns(hr_buffer *out, const hr_reader_facts *facts)
+{
+    hr_buffer list = {0};
+    bool good = true;
+    for (size_t i = 0; good && i < facts->column_count; i++) {
+        const char *name = facts->columns[i];
+        bool quoted = name[0] == '"' || strchr(name, ',') != NULL;
+        good = hr_buffer_text(&list, i > 0 ? "," : "") && (!quoted || hr_buffer_text(&list, "\""));
+        for (; good && *name != '\0'; name++)
+            good = hr_buffer_printf(&list, quoted && *name == '"' ? "\"%c" : "%c", *name);
+        good = good && (!quoted || hr_buffer_text(&list, "\""));
+    }
+    good = good && hr_buffer_add(&list, "", 1) && hr_buffer_text(out, " --columns ") &&
+           hr_shell_word(out, (const char *)list.data);
+    hr_buffer_free(&list);
+    return good;
+}
+
+static bool pin_ndjson(hr_buffer *out, const hr_reader_facts *facts)
+{
+    return hr_buffer_printf(out, "--format ndjson --encoding %s", pinned_encoding(facts)) &&
+           (facts->column_count == 0 || add_columns(out, facts));
+}
+
 static bool pin(hr_buffer *out, const hr_reader_facts *facts)
 {
+    if (is_ndjson(facts))
+        return pin_ndjson(out, facts);
     const hr_dialect *dialect = &facts->dialect.dialect;
-    return hr_buffer_printf(out, "--encoding %s", pinned_encoding(facts)) &&
+    return hr_buffer_printf(out, "--format csv --encoding %s", pinned_encoding(facts)) &&
            add_byte_flag(out, "delimiter", dialect->delimiter) && add_byte_flag(out, "quote", dialect->quote) &&
            add_byte_flag(out, "escape", dialect->escape) && add_byte_flag(out, "comment", dialect->comment) &&
            hr_buffer_printf(out, " --header %s --skip-lines %llu", facts->dialect.header ? "yes" : "no",
@@ -34,18 +66,8 @@ static void print_byte(const char *what, int byte)
     printf("  %-12s%s\n", what, text);
 }
 
-static void print_facts(const char *file, const hr_reader_facts *facts)
+static void print_dialect(const hr_dialect_guess *guess)
 {
-    const hr_dialect_guess *guess = &facts->dialect;
-    hr_print_text(stdout, file);
-    printf("\n  compression %s\n", hr_compression_name(facts->compression));
-    printf("  encoding    %s, %s %u%%", facts->encoding->name,
-           facts->encoding->pinned ? "pinned, confidence" : "confidence", facts->encoding->confidence);
-    if (facts->encoding->bom > 0)
-        printf(", a byte-order mark of %u bytes", facts->encoding->bom);
-    printf("\n              ");
-    hr_print_text(stdout, facts->encoding->evidence);
-    putchar('\n');
     print_byte("delimiter", guess->dialect.delimiter);
     print_byte("quote", guess->dialect.quote);
     if (guess->dialect.escape != HR_NO_BYTE)
@@ -57,6 +79,27 @@ static void print_facts(const char *file, const hr_reader_facts *facts)
         printf("  preamble    %llu lines before the header\n", (unsigned long long)guess->preamble);
     printf("  dialect     confidence %u%%\n              ", guess->confidence);
     hr_print_text(stdout, guess->evidence);
+}
+
+static void print_facts(const char *file, const hr_reader_facts *facts)
+{
+    const hr_dialect_guess *guess = &facts->dialect;
+    hr_print_text(stdout, file);
+    printf("\n  compression %s\n", hr_compression_name(facts->compression));
+    printf("  encoding    %s, %s %u%%", facts->encoding->name,
+           facts->encoding->pinned ? "pinned, confidence" : "confidence", facts->encoding->confidence);
+    if (facts->encoding->bom > 0)
+        printf(", a byte-order mark of %u bytes", facts->encoding->bom);
+    printf("\n              ");
+    hr_print_text(stdout, facts->encoding->evidence);
+    printf("\n  format      %s\n", facts->format);
+    if (is_ndjson(facts)) {
+        printf("              ");
+        hr_print_text(stdout, guess->evidence);
+        printf("\n  newline     %s", guess->newline);
+    } else {
+        print_dialect(guess);
+    }
     printf("\n  columns     %zu\n", facts->column_count);
     for (size_t i = 0; i < facts->column_count; i++) {
         printf("  %10zu  ", i + 1);
@@ -90,6 +133,19 @@ static void json_byte(hr_line *json, const char *key, int byte)
         hr_line_bytes(json, key, &one, 1);
 }
 
+static void json_dialect(hr_line *json, const hr_dialect_guess *guess)
+{
+    json_byte(json, "delimiter", guess->dialect.delimiter);
+    json_byte(json, "quote", guess->dialect.quote);
+    json_byte(json, "escape", guess->dialect.escape);
+    json_byte(json, "comment", guess->dialect.comment);
+    hr_line_text(json, "newline", guess->newline);
+    hr_line_bool(json, "header", guess->header);
+    hr_line_number(json, "skip_lines", guess->preamble);
+    hr_line_number(json, "dialect_confidence", guess->confidence);
+    hr_line_text(json, "dialect_evidence", guess->evidence);
+}
+
 static bool print_json(const char *file, const hr_reader_facts *facts)
 {
     hr_line json = {0};
@@ -103,15 +159,13 @@ static bool print_json(const char *file, const hr_reader_facts *facts)
     hr_line_bool(&json, "encoding_pinned", facts->encoding->pinned);
     hr_line_text(&json, "encoding_evidence", facts->encoding->evidence);
     hr_line_number(&json, "bom", facts->encoding->bom);
-    json_byte(&json, "delimiter", guess->dialect.delimiter);
-    json_byte(&json, "quote", guess->dialect.quote);
-    json_byte(&json, "escape", guess->dialect.escape);
-    json_byte(&json, "comment", guess->dialect.comment);
-    hr_line_text(&json, "newline", guess->newline);
-    hr_line_bool(&json, "header", guess->header);
-    hr_line_number(&json, "skip_lines", guess->preamble);
-    hr_line_number(&json, "dialect_confidence", guess->confidence);
-    hr_line_text(&json, "dialect_evidence", guess->evidence);
+    hr_line_text(&json, "format", facts->format);
+    if (is_ndjson(facts)) {
+        hr_line_text(&json, "newline", guess->newline);
+        hr_line_text(&json, "format_evidence", guess->evidence);
+    } else {
+        json_dialect(&json, guess);
+    }
     hr_line_open(&json, "columns", '[');
     for (size_t i = 0; i < facts->column_count; i++)
         hr_line_text(&json, NULL, facts->columns[i]);
@@ -180,7 +234,8 @@ const hr_command hr_command_sniff = {
     .operands_least = 1,
     .operands_most = HR_ANY_OPERANDS,
     .details =
-        "Looks at the beginning of each file: compression, encoding, delimiter, quote, header, columns. Detection "
+        "Looks at the beginning of each file: compression, encoding, whether it is CSV or NDJSON, delimiter, quote, "
+        "header, columns. Detection "
         "only proposes: it never drops a row, and any of it can be pinned with the flags that are printed last.",
     .examples = examples,
     .example_count = HR_COUNT(examples),

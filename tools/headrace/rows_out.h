@@ -18,7 +18,7 @@ typedef struct hr_rows_out {
     hr_buffer buffer; /* rows that hr_rows_out_flush writes */
     hr_counts counts;
     hr_schema *schema; /* of --schema, or NULL */
-    char **names; /* [name_count] of the first file: what the files behind it must have */
+    char **names;      /* [name_count] of the first file: what the files behind it must have */
     size_t name_count;
     bool header;  /* the first file has one */
     bool begun;   /* the first file's header was written */
