@@ -4,9 +4,10 @@
 #include "core/json/rows.h"
 
 #define LINES_MOST 64u
-/* Of the lines that are looked at, this share may be damaged: one in two. No line of CSV that has a delimiter or a
- * quote in it is an object or an array of JSON by accident. */
-#define DAMAGE_SHARE 2u
+/* No line of CSV that has a delimiter in it is a JSON object by accident, so one in two may be damaged where there are
+ * objects, but only one in four where there are arrays: "[1]" may be a field. */
+#define OBJECT_SHARE 2u
+#define ARRAY_SHARE 4u
 
 typedef struct tally {
     size_t lines, objects, arrays;
@@ -82,7 +83,8 @@ hr_status hr_json_detect(const uint8_t *text, size_t size, bool whole, bool *is,
     }
     hr_json_plan_free(plan);
     size_t json = seen.objects + seen.arrays;
-    *is = json > 0 && (seen.lines - json) * DAMAGE_SHARE <= seen.lines;
+    size_t share = seen.arrays > seen.objects ? ARRAY_SHARE : OBJECT_SHARE;
+    *is = json > 0 && (seen.lines - json) * share <= seen.lines;
     if (*is) {
         say_why(&seen, why);
     } else if (seen.lines == 0 && begins_object(text, size, first)) {

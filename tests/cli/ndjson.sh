@@ -39,7 +39,10 @@ read 4 = loaded 3 + duplicate 0 + rejected 0 + skipped 1
 END
 
 promise 'count tells records, and how many are damaged' 'headrace count events.ndjson bad.ndjson; headrace count --json --threads 2 bad.ndjson 2>/dev/null' <<'END'
+3
+4
 {"file":"bad.ndjson","records":4,"skipped":0,"damaged":2}
+! headrace: bad.ndjson: 2 of the records would be rejected; headrace check shows them
 END
 
 promise 'check shows what is no JSON, and where' 'headrace check bad.ndjson' <<'END'
@@ -120,7 +123,10 @@ Zoé
 END
 
 promise 'CSV is not taken for it' 'printf "{a},{b}\n1,2\n" | headrace convert - 2>/dev/null; printf "[x]\n[1]\n" | headrace convert - 2>/dev/null' <<'END'
-= 2
+{a},{b}
+1,2
+[x]
+[1]
 END
 
 promise 'depth and size have limits' 'printf "[[[[1]]]]\n[\"%s\"]\n[]\n" "$(seq -s x 40)" | headrace check --limits-depth 3 --limits-row-bytes 64 --format ndjson - | grep -v "^    "' <<'END'
