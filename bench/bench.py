@@ -154,7 +154,10 @@ class Bench:
     def kernels(self):
         """What `headrace bench` says of each file, kernel by kernel."""
         lines = []
-        for name in [file for task in TASKS if task.name in ("count", "json-count") for file in task.files]:
+        # Of tiny files, which only show that all is there, one a format.
+        files = [file for task in TASKS if task.name in ("count", "json-count") for file in
+                 (task.files if os.path.getsize(os.path.join(self.args.data, task.files[0])) > 10**7 else task.files[:1])]
+        for name in files:
             file = os.path.join(self.args.data, name)
             done = subprocess.run([self.args.program, "bench", "--json", file], capture_output=True, text=True,
                                   check=False)
@@ -171,16 +174,23 @@ def first_line(command):
         return None
 
 
+def short(text):
+    """The version in a line about a program."""
+    found = re.search(r"\d+(\.\d+)+", text)
+    return found.group(0) if found else text[:40]
+
+
 def versions(tools):
     found = {"headrace": first_line([tools.headrace, "version"]), "xan": first_line([tools.cargo("xan"), "--version"]),
              "qsv": first_line([tools.cargo("qsvlite"), "--version"]), "Miller": first_line(["mlr", "--version"]),
              "jq": first_line(["jq", "--version"]), "igzip": first_line(["igzip", "--version"]),
              "zstd": first_line(["zstd", "--version"]), "wc": first_line(["wc", "--version"]),
+             "compiler": first_line(["cc", "--version"]),
              "simdjson": first_line(["dpkg-query", "-W", "-f=${Version}", "libsimdjson-dev"])}
     for line in (first_line([f"{tools.peers}/venv/bin/pip", "freeze", "--all"]) and subprocess.run(
             [f"{tools.peers}/venv/bin/pip", "freeze"], capture_output=True, text=True, check=False).stdout or "").split():
         found |= dict([line.split("==")]) if "==" in line else {}
-    return {name: (text or "absent").split(" 315--")[0][:60] for name, text in found.items()}
+    return {name: short(text) if text else "absent" for name, text in found.items()}
 
 
 def machine():
@@ -195,12 +205,18 @@ def machine():
             "sets": [name for name in ("avx512_vbmi2", "avx2", "sse4_2") if name in flags]}
 
 
+def save(report, path):
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(report, file, indent=1)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("program", "build", "data", "work", "out"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--micro", help="results of bench_kernels as JSON")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     for name in ("program", "build", "data", "work"):
@@ -215,13 +231,16 @@ def main():
             absent = dict(line.rstrip("\n").split("\t") for line in file)
     report = {"machine": machine(), "versions": versions(bench.tools), "absent": absent, "runs": args.runs,
               "load": os.getloadavg(), "kernels": [], "results": bench.results}
+    if args.micro:
+        with open(args.micro, encoding="utf-8") as file:
+            report["micro"] = {run["name"]: run.get("bytes_per_second", 0) for run in json.load(file)["benchmarks"]}
     if not args.names or "kernels" in args.names:
         report["kernels"] = bench.kernels()
     for task in TASKS:
         if not args.names or task.name in args.names:
             bench.task(task)
-            with open(args.out, "w", encoding="utf-8") as file:
-                json.dump(report, file, indent=1)
+            save(report, args.out)
+    save(report, args.out)
     failed = [result for result in bench.results if result["tools"].get("headrace", {}).get("state") != "right"]
     for result in failed:
         note(f"headrace has no answer: {result['task']} {result['file']} t{result['threads']}: "
