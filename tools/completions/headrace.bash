@@ -15,7 +15,7 @@ _headrace() {
     fi
     case "$command $last" in
     'ingest --hash') values='xxh3 sha256' ;;
-    'ingest --write') values='csv ndjson' ;;
+    'ingest --write') values='auto csv ndjson' ;;
     'ingest --compress') values='none gzip zstd' ;;
     'ingest --on-change') values='auto version quarantine fail' ;;
     'ingest --format') values='auto csv ndjson' ;;

@@ -69,8 +69,15 @@ static void time_text(int64_t micro, bool zoned, bool day, char out[64])
         snprintf(out + used, 64 - (size_t)used, "Z");
 }
 
-static void decimal_text(int64_t number, uint32_t behind, char out[64])
+/* number / 10^behind, with as many digits as the column has, where there is room. */
+static void decimal_text(int64_t number, uint32_t behind, uint32_t scale, char out[64])
 {
+    int64_t scaled;
+    if (scale > behind && scale < 19 &&
+        !__builtin_mul_overflow(number, (int64_t)hr_powers_of_ten[scale - behind], &scaled)) {
+        number = scaled;
+        behind = scale;
+    }
     uint64_t size = number < 0 ? 0 - (uint64_t)number : (uint64_t)number, power = hr_powers_of_ten[behind];
     snprintf(out, 64, "%s%" PRIu64 ".%0*" PRIu64, number < 0 ? "-" : "", size / power, (int)behind, size % power);
 }
@@ -80,8 +87,8 @@ static void decimal_bounds(const hr_infer_facts *f, char low[64], char high[64])
 {
     if (!f->measured || f->inexact || f->counts[HR_CLASS_BIG])
         return;
-    decimal_text(f->least, f->least_at, low);
-    decimal_text(f->most, f->most_at, high);
+    decimal_text(f->least, f->least_at, f->behind, low);
+    decimal_text(f->most, f->most_at, f->behind, high);
     if (!f->counts[HR_CLASS_INT])
         return;
     if (f->int_min <= f->least / (int64_t)hr_powers_of_ten[f->least_at] - (f->least < 0))
@@ -190,6 +197,7 @@ static int print_schema(const work *w, const hr_schema *schema)
         return HR_EXIT_FAILED;
     }
     fputs(text, stdout);
+    fflush(stdout);
     hr_text_free(text);
     tell_doubts(w);
     return HR_EXIT_DONE;
@@ -264,8 +272,8 @@ static int run(const hr_args *args)
     } else {
         exit = show(&w);
         if (w.counts.rejected > 0) {
-            hr_message("%" PRIu64 " rows were rejected and are not in it; headrace check shows them",
-                       w.counts.rejected);
+            hr_message("%" PRIu64 " row%s rejected; headrace check shows why", w.counts.rejected,
+                       w.counts.rejected == 1 ? " was" : "s were");
             exit = exit == HR_EXIT_DONE ? HR_EXIT_REJECTS : exit;
         }
     }

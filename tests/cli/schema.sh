@@ -1,0 +1,112 @@
+# schema.sh: types from all rows, rows that keep to a schema, and schemas that change.
+# shellcheck shell=bash disable=SC2016,SC2034
+
+given orders.csv <<'END'
+id,zip,amount,placed,paid,note
+1,00501,1.10,2026-01-01 10:00:00,yes,first
+2,10115,22.5,2026-01-02 11:30:00,no,
+3,20095,-0.25,2026-01-02 11:30:00,no,"{""a"": 1}"
+4,80331,3,2026-02-28 00:00:00,yes,last
+END
+sed 's/^3,20095,-0.25/3,20095,n\/a/' "$folder/orders.csv" >"$folder/bad.csv"
+printf 'id,amount,extra\n5,1000.125,2026-01-01\n' >"$folder/other.csv"
+
+promise 'the schema holds all rows; what stands in the way of a narrower type is told' 'headrace schema bad.csv' <<'END'
+{"columns": [
+  {"name": "id", "type": "int64", "required": true},
+  {"name": "zip", "type": "text", "required": true},
+  {"name": "amount", "type": "text", "required": true},
+  {"name": "placed", "type": "timestamp", "required": true},
+  {"name": "paid", "type": "bool", "required": true},
+  {"name": "note", "type": "text"}
+]}
+! headrace: column 'zip' is text; it would be int64 but for 1 value, the first in line 2: '00501'
+! headrace: column 'amount' is text; it would be decimal(4,2) but for 1 value, the first in line 4: 'n/a'
+END
+
+promise 'a table says the same to people' 'headrace schema --explain orders.csv | tr "\t" "|"' <<'END'
+id|int64|0|1|4|
+zip|text|0|5 characters|5 characters|int64 but for 1 value, the first in line 2: '00501'
+amount|decimal(4,2)|0|-0.25|22.50|
+placed|timestamp|0|2026-01-01 10:00:00|2026-02-28 00:00:00|
+paid|bool|0|||
+note|text|1|4 characters|8 characters|
+END
+
+promise 'several files have one schema, whatever the order and the number of threads' \
+    'headrace schema --threads 2 orders.csv other.csv 2>/dev/null | grep -E "amount|extra|zip"' <<'END'
+  {"name": "zip", "type": "text"},
+  {"name": "amount", "type": "decimal", "precision": 7, "scale": 3, "required": true},
+  {"name": "extra", "type": "date"}
+END
+
+promise 'rejected rows are not in it, and are said' 'printf "a,b\n1,2\n3\n" | headrace schema -' <<'END'
+{"columns": [
+  {"name": "a", "type": "int64", "required": true},
+  {"name": "b", "type": "int64", "required": true}
+]}
+! headrace: 1 row was rejected; headrace check shows why
+= 3
+END
+
+promise 'a file keeps to the schema that was found in it' 'headrace schema orders.csv 2>/dev/null >orders.json; headrace check --schema orders.json orders.csv' <<'END'
+read 4 = loaded 4 + duplicate 0 + rejected 0 + skipped 0
+END
+
+promise 'a value that breaks its type is a reject with its column' 'headrace check --schema orders.json bad.csv' <<'END'
+bad.csv: row 3, line 4, byte 111, column 3: E_TYPE: column 'amount': 'n/a' is no decimal(4,2): a decimal has digits and one point only (at byte 119)
+    3,20095,n/a,2026-01-02 11:30:00,no,"{""a"": 1}"\n
+read 4 = loaded 3 + duplicate 0 + rejected 1 + skipped 0
+= 3
+END
+
+promise 'a column that is required must be there' 'headrace check --schema orders.json other.csv' <<'END'
+read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
+! headrace: the input has no column 'zip', which the schema requires (its columns begin with 'id') (other.csv)
+= 1
+END
+
+promise 'differences to a schema are listed, and are an exit status' 'headrace schema --against orders.json other.csv' <<'END'
+changed  amount: decimal(4,2), required -> decimal(7,3), required
+added    extra: date, required
+removed  zip: text, required
+removed  placed: timestamp, required
+removed  paid: bool, required
+removed  note: text
+= 3
+END
+
+promise 'no differences are none' 'headrace schema --against orders.json orders.csv' <<'END'
+END
+
+promise 'what is wrong with a schema file has its place' \
+    'printf "{\"columns\": [\n {\"name\": \"id\", \"type\": \"integer\"}]}" >wrong.json; headrace check --schema wrong.json orders.csv' <<'END'
+read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
+! headrace: column 1 ('id') of the schema: there is no type 'integer'; did you mean int64? (wrong.json, line 2, byte 38, column 25)
+= 2
+END
+
+promise 'a pipe cannot be read twice' 'headrace convert --schema infer - <orders.csv | cat; exit "${PIPESTATUS[0]}"' <<'END'
+! headrace: standard input can be read only once, and --schema infer reads twice: save it to a file first, or give --schema a file, such as headrace schema prints
+= 2
+END
+
+promise 'rows that break the schema are not ingested, and the job keeps the schema' \
+    'headrace ingest bad.csv --to zone --name o --schema orders.json 2>/dev/null; headrace jobs --json | grep -o "\"schema\":{\"columns\": \[  {\"name\": \"id\", \"type\": \"int64\", \"required\": true}"' <<'END'
+read 4 = loaded 3 + duplicate 0 + rejected 1 + skipped 0
+"schema":{"columns": [  {"name": "id", "type": "int64", "required": true}
+END
+
+promise 'the mended row is judged by the same schema, whatever has become of its file' \
+    'rm orders.json; printf "3,20095,7e1,2026-01-02 11:30:00,no,x\n" >mended.csv; headrace retry "$(headrace jobs --json | grep -oE "^.{7}[^\"]*" | cut -c8-)" --rows mended.csv 2>/dev/null; printf "3,20095,7.00,2026-01-02 11:30:00,no,x\n" >mended.csv; headrace retry "$(headrace jobs --json | grep -oE "^.{7}[^\"]*" | cut -c8-)" --rows mended.csv 2>/dev/null' <<'END'
+read 4 = loaded 3 + duplicate 0 + rejected 1 + skipped 0
+read 4 = loaded 4 + duplicate 0 + rejected 0 + skipped 0
+END
+
+promise 'another schema than that of the last file is an event' \
+    'headrace ingest orders.csv --to zone --name f --schema infer 2>/dev/null; sed "s/^1,00501/x1,00501/" orders.csv >next.csv; headrace ingest next.csv --to zone --name f --schema infer' <<'END'
+read 4 = loaded 4 + duplicate 0 + rejected 0 + skipped 0
+read 4 = loaded 4 + duplicate 0 + rejected 0 + skipped 0
+! headrace: SchemaChanged {"changes":1,"columns":[{"column":"id","before":"int64, required","now":"text, required"}]}
+! headrace: DIR/next.csv: loaded (job JOB)
+END
