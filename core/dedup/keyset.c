@@ -41,7 +41,9 @@ static hr_status spill(hr_keyset *set, hr_error *err)
         return status;
     hr_keytable_empty(&set->table);
     set->table.memory_limit = set->limit / 2;
-    return hr_keyruns_settle(&set->runs, err);
+    status = hr_keyruns_settle(&set->runs, err);
+    /* It will be full again. */
+    return status == HR_OK ? hr_keytable_reserve(&set->table, set->limit / set->table.key_size, err) : status;
 }
 
 /* Adds keys of which none is on disk. */
