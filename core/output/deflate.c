@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -12,6 +13,8 @@
 
 #define OUT_SIZE ((size_t)256 * 1024)
 #define ZSTD_LEVEL 3
+#define DIRECT_LEAST ((size_t)32 * 1024) /* what is not worth being copied to be written with more */
+#define PAGE ((size_t)4096)
 #define HELD_BACK 131072u
 #define JOB_SIZE (2 << 20) /* what one of several threads compresses at a time */
 #define WAIT_MS 100        /* how long an interrupt may go unseen */
@@ -21,6 +24,8 @@ typedef enum coder_kind { CODER_NONE, CODER_GZIP, CODER_ZSTD } coder_kind;
 struct hr_deflate {
     coder_kind coder;
     int fd;
+    bool asks;   /* the system can say that a write would wait */
+    bool full;   /* the last write could not take all */
     bool waits;  /* a pipe, a socket or a terminal: a write may wait for its reader */
     bool open;   /* a frame was begun and not ended */
     bool ever;   /* some frame was ended */
@@ -75,6 +80,9 @@ hr_status hr_deflate_new(const char *compression, int fd, hr_deflate **out, hr_e
     stream->coder = coder;
     stream->held_back = HELD_BACK;
     stream->fd = fd;
+#ifdef RWF_NOWAIT
+    stream->asks = true;
+#endif
     struct stat st;
     stream->waits = fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || isatty(fd));
     atomic_init(&stream->interrupted, false);
@@ -119,17 +127,34 @@ static hr_status write_failed(int code, hr_error *err)
                          code == ENOSPC || code == EDQUOT ? "(make room, then run again)" : "output");
 }
 
+/* Writes what the reader takes now; -1 with EAGAIN when that is nothing. Where the system cannot be asked for that, a
+ * wait must come first: what is ready takes a page without waiting. */
+static ssize_t write_some(hr_deflate *stream, const uint8_t *data, size_t size)
+{
+#ifdef RWF_NOWAIT
+    if (stream->asks) {
+        struct iovec part = {(void *)(uintptr_t)data, size};
+        ssize_t done = pwritev2(stream->fd, &part, 1, -1, RWF_NOWAIT);
+        if (done >= 0 || (errno != EOPNOTSUPP && errno != EINVAL && errno != ENOSYS && errno != ESPIPE))
+            return done;
+        stream->asks = false;
+        errno = EAGAIN;
+        return -1;
+    }
+#endif
+    return write(stream->fd, data, size < PAGE ? size : PAGE);
+}
+
 static hr_status write_all(hr_deflate *stream, const uint8_t *data, size_t size, hr_error *err)
 {
     while (size) {
-        /* A pipe that is ready takes this much without waiting, so that the wait is always in poll. */
-        size_t part = stream->waits && size > 4096 ? 4096 : size;
-        if (stream->waits) {
+        if (stream->waits && (stream->full || !stream->asks)) {
             hr_status status = wait_writable(stream, err);
             if (status != HR_OK)
                 return status;
         }
-        ssize_t done = write(stream->fd, data, part);
+        ssize_t done = stream->waits ? write_some(stream, data, size) : write(stream->fd, data, size);
+        stream->full = done < 0 || (size_t)done < size;
         if (done < 0 && errno == EAGAIN && !stream->waits) {
             stream->waits = true;
             continue;
@@ -159,8 +184,10 @@ static hr_status store(hr_deflate *stream, const uint8_t *data, size_t size, hr_
         if (status != HR_OK)
             return status;
     }
-    if (size >= OUT_SIZE)
-        return write_all(stream, data, size, err);
+    if (size >= DIRECT_LEAST) {
+        hr_status status = flush_out(stream, err);
+        return status == HR_OK ? write_all(stream, data, size, err) : status;
+    }
     memcpy(stream->out + stream->filled, data, size);
     stream->filled += size;
     return HR_OK;
