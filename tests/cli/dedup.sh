@@ -17,6 +17,7 @@ Lyon,3,Hal
 Ulm,1,Ann
 END
 printf 'id,name\n1,x\n1\n1,y\n\n2,z\n' >"$folder/bad.csv"
+printf '{"id":1,"name":"a"}\n{"id":1.0,"name":"b"}\n{"id":"1","name":"c"}\n{"name":"d"}\n{"id":null,"name":"e"}\n{"name":"f","id":1}\n{"id":"\\u0031","name":"g"}\n' >"$folder/people.ndjson"
 
 promise 'the first row of each key stays, quotes do not count, null is not the empty string' 'headrace dedup --key id people.csv' <<'END'
 id,name,city
@@ -59,6 +60,14 @@ END
 promise 'a column that is not there' 'headrace dedup --key idd people.csv' <<'END'
 ! headrace: there is no column 'idd'; did you mean id? (people.csv)
 = 2
+END
+
+promise 'of NDJSON equal values are equal keys: strings by what they say, numbers as they are written' 'headrace dedup --key id --write csv people.ndjson 2>/dev/null' <<'END'
+id,name
+1,a
+1.0,b
+1,c
+,d
 END
 
 promise 'the answer does not depend on memory, threads or hash' '
