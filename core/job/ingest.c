@@ -15,9 +15,7 @@ static hr_status row_room(hr_work *work, size_t rows, hr_error *err)
     if (rows <= work->row_capacity)
         return HR_OK;
     size_t capacity = rows < 4096 ? 4096 : rows;
-    void *hashes = hr_realloc(work->hashes, capacity * hr_hash_size(work->run->config.hash));
-    work->hashes = hashes ? hashes : work->hashes;
-    void *fresh = hashes ? hr_realloc(work->fresh, capacity) : NULL;
+    void *fresh = hr_realloc(work->fresh, capacity);
     work->fresh = fresh ? fresh : work->fresh;
     void *list = fresh ? hr_realloc(work->rows, capacity * sizeof *work->rows) : NULL;
     work->rows = list ? list : work->rows;
@@ -32,20 +30,19 @@ static hr_status pick_fresh(hr_work *work, const hr_batch *batch, uint32_t skip,
 {
     size_t size = hr_hash_size(work->run->config.hash), kept = 0;
     hr_status status = row_room(work, batch->rows, err);
+    hr_free(work->hashes);
+    uint8_t *hashes = work->hashes = hr_reader_result(work->reader);
     if (status == HR_OK)
-        status = hr_hasher_run(work->hasher, batch, work->hashes, err);
-    if (status == HR_OK)
-        status =
-            hr_keyset_add(work->run->keys, work->hashes + skip * size, batch->rows - skip, work->fresh + skip, err);
+        status = hr_keyset_add(work->run->keys, hashes + skip * size, batch->rows - skip, work->fresh + skip, err);
     if (status != HR_OK)
         return status;
     for (uint32_t i = skip; i < batch->rows; i++) {
         if (!work->fresh[i])
             continue;
-        memmove(work->hashes + kept * size, work->hashes + i * size, size);
+        memmove(hashes + kept * size, hashes + i * size, size);
         work->rows[kept++] = i;
     }
-    *parcel = (hr_parcel){batch, work->rows, kept, work->hashes, size};
+    *parcel = (hr_parcel){batch, work->rows, kept, hashes, size};
     return HR_OK;
 }
 

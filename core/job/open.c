@@ -176,6 +176,10 @@ hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err)
     run->keys_volatile = is_volatile(run, work->job.destination);
     if (status == HR_OK && run->config.key)
         status = make_hasher(work, run->config.key, names, count, err);
+    if (status == HR_OK && work->hasher) {
+        hr_batch_work hashing = hr_hash_work(work->hasher);
+        hr_reader_work(work->reader, &hashing);
+    }
     if (status == HR_OK && run->config.key)
         status = open_keys(run, run->config.key, err);
     if (status == HR_OK)

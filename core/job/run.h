@@ -21,7 +21,7 @@
 #include <stdatomic.h>
 
 #include "core/base/base.h"
-#include "core/dedup/keyset.h"
+#include "core/dedup/hash_work.h"
 #include "core/ledger/ledger.h"
 #include "core/reader/reader.h"
 #include "headrace/job.h"
@@ -133,7 +133,8 @@ typedef struct hr_work {
     const hr_sink_type *sink;
     void *sink_state; /* NULL: not open */
     hr_hasher *hasher;
-    uint8_t *hashes, *fresh; /* [row_capacity] keys and flags of a batch */
+    uint8_t *hashes; /* keys of the batch that is written: the result of its hashing */
+    uint8_t *fresh;  /* [row_capacity] flags of a batch */
     uint32_t *rows;          /* [row_capacity] rows that go on */
     size_t row_capacity;
     hr_pending pending;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "core/dedup/keyset.h"
+#include "core/dedup/hash_work.h"
 #include "tools/headrace/print.h"
 #include "tools/headrace/rows_out.h"
 #include "tools/headrace/shell.h"
@@ -65,24 +65,6 @@ static hr_status make_hasher(dedup *work, hr_reader *reader, hr_hasher **out, hr
 }
 
 /* ---- rows ---------------------------------------------------------------------------------------------------- */
-
-static hr_status hash_batch(void *context, const hr_batch *batch, void **result, hr_error *err)
-{
-    const hr_hasher *hasher = context;
-    uint8_t *keys = hr_malloc(batch->rows * hr_hasher_size(hasher));
-    hr_status status = keys != NULL ? hr_hasher_run(hasher, batch, keys, err) : hr_fail_memory(err, "hashing keys");
-    if (status == HR_OK)
-        *result = keys;
-    else
-        hr_free(keys);
-    return status;
-}
-
-static void drop_keys(void *context, void *result)
-{
-    (void)context;
-    hr_free(result);
-}
 
 static hr_status row_room(dedup *work, size_t rows, hr_error *err)
 {
@@ -168,7 +150,7 @@ static hr_status dedup_file(dedup *work, const char *file, hr_error *err)
     if (status == HR_OK && writer != NULL)
         status = make_hasher(work, reader, &hasher, err);
     if (status == HR_OK) {
-        hr_batch_work hashing = {hash_batch, drop_keys, hasher};
+        hr_batch_work hashing = hr_hash_work(hasher);
         if (hasher != NULL)
             hr_reader_work(reader, &hashing);
         status = read_file(work, reader, file, writer, err);
