@@ -38,7 +38,7 @@ struct hr_arrow_builder {
 
 static uint8_t *area_room(area *a, size_t more)
 {
-    if (a->capacity - a->size < more) {
+    if (!a->memory || a->capacity - a->size < more) { /* room for nothing is a place, too */
         size_t capacity = a->size + more > a->capacity * 2 ? a->size + more : a->capacity * 2;
         uint8_t *memory = hr_malloc(capacity + ALIGNMENT);
         if (!memory)
