@@ -258,6 +258,7 @@ static inline TARGET uint64_t has_lengths(const uint16_t *offsets, const uint16_
 }
 
 #include "simd/csv_block.h"
+#include "simd/csv_page.h"
 
 #include "simd/csv_count.h"
 #include "simd/rows_block.h"

@@ -6,11 +6,19 @@
 
 enum { SPAN_BLOCKS = 4, SPAN = SPAN_BLOCKS * BLOCK };
 
+/* Blocks whose newlines are kept for the end of the last record. */
+#ifdef COUNTS_PAGES
+enum { LAST_BLOCKS = PAGE_BLOCKS };
+#else
+enum { LAST_BLOCKS = SPAN_BLOCKS };
+#endif
+
 /* What counting gathers. */
 typedef struct csv_found {
     uint64_t rows, blanks;
-    uint64_t last[SPAN_BLOCKS]; /* the newlines of the last blocks that had some */
+    uint64_t last[LAST_BLOCKS]; /* the newlines of the last blocks that had some */
     size_t last_offset;         /* where these begin */
+    size_t last_blocks;         /* how many these are */
     bool strays;                /* the last span with quotes had them in unquoted fields alone */
 } csv_found;
 
@@ -25,8 +33,8 @@ static inline TARGET void count_block(csv_found *found, const csv_bits *bits, si
     found->blanks += ones(bits->blank);
     if (bits->newline != 0) {
         found->last[0] = bits->newline;
-        found->last[1] = found->last[2] = found->last[3] = 0;
         found->last_offset = offset;
+        found->last_blocks = 1;
     }
 }
 
@@ -49,6 +57,7 @@ static inline TARGET void count_span(csv_scan *scan, csv_found *found, const uin
     for (size_t k = 0; k < SPAN_BLOCKS; k++)
         found->last[k] = newline[k];
     found->last_offset = offset;
+    found->last_blocks = SPAN_BLOCKS;
 }
 
 /* A span without quotes and CR. */
@@ -137,11 +146,43 @@ static inline TARGET bool count_together(csv_scan *scan, const uint8_t *data, cs
     return !found->strays && (found->strays = count_strays(scan, &span, found, offset));
 }
 
+#ifdef COUNTS_PAGES
+/* As many pages as can be counted as such; what they take up. */
+static inline TARGET size_t count_pages(csv_scan *scan, const uint8_t *data, size_t from, size_t size, csv_found *found)
+{
+    size_t i = from;
+    for (; size - i > PAGE; i += PAGE) {
+        uint64_t rows, blanks;
+        bool any;
+        if (!count_page(scan, data + i, &found->strays, found->last, &rows, &blanks, &any))
+            break;
+        found->rows += rows;
+        found->blanks += blanks;
+        if (any) {
+            found->last_offset = i;
+            found->last_blocks = PAGE_BLOCKS;
+        }
+    }
+    return i - from;
+}
+#else
+enum { PAGE = BLOCK };
+static inline TARGET size_t count_pages(csv_scan *scan, const uint8_t *data, size_t from, size_t size, csv_found *found)
+{
+    (void)scan, (void)data, (void)from, (void)size, (void)found;
+    return 0;
+}
+#endif
+
 static inline __attribute__((always_inline)) TARGET size_t count_walk(csv_scan *scan, const uint8_t *data, size_t i,
                                                                       size_t size, bool commented, csv_found *found)
 {
     csv_bits bits;
-    while (size - i > BLOCK) {
+    for (size_t page = i; size - i > BLOCK;) { /* the place from which pages are tried again */
+        if (!commented && i >= page) {
+            i += count_pages(scan, data, i, size, found);
+            page = i + PAGE;
+        }
         size_t until = i + BLOCK;
         if (!commented && size - i > SPAN) {
             if (count_together(scan, data + i, found, i)) {
@@ -150,7 +191,7 @@ static inline __attribute__((always_inline)) TARGET size_t count_walk(csv_scan *
             }
             until = i + SPAN;
         }
-        for (; i < until; i += BLOCK) {
+        for (; i < until && size - i > BLOCK; i += BLOCK) {
             if (!scan_block(scan, data + i, ~UINT64_C(0), commented, &bits))
                 return i;
             count_block(found, &bits, i);
@@ -178,7 +219,7 @@ static TARGET size_t csv_count(const hr_csv_syntax *syntax, hr_csv_state *state,
         found.blanks--;
     tally->rows += found.rows;
     tally->blanks += found.blanks;
-    for (size_t k = SPAN_BLOCKS; k-- > 0 && found.rows != 0;)
+    for (size_t k = found.last_blocks; k-- > 0;)
         if (found.last[k] != 0) {
             tally->last_end = found.last_offset + (k + 1) * BLOCK - (size_t)__builtin_clzll(found.last[k]);
             tally->seen_row = true;

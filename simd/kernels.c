@@ -34,7 +34,8 @@ static bool can_avx512(void)
 {
     return can_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi") &&
-           __builtin_cpu_supports("avx512vbmi2");
+           __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vpopcntdq") &&
+           __builtin_cpu_supports("vpclmulqdq");
 }
 
 /* Whether using AVX-512 for short stretches between other work is a good trade. On Intel's generations before Sapphire

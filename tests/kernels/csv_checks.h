@@ -155,6 +155,8 @@ static inline const char *compare_counts(const hr_kernels *kernels, const csv_ca
     if (is.rows != should.rows || is.blanks != should.blanks || is.comments != should.comments)
         return failed("%d rows, %d blanks, %d comments, not %d, %d, %d", (int)is.rows, (int)is.blanks, (int)is.comments,
                       (int)should.rows, (int)should.blanks, (int)should.comments);
+    if (is.seen_damage != should.seen_damage)
+        return failed("damage %d, not %d", is.seen_damage, should.seen_damage);
     if (is.last_end != should.last_end || is.seen_row != should.seen_row || is_state != should_state)
         return failed("last end %zu in state %d, not %zu in %d", is.last_end, (int)is_state, should.last_end,
                       (int)should_state);
@@ -226,6 +228,36 @@ CHECK_UNUSED static const char *check_small_texts(const hr_kernels *kernels, siz
     return text;
 }
 
+/* Every text of three letters across the borders of what counting takes at once, in all situations. */
+CHECK_UNUSED static const char *check_borders(const hr_kernels *kernels)
+{
+    static const char letters[] = {'a', ',', '"', '\r', '\n'};
+    static const char *const fronts[] = {"b", "\"", "b\r\n", "b\n", "b\""};
+    static const size_t borders[] = {256, 4096};
+    enum { BEHIND = 300, NUMBERS = sizeof letters * sizeof letters * sizeof letters };
+    uint8_t data[4096 + BEHIND];
+    const char *text = NULL;
+    for (size_t number = 0; number < NUMBERS * 4 * 5 * 2 && text == NULL; number++) {
+        size_t rest = number, border = borders[rest % 2];
+        const char *front = fronts[rest / 2 % 5];
+        size_t at = border - rest / 10 % 4, size = border + BEHIND;
+        rest /= 40;
+        memset(data, 'b', size);
+        memcpy(data + (front[0] == 'b' ? at - strlen(front) : 0), front, strlen(front));
+        for (size_t i = 0; i < 3; i++, rest /= sizeof letters)
+            data[at + i] = (uint8_t)letters[rest % sizeof letters];
+        csv_case given = {{',', '"', HR_SYNTAX_NONE, HR_SYNTAX_NONE, true}, HR_CSV_RECORD_START, data, 0, size};
+        text = compare_counts(kernels, &given);
+        if (text != NULL) {
+            char reason[256];
+            snprintf(reason, sizeof reason, "%s", text);
+            text = failed("%s: border %zu, text at %zu: %s: %s", kernels->name, border, at, reason,
+                          shown(data + at - 4, 12));
+        }
+    }
+    return text;
+}
+
 /* How likely each byte is, out of the sum: from clean data to rubble. */
 static const struct weights {
     uint8_t letter, delimiter, quote, cr, lf, comment, escape, nul, high;
@@ -252,15 +284,17 @@ static inline void fill_weighted(uint64_t *seed, const struct weights *weights, 
     }
 }
 
-/* Records as a writer makes them, every quote where it belongs, cut off anywhere. */
+/* Records as a writer makes them, every quote where it belongs, cut off anywhere; of some of the pieces only. */
 static inline void fill_clean(uint64_t *seed, uint8_t *data, size_t size)
 {
     static const char *const pieces[] = {"x,",       "town,",       ",",           "\n",          "12\n",
                                          "\"a,b\",", "\"a\"\"b\",", "\"l\nm\"\n",  "\"\"\r\n",    "end\r\n",
                                          "\r",       "\"\"\"\",",   "longer one,", "\"q\r\nr\"\r"};
+    size_t count = sizeof pieces / sizeof pieces[0], first = random_below(seed, count),
+           few = 1 + random_below(seed, count);
     size_t i = 0;
     while (i < size) {
-        const char *piece = pieces[random_below(seed, sizeof pieces / sizeof pieces[0])];
+        const char *piece = pieces[(first + random_below(seed, few)) % count];
         size_t length = strlen(piece) < size - i ? strlen(piece) : size - i;
         memcpy(data + i, piece, length);
         i += length;
@@ -272,11 +306,26 @@ static inline void fill_strays(uint64_t *seed, uint8_t *data, size_t size)
 {
     static const char *const pieces[] = {"12\" pipe,",  "x,",    "say \"\"so\"\"\n", "town\",", "\n",    "\"a,b\",",
                                          "\"a\"\"b\",", "5\"\n", "long\"er one,",    "\r\n",    "a\"\r", ","};
+    size_t count = sizeof pieces / sizeof pieces[0], first = random_below(seed, count),
+           few = 1 + random_below(seed, count);
     for (size_t i = 0; i < size;) {
-        const char *piece = pieces[random_below(seed, sizeof pieces / sizeof pieces[0])];
+        const char *piece = pieces[(first + random_below(seed, few)) % count];
         size_t length = strlen(piece) < size - i ? strlen(piece) : size - i;
         memcpy(data + i, piece, length);
         i += length;
+    }
+}
+
+/* A few other bytes where blocks, and larger stretches of them, meet when a walk begins at `from`. */
+static inline void poke(uint64_t *seed, uint8_t *data, size_t from, size_t size)
+{
+    static const char bytes[] = "\",\"x\n\r\"\"";
+    size_t step = random_below(seed, 2) ? 4096 : 256;
+    for (size_t border = from; border <= size; border += step) {
+        size_t at = border - 2 + random_below(seed, 4), run = 1 + random_below(seed, 3);
+        for (size_t i = 0; i < run && random_below(seed, 3) > 0; i++)
+            if (border > 2 && at + i < size)
+                data[at + i] = (uint8_t)bytes[random_below(seed, sizeof bytes - 1)];
     }
 }
 
@@ -297,7 +346,7 @@ CHECK_UNUSED static const char *check_random_texts(const hr_kernels *kernels, si
     uint64_t seed = 42;
     const char *text = NULL;
     for (size_t round = 0; round < rounds && text == NULL; round++) {
-        size_t limit = round % 200 == 199 ? HR_WINDOW_MAX + 1 : 400;
+        size_t limit = round % 200 == 199 ? HR_WINDOW_MAX + 1 : round % 16 == 15 ? 13000 : 400;
         csv_case given = {.size = random_below(&seed, limit)};
         if (round % 1000 == 999)
             given.size = HR_WINDOW_MAX;
@@ -314,6 +363,8 @@ CHECK_UNUSED static const char *check_random_texts(const hr_kernels *kernels, si
         else
             fill_weighted(&seed, &all_weights[random_below(&seed, sizeof all_weights / sizeof all_weights[0])],
                           &given.syntax, data, given.size);
+        if (random_below(&seed, 2))
+            poke(&seed, data, given.from, given.size);
         given.data = data;
         text = check_both_ways(kernels, &given, results);
     }
@@ -328,11 +379,11 @@ CHECK_UNUSED static const char *check_clean_texts_need_no_help(const hr_kernels 
 {
     static const hr_csv_syntax syntax = {',', '"', HR_SYNTAX_NONE, '#', true};
     lexed result = lexed_new();
-    guarded memory = guarded_new(5000);
+    guarded memory = guarded_new(20000);
     uint64_t seed = 7;
     const char *text = NULL;
     for (size_t round = 0; round < rounds && text == NULL; round++) {
-        size_t size = random_below(&seed, 5000);
+        size_t size = random_below(&seed, round % 4 ? 2000 : 20000);
         uint8_t *data = memory.behind - size;
         if (round % 2 == 0)
             fill_clean(&seed, data, size);

@@ -26,6 +26,7 @@ int main(int argc, char **argv)
         if (!hr_kernels_usable(kernels))
             continue;
         failures += report(kernels->name, "small texts", check_small_texts(kernels, 4));
+        failures += report(kernels->name, "borders", check_borders(kernels));
         failures += report(kernels->name, "random texts", check_random_texts(kernels, 3000));
         failures += report(kernels->name, "clean texts", check_clean_texts_need_no_help(kernels, 300));
         failures += report(kernels->name, "utf8 sequences", check_utf8_sequences(kernels));

@@ -152,6 +152,11 @@ Test(kernels, agree_on_every_small_text)
     EVERY_TABLE(check_small_texts(kernels, LETTERS));
 }
 
+Test(kernels, agree_where_what_is_counted_at_once_ends)
+{
+    EVERY_TABLE(check_borders(kernels));
+}
+
 Test(kernels, agree_on_random_texts_in_every_state)
 {
     EVERY_TABLE(check_random_texts(kernels, ROUNDS));

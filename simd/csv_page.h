@@ -1,0 +1,175 @@
+/* csv_page.h: counting records 4 KiB at a time with AVX-512. Included by avx512.c between csv_block.h and csv_count.h.
+ *
+ * The page becomes three rows of bits in memory, one word for each block of 64 bytes; then eight words are worked on at
+ * once, by the rules of csv_block.h. Where a rule does not hold, the page is left to csv_count.h.
+ */
+
+#define PAGE_TARGET \
+    __attribute__(( \
+        target("avx512f,avx512bw,avx512vl,avx512vbmi2,avx512vpopcntdq,vpclmulqdq,avx2,pclmul,popcnt,bmi,bmi2,lzcnt")))
+
+enum { LANES = 8, PAGE_BLOCKS = 64, PAGE = PAGE_BLOCKS * BLOCK };
+
+typedef struct csv_page {
+    uint64_t lf[PAGE_BLOCKS], delimiter[PAGE_BLOCKS], quote[PAGE_BLOCKS], cr[PAGE_BLOCKS];
+    uint64_t newline[PAGE_BLOCKS]; /* those that end records */
+} csv_page;
+
+/* What is known between two steps: whole words of the step before, of which the last bit counts. */
+typedef struct page_carry {
+    __m512i syntax, left, newline;
+    uint64_t inside; /* bit 0 */
+} page_carry;
+
+static inline PAGE_TARGET __m512i words_at(const uint64_t *words, size_t k)
+{
+    return _mm512_loadu_si512(words + k);
+}
+
+/* Each bit moves to the next byte: over the border of words too, from `before` into the first. */
+static inline PAGE_TARGET __m512i to_next(__m512i words, __m512i before)
+{
+    return _mm512_shldi_epi64(words, _mm512_alignr_epi64(words, before, LANES - 1), 1);
+}
+
+static inline PAGE_TARGET __m512i last_bit(uint64_t bit)
+{
+    return _mm512_set1_epi64((long long)(bit << 63));
+}
+
+/* Bit i of the result: the parity of all quotes up to i, beginning with *inside. */
+static inline PAGE_TARGET __m512i between_quotes(__m512i quote, uint64_t *inside)
+{
+    __m128i every = _mm_set1_epi8(-1);
+    __m512i all = _mm512_broadcast_i32x4(every);
+    __m512i parity =
+        _mm512_unpacklo_epi64(_mm512_clmulepi64_epi128(quote, all, 0x00), _mm512_clmulepi64_epi128(quote, all, 0x01));
+    uint32_t odd = _mm512_cmplt_epi64_mask(parity, _mm512_setzero_si512()); /* words with an odd number */
+    odd ^= odd << 1;
+    odd ^= odd << 2;
+    odd ^= odd << 4;
+    odd = (odd << 1) ^ (0u - (uint32_t)*inside);
+    *inside = odd >> LANES & 1;
+    return _mm512_mask_xor_epi64(parity, (__mmask8)odd, parity, all);
+}
+
+/* False: some CR is not half of a CRLF. */
+static PAGE_TARGET bool page_breaks(const csv_scan *scan, const uint8_t *data, csv_page *page)
+{
+    uint64_t lone = 0;
+    for (size_t k = 0; k < PAGE_BLOCKS; k++) {
+        page->cr[k] = block_equal(block_load(data + k * BLOCK), scan->cr);
+        uint64_t next = k + 1 < PAGE_BLOCKS ? page->lf[k + 1] : data[PAGE] == '\n';
+        lone |= page->cr[k] & ~(page->lf[k] >> 1 | next << 63);
+    }
+    return lone == 0;
+}
+
+/* Whether no quote of the page, which begins outside, can enter. */
+static PAGE_TARGET bool page_of_strays(const csv_scan *scan, const csv_page *page)
+{
+    __m512i before = last_bit(scan->may_enter), enters = _mm512_setzero_si512();
+    for (size_t k = 0; k < PAGE_BLOCKS; k += LANES) {
+        __m512i separator = _mm512_or_si512(_mm512_or_si512(words_at(page->lf, k), words_at(page->delimiter, k)),
+                                            words_at(page->cr, k));
+        enters = _mm512_or_si512(enters, _mm512_and_si512(words_at(page->quote, k), to_next(separator, before)));
+        before = separator;
+    }
+    return _mm512_test_epi64_mask(enters, enters) == 0;
+}
+
+/* What a page adds. */
+typedef struct page_sums {
+    __m512i rows, blanks, any, amiss;
+} page_sums;
+
+static inline __attribute__((always_inline)) PAGE_TARGET void page_step(csv_page *page, size_t k, bool quotes,
+                                                                        page_carry *carry, page_sums *sums)
+{
+    __m512i lf = words_at(page->lf, k), cr = words_at(page->cr, k), newline = lf;
+    __m512i separator = _mm512_or_si512(_mm512_or_si512(lf, cr), words_at(page->delimiter, k)), syntax = separator;
+    __m512i left = _mm512_setzero_si512();
+    if (quotes) {
+        __m512i quote = words_at(page->quote, k), between = between_quotes(quote, &carry->inside);
+        __m512i enters = _mm512_and_si512(quote, between);
+        left = _mm512_andnot_si512(between, quote);
+        syntax = _mm512_or_si512(separator, quote);
+        newline = _mm512_andnot_si512(between, lf);
+        sums->amiss = _mm512_or_si512(sums->amiss, _mm512_andnot_si512(to_next(syntax, carry->syntax), enters));
+    }
+    sums->amiss = _mm512_or_si512(sums->amiss, _mm512_andnot_si512(syntax, to_next(left, carry->left)));
+    __m512i blank = _mm512_and_si512(to_next(newline, carry->newline), _mm512_or_si512(lf, cr));
+    sums->rows = _mm512_add_epi64(sums->rows, _mm512_popcnt_epi64(newline));
+    sums->blanks = _mm512_add_epi64(sums->blanks, _mm512_popcnt_epi64(blank));
+    sums->any = _mm512_or_si512(sums->any, newline);
+    _mm512_storeu_si512(page->newline + k, newline);
+    carry->syntax = syntax;
+    carry->left = left;
+    carry->newline = newline;
+}
+
+static inline PAGE_TARGET uint64_t last_word(__m512i words)
+{
+    return (uint64_t)_mm_extract_epi64(_mm512_extracti32x4_epi32(words, 3), 1);
+}
+
+/* `quotes`: they have a meaning here. */
+static PAGE_TARGET bool page_run(csv_scan *scan, csv_page *page, bool quotes, uint64_t *rows, uint64_t *blanks,
+                                 bool *any)
+{
+    page_carry carry = {last_bit(scan->may_enter), last_bit(scan->left >> 63), last_bit(scan->record_start),
+                        scan->inside & 1};
+    page_sums sums = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
+    if (quotes)
+        for (size_t k = 0; k < PAGE_BLOCKS; k += LANES)
+            page_step(page, k, true, &carry, &sums);
+    else
+        for (size_t k = 0; k < PAGE_BLOCKS; k += LANES)
+            page_step(page, k, false, &carry, &sums);
+    if (_mm512_test_epi64_mask(sums.amiss, sums.amiss) != 0)
+        return false;
+    *rows = (uint64_t)_mm512_reduce_add_epi64(sums.rows);
+    *blanks = (uint64_t)_mm512_reduce_add_epi64(sums.blanks);
+    *any = _mm512_test_epi64_mask(sums.any, sums.any) != 0;
+    scan->inside = 0 - carry.inside;
+    scan->may_enter = last_word(carry.syntax) >> 63;
+    scan->left = last_word(carry.left);
+    scan->record_start = last_word(carry.newline) >> 63;
+    return true;
+}
+
+/* The page at `data`, of which the byte behind is readable. False: with nothing carried or counted, it is to be looked
+ * at by smaller steps. newline: the bits that end records; `any`: there are some. */
+static __attribute__((noinline)) PAGE_TARGET bool count_page(csv_scan *scan, const uint8_t *data, bool *strays,
+                                                             uint64_t newline[PAGE_BLOCKS], uint64_t *rows,
+                                                             uint64_t *blanks, bool *any)
+{
+    csv_page page;
+    needle lf = scan->lf, cr = scan->cr, delimiter = scan->delimiter, quote = scan->quote;
+    set some_cr = 0, some_quote = 0;
+    for (size_t k = 0; k < PAGE_BLOCKS; k++) {
+        block bytes = block_load(data + k * BLOCK);
+        set is_quote = block_equal(bytes, quote);
+        some_cr |= block_equal(bytes, cr);
+        some_quote |= is_quote;
+        page.quote[k] = is_quote;
+        page.lf[k] = block_equal(bytes, lf);
+        page.delimiter[k] = block_equal(bytes, delimiter);
+    }
+    if (some_cr == 0)
+        memset(page.cr, 0, sizeof page.cr);
+    else if (!page_breaks(scan, data, &page))
+        return false;
+    bool quotes = scan->inside != 0 || (some_quote & scan->quote_used) != 0;
+    if (quotes && *strays && scan->inside == 0 && page_of_strays(scan, &page))
+        quotes = false;
+    if (!page_run(scan, &page, quotes, rows, blanks, any)) {
+        *strays = quotes && scan->inside == 0 && page_of_strays(scan, &page);
+        return false;
+    }
+    if (*any)
+        memcpy(newline, page.newline, sizeof page.newline);
+    return true;
+}
+
+#define COUNTS_PAGES
