@@ -26,6 +26,12 @@ static inline PAGE_TARGET __m512i words_at(const uint64_t *words, size_t k)
     return _mm512_loadu_si512(words + k);
 }
 
+/* The functions of csv_block.h have another target, and would not always be inlined here. */
+static inline PAGE_TARGET __mmask64 equal_at(const uint8_t *p, __m512i byte)
+{
+    return _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(p), byte);
+}
+
 /* Each bit moves to the next byte: over the border of words too, from `before` into the first. */
 static inline PAGE_TARGET __m512i to_next(__m512i words, __m512i before)
 {
@@ -58,7 +64,7 @@ static PAGE_TARGET bool page_breaks(const csv_scan *scan, const uint8_t *data, c
 {
     uint64_t lone = 0;
     for (size_t k = 0; k < PAGE_BLOCKS; k++) {
-        page->cr[k] = block_equal(block_load(data + k * BLOCK), scan->cr);
+        page->cr[k] = equal_at(data + k * BLOCK, scan->cr);
         uint64_t next = k + 1 < PAGE_BLOCKS ? page->lf[k + 1] : data[PAGE] == '\n';
         lone |= page->cr[k] & ~(page->lf[k] >> 1 | next << 63);
     }
@@ -146,15 +152,15 @@ static __attribute__((noinline)) PAGE_TARGET bool count_page(csv_scan *scan, con
 {
     csv_page page;
     needle lf = scan->lf, cr = scan->cr, delimiter = scan->delimiter, quote = scan->quote;
-    set some_cr = 0, some_quote = 0;
+    __mmask64 some_cr = 0, some_quote = 0;
     for (size_t k = 0; k < PAGE_BLOCKS; k++) {
-        block bytes = block_load(data + k * BLOCK);
-        set is_quote = block_equal(bytes, quote);
-        some_cr |= block_equal(bytes, cr);
+        const uint8_t *at = data + k * BLOCK;
+        __mmask64 is_quote = equal_at(at, quote);
+        some_cr |= equal_at(at, cr);
         some_quote |= is_quote;
         page.quote[k] = is_quote;
-        page.lf[k] = block_equal(bytes, lf);
-        page.delimiter[k] = block_equal(bytes, delimiter);
+        page.lf[k] = equal_at(at, lf);
+        page.delimiter[k] = equal_at(at, delimiter);
     }
     if (some_cr == 0)
         memset(page.cr, 0, sizeof page.cr);
