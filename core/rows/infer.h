@@ -30,6 +30,7 @@ typedef struct hr_infer_facts {
     bool beyond;                 /* some FRACTION has more digits than a double */
     bool measured, inexact;      /* some FRACTION fits least and most; some does not */
     uint32_t words;              /* of BOOL: HR_BOOL_ seen */
+    hr_value_class last;         /* of the value that was met last: a guess for the next one */
     uint64_t size_min, size_max; /* characters of what is not null */
 } hr_infer_facts;
 
@@ -92,6 +93,7 @@ bool hr_infer_doubtful(const hr_infer_column *column, hr_infer_doubt *out);
 /* Room of one thread at work. */
 typedef struct hr_infer_room {
     hr_buffer value; /* of a field that is not as written */
+    uint8_t padded[2 * HR_CLASS_READ];
 } hr_infer_room;
 void hr_infer_facts_clear(hr_infer_facts *facts);
 void hr_infer_facts_add(hr_infer_facts *sum, const hr_infer_facts *more);
@@ -109,7 +111,10 @@ typedef struct hr_infer_fields {
     bool cr; /* fields may end in the CR of a CRLF */
 } hr_infer_fields;
 /* infer_stride.c. Adds the values from `row` on that are of this class, or null, and gives the row behind them. */
-size_t hr_infer_stride(const hr_infer_fields *fields, size_t row, hr_value_class kind, hr_infer_facts *facts);
+size_t hr_infer_stride(const hr_infer_fields *fields, size_t row, hr_value_class kind, hr_infer_facts *facts,
+                       uint32_t *seen);
+/* The measures of one value, but for its count and size. */
+void hr_infer_add(hr_infer_facts *facts, const hr_classed *value);
 void hr_infer_widen(hr_infer_facts *facts, int64_t number, uint32_t behind);
 /* The class of one value, by the same rules. *text and *size are the value, in room or in the batch. */
 hr_status hr_infer_look(const hr_batch *batch, size_t row, size_t column, hr_infer_room *room, hr_value_class *kind,

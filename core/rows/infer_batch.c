@@ -79,7 +79,6 @@ typedef struct view {
     const uint8_t *limit; /* the end of the batch's text: nothing behind it is read */
     hr_infer_fields fields;
     hr_infer_room *room;
-    uint8_t padded[2 * HR_CLASS_READ];
 } view;
 
 static inline size_t begin_of(const hr_batch *batch, size_t field)
@@ -143,9 +142,9 @@ static hr_status make_readable(view *v, const hr_field *field, const uint8_t **t
         memset(room + *size, 0, HR_CLASS_READ);
         *text = room;
     } else if (field->size < HR_CLASS_READ && field->data + HR_CLASS_READ > v->limit) {
-        memcpy(v->padded, field->data, field->size);
-        memset(v->padded + field->size, 0, HR_CLASS_READ);
-        *text = v->padded;
+        memset(v->room->padded, 0, sizeof v->room->padded);
+        memcpy(v->room->padded, field->data, field->size);
+        *text = v->room->padded;
     }
     return HR_OK;
 }
@@ -197,7 +196,7 @@ static void add_number(hr_infer_facts *facts, const hr_classed *value)
         facts->inexact = true;
 }
 
-static inline void add_value(hr_infer_facts *facts, const hr_classed *value)
+void hr_infer_add(hr_infer_facts *facts, const hr_classed *value)
 {
     switch (value->kind) {
     case HR_CLASS_INT:
@@ -232,22 +231,17 @@ static inline void add_size(hr_infer_facts *facts, const hr_classed *value, cons
     facts->size_max = MOST(facts->size_max, count);
 }
 
-static hr_status scan_one(view *v, size_t row, hr_infer_facts *facts, hr_classed *value, hr_error *err)
+static hr_status scan_one(view *v, const hr_field *field, hr_infer_facts *facts, hr_classed *value, hr_error *err)
 {
-    hr_field field = field_at(v, row);
-    if (field.flags & HR_FIELD_NULL) {
-        facts->counts[HR_CLASS_NULL]++;
-        return HR_OK;
-    }
     const uint8_t *text;
     size_t size;
-    hr_status status = make_readable(v, &field, &text, &size, err);
+    hr_status status = make_readable(v, field, &text, &size, err);
     if (status == HR_OK && size == 0) {
         value->kind = HR_CLASS_EMPTY;
         facts->size_min = 0;
     } else if (status == HR_OK) {
-        status = classify(&field, text, size, value, err);
-        add_value(facts, value);
+        status = classify(field, text, size, value, err);
+        hr_infer_add(facts, value);
         add_size(facts, value, text, size);
     }
     facts->counts[value->kind]++;
@@ -258,19 +252,23 @@ hr_status hr_infer_scan(const hr_batch *batch, size_t column, hr_infer_facts *fa
                         uint32_t *seen, hr_error *err)
 {
     view v = view_of(batch, column, room);
-    hr_classed value = {.kind = HR_CLASS_EMPTY};
-    uint64_t before[HR_CLASSES];
-    memcpy(before, facts->counts, sizeof before);
+    hr_classed value = {.kind = facts->last};
     for (size_t row = 0; row < batch->rows;) {
-        row = hr_infer_stride(&v.fields, row, value.kind, facts);
+        row = hr_infer_stride(&v.fields, row, value.kind, facts, seen);
         if (row == batch->rows)
             break;
-        hr_status status = scan_one(&v, row++, facts, &value, err);
+        hr_field field = field_at(&v, row++);
+        if (field.flags & HR_FIELD_NULL) {
+            facts->counts[HR_CLASS_NULL]++;
+            *seen |= 1u << HR_CLASS_NULL;
+            continue;
+        }
+        hr_status status = scan_one(&v, &field, facts, &value, err);
         if (status != HR_OK)
             return status;
+        *seen |= 1u << value.kind;
     }
-    for (uint32_t kind = 0; kind < HR_CLASSES; kind++)
-        *seen |= (uint32_t)(facts->counts[kind] != before[kind]) << kind;
+    facts->last = value.kind;
     return HR_OK;
 }
 
@@ -289,7 +287,7 @@ hr_status hr_infer_look(const hr_batch *batch, size_t row, size_t column, hr_inf
         if (status == HR_OK && *size > 0)
             status = classify(&field, *text, *size, &value, err);
     }
-    if (*text == v.padded)
+    if (*text == room->padded)
         *text = field.data;
     *kind = value.kind;
     return status;

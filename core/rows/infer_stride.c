@@ -196,15 +196,24 @@ INLINE bool characters(const stride *s, size_t *out)
 
 /* Characters are counted where their number could be a new least or most: there are no more of them than bytes, and no
  * fewer than a quarter of these, or an eighth where all are doubled quotes. */
-static void texts(stride *state)
+static void texts(stride *state, hr_infer_facts *facts, uint32_t *seen)
 {
     stride s = *state;
     hr_classed value;
     while (next_value(&s) && *s.text != s.fields->quote) {
         if (!hr_class_sure_text(s.text, s.size)) {
             hr_class_of(s.text, s.size, &value);
-            if (value.kind != HR_CLASS_TEXT)
+            if (value.kind == HR_CLASS_JSON) /* perhaps */
                 break;
+            if (value.kind != HR_CLASS_TEXT) { /* numbers among texts are met often */
+                hr_infer_add(facts, &value);
+                facts->counts[value.kind]++;
+                *seen |= 1u << value.kind;
+                s.size_min = s.size < s.size_min ? s.size : s.size_min;
+                s.size_max = s.size > s.size_max ? s.size : s.size_max;
+                s.row++;
+                continue;
+            }
         }
         if (s.size > s.size_max || s.size / 8 < s.size_min) {
             size_t count;
@@ -227,12 +236,12 @@ static void add(const stride *s, hr_value_class kind, uint32_t behind, hr_infer_
         facts->high = s->most > facts->high ? s->most : facts->high; \
     } while (0)
     facts->counts[HR_CLASS_NULL] += s->nulls;
-    if (!s->values)
-        return;
     facts->counts[kind] += s->values;
     facts->size_min = s->size_min < facts->size_min ? s->size_min : facts->size_min;
     facts->size_max = s->size_max > facts->size_max ? s->size_max : facts->size_max;
-    uint32_t digits = digits_of(s->least, s->most);
+    if (!s->values)
+        return;
+    uint32_t digits = kind == HR_CLASS_INT || kind == HR_CLASS_FRACTION ? digits_of(s->least, s->most) : 0;
     if (kind == HR_CLASS_INT) {
         WIDEN(int_min, int_max);
     } else if (kind == HR_CLASS_DATE) {
@@ -244,12 +253,13 @@ static void add(const stride *s, hr_value_class kind, uint32_t behind, hr_infer_
         hr_infer_widen(facts, s->most, behind);
         digits = digits > behind ? digits - behind : 0;
     }
-    if ((kind == HR_CLASS_INT || kind == HR_CLASS_FRACTION) && digits > facts->before)
+    if (digits > facts->before)
         facts->before = digits;
 #undef WIDEN
 }
 
-size_t hr_infer_stride(const hr_infer_fields *fields, size_t row, hr_value_class kind, hr_infer_facts *facts)
+size_t hr_infer_stride(const hr_infer_fields *fields, size_t row, hr_value_class kind, hr_infer_facts *facts,
+                       uint32_t *seen)
 {
     stride s = {.fields = fields, .row = row, .size_min = SIZE_MAX, .least = INT64_MAX, .most = INT64_MIN};
     uint32_t behind = facts->behind < 16 ? facts->behind : 16;
@@ -267,10 +277,11 @@ size_t hr_infer_stride(const hr_infer_fields *fields, size_t row, hr_value_class
     case HR_CLASS_TEXT:
         s.size_min = (size_t)facts->size_min;
         s.size_max = (size_t)facts->size_max;
-        texts(&s);
+        texts(&s, facts, seen);
         break;
     default: return row;
     }
     add(&s, kind, behind, facts);
+    *seen |= (uint32_t)(s.nulls > 0) << HR_CLASS_NULL | (uint32_t)(s.values > 0) << kind;
     return s.row;
 }

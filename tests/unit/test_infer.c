@@ -534,6 +534,21 @@ Test(infer, bounds_are_those_of_the_values)
     }
 }
 
+Test(infer, bounds_hold_where_a_common_scale_does_not_fit)
+{
+    static const char text[] = "a,f\n1,0.0001\n1,923456789012345.6\n1,-923456789012345.6\n1,1.5\n";
+    hr_error err;
+    const hr_infer *infer;
+    size_t count;
+    hr_reader *reader = open_text(text, sizeof text - 1, (how){0});
+    cr_assert_eq(hr_reader_gather(reader, &infer, NULL, &err), HR_OK);
+    const hr_infer_facts *f = &hr_infer_columns(infer, &count)[1].facts;
+    cr_expect(f->most == 9234567890123456 && f->most_at == 1);
+    cr_expect(f->least == -9234567890123456 && f->least_at == 1);
+    cr_expect(f->before == 15 && f->behind == 4);
+    hr_reader_close(reader);
+}
+
 Test(infer, a_pushed_reader_goes_on_where_it_was)
 {
     hr_reader *reader;
