@@ -28,39 +28,47 @@
 /* Bytes, each in a vector of its own. They are read from memory where they are used: there are more of them than
  * registers, and compilers would rather make each anew out of an instruction or two. */
 typedef struct json_needles {
-    needle quote, backslash, lf, minus, dot, zero, nine, case_bit, nothing, last_control;
+    needle quote, backslash, lf, colon, minus, dot, zero, nine, case_bit, nothing, last_control;
     vector structure, white;
 #ifdef HAS_BYTE_TABLES
-    byte_table number_first, number_second, number_third;
+    byte_table escapes, number_first, number_second, number_third;
 #endif
 } json_needles;
 
 /* What is known between two blocks and stays in registers. Fields that say something of the last byte have one bit. */
 typedef struct json_scan {
     const json_needles *needles;
-    uint64_t inside;   /* all bits when we are in a string */
-    uint64_t high;     /* not 0: there were bytes beyond ASCII */
-    uint64_t white;    /* white space, but no line feed */
-    uint64_t scalar;   /* part of a number or literal, or of garbage */
-    uint64_t scalars;  /* the last two bytes, one bit each */
-    uint64_t digit;    /* a digit in one */
-    uint64_t minus;    /* a minus */
-    uint64_t due;      /* a minus or point: a digit must follow */
-    uint64_t zero;     /* a zero, with which a number begins */
-    uint64_t dot;      /* a point */
-    uint64_t fraction; /* a byte behind a point: carried by addition */
-    uint64_t lines;    /* how many ended before */
-    bool escapes;      /* something of an escape is */
+    uint64_t inside;         /* all bits when we are in a string */
+    uint64_t high;           /* not 0: there were bytes beyond ASCII */
+    uint64_t white;          /* white space, but no line feed */
+    uint64_t scalar;         /* part of a number or literal, or of garbage */
+    uint64_t scalars;        /* the last two bytes, one bit each */
+    uint64_t digit;          /* a digit in one */
+    uint64_t minus;          /* a minus */
+    uint64_t due;            /* a minus or point: a digit must follow */
+    uint64_t zero;           /* a zero, with which a number begins */
+    uint64_t dot;            /* a point */
+    uint64_t fraction;       /* a byte behind a point: carried by addition */
+    uint64_t lines;          /* how many ended before */
+    uint64_t escape;         /* a backslash that escapes the next byte */
+    uint64_t in_escaped;     /* we are in a string with escapes: carried by addition */
+    uint64_t behind_escaped; /* the closing quote of one */
+    bool hex_due;            /* hexadecimal digits must follow: the rest says where */
 } json_scan;
+
+/* Where a block stands: at data + i; `p` has 64 bytes and two before them. The two flags are known at each call. */
+typedef struct json_place {
+    const uint8_t *p, *data;
+    size_t i, size;
+    bool whole; /* p is data + i, with three bytes before it */
+    bool busy;  /* many blocks have escapes or bytes beyond ASCII: no branch asks for them */
+} json_place;
 
 /* What is rarely needed. */
 typedef struct json_rest {
-    uint64_t escape;         /* a backslash that escapes the next byte */
-    uint64_t hex_due;        /* bit i: byte i of the next block must be a hexadecimal digit */
-    uint64_t in_escaped;     /* we are in a string with escapes */
-    uint64_t behind_escaped; /* the closing quote of one */
-    size_t high_half;        /* offset of the u of the last high surrogate */
-    size_t looked_at;        /* the end of the last number that was looked at closely */
+    uint64_t hex_due; /* bit i: byte i of the next block must be a hexadecimal digit */
+    size_t high_half; /* offset of the u of the last high surrogate */
+    size_t looked_at; /* the end of the last number that was looked at closely */
 } json_rest;
 
 /* bits << 1, with what was carried in: as a sum it is one instruction. */
@@ -120,35 +128,47 @@ static __attribute__((noinline)) TARGET uint64_t surrogates_bad(json_rest *rest,
 }
 
 /* Which bytes are escaped. An odd run of backslashes escapes what follows; runs are told apart by a subtraction. */
-static inline TARGET uint64_t escaped_bytes(json_rest *rest, uint64_t backslash)
+static inline TARGET uint64_t escaped_bytes(json_scan *scan, uint64_t backslash)
 {
     const uint64_t odd = UINT64_C(0xAAAAAAAAAAAAAAAA);
-    uint64_t may_escape = backslash & ~rest->escape;
-    uint64_t both = (((may_escape << 1) | odd) - may_escape) ^ odd;
-    uint64_t escaped = both ^ (backslash | rest->escape);
-    rest->escape = (both & backslash) >> 63;
+    uint64_t may_escape = backslash & ~scan->escape;
+    uint64_t both = ((2 * may_escape | odd) - may_escape) ^ odd;
+    uint64_t escaped = both ^ (backslash | scan->escape);
+    scan->escape = (both & backslash) >> 63;
     return escaped;
 }
 
-static inline TARGET uint64_t escapes_bad(const json_scan *scan, json_rest *rest, block bytes, uint64_t escaped,
-                                          const uint8_t *data, size_t i, size_t size)
+/* The bytes that make an escape by themselves: quote \ / b f n r t. */
+static inline TARGET uint64_t simple_escapes(const json_needles *needles, block bytes, uint64_t escaped)
 {
-    set simple = set_or(set_or(block_equal(bytes, scan->needles->quote), block_equal(bytes, scan->needles->backslash)),
-                        set_or(block_equal(bytes, needle_of('/')), block_equal(bytes, needle_of('b'))));
-    set control = set_or(set_or(block_equal(bytes, needle_of('f')), block_equal(bytes, needle_of('n'))),
-                         set_or(block_equal(bytes, needle_of('r')), block_equal(bytes, needle_of('t'))));
+#ifdef HAS_BYTE_TABLES
+    (void)escaped;
+    return block_high(block_entry(needles->escapes, bytes)) & ~block_high(bytes);
+#else
+    if (escaped == 0)
+        return 0;
+    set one = set_or(set_or(block_equal(bytes, needles->quote), block_equal(bytes, needles->backslash)),
+                     set_or(block_equal(bytes, needle_of('/')), block_equal(bytes, needle_of('b'))));
+    set two = set_or(set_or(block_equal(bytes, needle_of('f')), block_equal(bytes, needle_of('n'))),
+                     set_or(block_equal(bytes, needle_of('r')), block_equal(bytes, needle_of('t'))));
+    return set_bits(set_or(one, two));
+#endif
+}
+
+/* Escapes that are not simple: of `escaped` bytes those that must be a u, with four digits behind it. */
+static __attribute__((noinline)) TARGET uint64_t unicode_bad(const json_needles *needles, json_rest *rest,
+                                                             uint64_t escaped, const json_place *place)
+{
+    block bytes = block_load(place->p), lower = block_with(bytes, needles->case_bit);
     uint64_t unicode = set_bits(block_equal(bytes, needle_of('u'))) & escaped;
-    uint64_t bad = escaped & ~unicode & ~set_bits(set_or(simple, control));
-    if ((unicode | rest->hex_due) != 0) {
-        block lower = block_with(bytes, scan->needles->case_bit);
-        uint64_t hex = block_within(bytes, scan->needles->zero, scan->needles->nine) |
-                       block_within(lower, needle_of('a'), needle_of(5));
-        bad |= ((unicode << 1 | unicode << 2 | unicode << 3 | unicode << 4) | rest->hex_due) & ~hex;
-        rest->hex_due = unicode >> 63 | unicode >> 62 | unicode >> 61 | unicode >> 60;
-        uint64_t d = set_bits(block_equal(lower, needle_of('d')));
-        bad |= surrogates_bad(rest, unicode & (d >> 1 | UINT64_C(1) << 63), data, i, size);
-    }
-    return bad;
+    uint64_t hex =
+        block_within(bytes, needles->zero, needles->nine) | block_within(lower, needle_of('a'), needle_of('f' - 'a'));
+    uint64_t due = (unicode << 1 | unicode << 2 | unicode << 3 | unicode << 4) | rest->hex_due;
+    uint64_t d = set_bits(block_equal(lower, needle_of('d')));
+    rest->hex_due = unicode >> 63 | unicode >> 62 | unicode >> 61 | unicode >> 60;
+    uint64_t halves = unicode & (d >> 1 | UINT64_C(1) << 63);
+    return (escaped & ~unicode) | (due & ~hex) |
+           (halves != 0 ? surrogates_bad(rest, halves, place->data, place->i, place->size) : 0);
 }
 
 /* Closes strings that reach a line feed, each with a bit in *bad. */
@@ -310,6 +330,9 @@ static const uint8_t number_third[128] = { /* A: nothing, point; Z: digits; the 
     Z, Z, Z, Z, Z, Z, Z, Z, Z, Z, AN, AN, AN, AN, AN, AN,
     SIXTEEN(AN), SIXTEEN(AN), SIXTEEN(AN), SIXTEEN(AN),
 };
+static const uint8_t escape_table[128] = {
+    ['"'] = 0x80, ['\\'] = 0x80, ['/'] = 0x80, ['b'] = 0x80, ['f'] = 0x80, ['n'] = 0x80, ['r'] = 0x80, ['t'] = 0x80,
+};
 #undef SIXTEEN
 /* clang-format on */
 #endif
@@ -320,6 +343,7 @@ static inline TARGET json_needles json_needles_new(void)
         .quote = needle_of('"'),
         .backslash = needle_of('\\'),
         .lf = needle_of('\n'),
+        .colon = needle_of(':'),
         .minus = needle_of('-'),
         .dot = needle_of('.'),
         .zero = needle_of('0'),
@@ -330,6 +354,7 @@ static inline TARGET json_needles json_needles_new(void)
         .structure = vector_table(structure_table),
         .white = vector_table(white_table),
 #ifdef HAS_BYTE_TABLES
+        .escapes = byte_table_of(escape_table),
         .number_first = byte_table_of(number_first),
         .number_second = byte_table_of(number_second),
         .number_third = byte_table_of(number_third),
@@ -337,50 +362,56 @@ static inline TARGET json_needles json_needles_new(void)
     };
 }
 
-/* Strings: takes escaped quotes from *quote, and gives what lies inside. *loose: colons behind names with escapes. */
-static inline TARGET uint64_t json_strings(json_scan *scan, json_rest *rest, block bytes, const uint8_t *data, size_t i,
-                                           size_t size, uint64_t lf, uint64_t *quote, uint64_t *bad, uint64_t *loose)
+/* Strings: takes escaped quotes from *quote, and gives what lies inside. *behind_escaped: what follows the closing
+ * quotes of strings with escapes. */
+static inline __attribute__((always_inline)) TARGET uint64_t json_strings(json_scan *scan, json_rest *rest, block bytes,
+                                                                          const json_place *place, uint64_t lf,
+                                                                          uint64_t *quote, uint64_t *behind_escaped,
+                                                                          uint64_t *bad)
 {
     uint64_t backslash = set_bits(block_equal(bytes, scan->needles->backslash));
-    bool escapes = backslash != 0 || scan->escapes;
+    bool escapes = place->busy || (backslash | scan->escape | scan->in_escaped | scan->behind_escaped) != 0;
     if (escapes) {
-        uint64_t escaped = escaped_bytes(rest, backslash);
+        uint64_t escaped = escaped_bytes(scan, backslash);
+        uint64_t odd = escaped & ~simple_escapes(scan->needles, bytes, escaped);
+        if (__builtin_expect(odd != 0 || scan->hex_due, 0)) {
+            *bad = unicode_bad(scan->needles, rest, odd, place);
+            scan->hex_due = rest->hex_due != 0;
+        }
         *quote &= ~escaped;
-        *bad = escapes_bad(scan, rest, bytes, escaped, data, i, size);
     }
     uint64_t inside = prefix_xor(*quote) ^ scan->inside;
     if (__builtin_expect((lf & inside) != 0, 0))
         inside = cut_strings(inside, lf, bad);
     scan->inside = (uint64_t)((int64_t)inside >> 63);
     if (escapes) {
-        uint64_t end = run_ends(inside, backslash & inside, &rest->in_escaped) & *quote;
-        *loose = next_of(end, rest->behind_escaped) & set_bits(block_equal(bytes, needle_of(':')));
-        rest->behind_escaped = end >> 63;
-        scan->escapes = (rest->escape | rest->hex_due | rest->in_escaped | rest->behind_escaped) != 0;
+        uint64_t ends = run_ends(inside, backslash & inside, &scan->in_escaped) & *quote;
+        *behind_escaped = next_of(ends, scan->behind_escaped);
+        scan->behind_escaped = ends >> 63;
     }
     return inside;
 }
 
-/* The block of data + i, of which 64 bytes can be read at `p`, and two before them. `whole`: they are the data itself,
- * and three can be read before. Returns how many tokens it has. */
+/* Takes a block. Returns how many tokens it has. */
 static inline __attribute__((always_inline)) TARGET uint32_t json_block(json_scan *scan, json_rest *rest,
-                                                                        const uint8_t *p, const uint8_t *data, size_t i,
-                                                                        size_t size, bool whole, hr_json_index *index,
+                                                                        const json_place *place, hr_json_index *index,
                                                                         uint32_t tokens)
 {
+    const uint8_t *p = place->p, *data = place->data;
+    size_t i = place->i, size = place->size;
     block bytes = block_load(p);
-    uint64_t bad = 0, loose = 0;
+    uint64_t bad = 0, behind_escaped = 0;
     uint64_t lf = set_bits(block_equal(bytes, scan->needles->lf));
     uint64_t quote = set_bits(block_equal(bytes, scan->needles->quote));
-    uint64_t inside = json_strings(scan, rest, bytes, data, i, size, lf, &quote, &bad, &loose);
+    uint64_t inside = json_strings(scan, rest, bytes, place, lf, &quote, &behind_escaped, &bad);
     block lower = block_with(bytes, scan->needles->case_bit);
     uint64_t structure = block_same(block_look(scan->needles->structure, bytes), lower);
     uint64_t white = block_same(block_look(scan->needles->white, bytes), bytes);
     bad |= block_within(bytes, scan->needles->nothing, scan->needles->last_control) & (inside | ~white);
 
     uint64_t high = block_high(bytes);
-    if ((high | scan->high) != 0) {
-        bool wrong = whole ? utf8_block_bad(p) : utf8_edge_bad(data, i, size - i < BLOCK ? size - i : BLOCK);
+    if (place->busy || (high | scan->high) != 0) {
+        bool wrong = place->whole ? utf8_block_bad(p) : utf8_edge_bad(data, i, size - i < BLOCK ? size - i : BLOCK);
         bad |= wrong ? ~UINT64_C(0) : 0;
     }
     scan->high = high;
@@ -394,11 +425,13 @@ static inline __attribute__((always_inline)) TARGET uint32_t json_block(json_sca
 
     structure &= ~inside;
     white &= ~lf;
-    if (__builtin_expect((structure & next_of(white, scan->white)) != 0, 0))
-        loose |= structure & next_of(white, scan->white) & set_bits(block_equal(bytes, needle_of(':')));
-    scan->white = white >> 63;
+    /* Names that are not plain: escapes in them, or white space in front of the colon. */
+    uint64_t loose = structure & (next_of(white, scan->white) | behind_escaped);
+    if (place->busy || __builtin_expect(loose != 0, 0))
+        scan->white = white >> 63;
     if (__builtin_expect(bad != 0, 0))
         mark_lines(index->doubted, scan->lines, lf, bad);
+    loose &= set_bits(block_equal(bytes, scan->needles->colon));
     if (__builtin_expect(loose != 0, 0))
         mark_lines(index->loose, scan->lines, lf, loose);
     scan->lines += ones(lf);
@@ -418,26 +451,55 @@ static __attribute__((noinline)) TARGET uint32_t json_edge(json_scan *scan, json
     memcpy(padded + 2 - before, data + i - before, before + count);
     if (count < BLOCK && data[size - 1] != '\n')
         padded[2 + count] = '\n';
-    return json_block(scan, rest, padded + 2, data, i, size, false, index, tokens);
+    json_place place = {.p = padded + 2, .data = data, .i = i, .size = size};
+    return json_block(scan, rest, &place, index, tokens);
+}
+
+/* Blocks from *i on while there are whole ones. */
+static inline __attribute__((always_inline)) TARGET uint32_t json_run(json_scan *state, json_rest *rest,
+                                                                      const uint8_t *data, size_t *from, size_t size,
+                                                                      bool busy, hr_json_index *index, uint32_t tokens)
+{
+    json_scan scan = *state; /* a copy stays in registers */
+    size_t i = *from;
+    for (; size - i >= BLOCK; i += BLOCK) {
+        json_place place = {.p = data + i, .data = data, .i = i, .size = size, .whole = true, .busy = busy};
+        __builtin_prefetch(data + i + JSON_AHEAD);
+        tokens += json_block(&scan, rest, &place, index, tokens);
+    }
+    *state = scan;
+    *from = i;
+    return tokens;
+}
+
+/* Whether a fair part of the first blocks has escapes or bytes beyond ASCII: about where a branch is guessed wrongly
+ * too often. */
+static inline TARGET bool is_busy(const uint8_t *data, size_t size)
+{
+    needle backslash = needle_of('\\');
+    unsigned busy = 0;
+    for (size_t i = 0; i < 32 && (i + 1) * BLOCK <= size; i++) {
+        block bytes = block_load(data + i * BLOCK);
+        busy += (set_bits(block_equal(bytes, backslash)) | block_high(bytes)) != 0;
+    }
+    return busy >= 3;
 }
 
 static inline TARGET uint32_t json_blocks(const uint8_t *data, size_t size, hr_json_index *index)
 {
     json_needles needles = json_needles_new();
-    json_scan begun = {.needles = &needles};
+    json_scan scan = {.needles = &needles};
     json_rest rest = {.high_half = SIZE_MAX / 2};
-    __asm__("" : "+r"(begun.needles) : : "memory"); /* the compiler forgets what it knows of them */
-    uint32_t tokens = json_edge(&begun, &rest, data, 0, size, index, 0);
+    __asm__("" : "+r"(scan.needles) : : "memory"); /* the compiler forgets what it knows of them */
+    uint32_t tokens = json_edge(&scan, &rest, data, 0, size, index, 0);
     if (size < BLOCK)
         return tokens;
-    json_scan scan = begun; /* which stays in registers */
     size_t i = BLOCK;
-    for (; size - i >= BLOCK; i += BLOCK) {
-        __builtin_prefetch(data + i + JSON_AHEAD);
-        tokens += json_block(&scan, &rest, data + i, data, i, size, true, index, tokens);
-    }
-    begun = scan;
+    if (is_busy(data, size))
+        tokens = json_run(&scan, &rest, data, &i, size, true, index, tokens);
+    else
+        tokens = json_run(&scan, &rest, data, &i, size, false, index, tokens);
     if (i < size || data[size - 1] != '\n')
-        tokens += json_edge(&begun, &rest, data, i, size, index, tokens);
+        tokens += json_edge(&scan, &rest, data, i, size, index, tokens);
     return tokens;
 }

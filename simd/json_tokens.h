@@ -20,7 +20,7 @@ typedef struct json_before {
     uint64_t end; /* what ends a value, but for strings */
     uint64_t string;
     uint64_t value_due; /* comma, colon */
-    uint64_t open_object, open_array, line;
+    uint64_t open_object, close_object, open_array, line;
     uint64_t key_due;   /* strings behind an opening brace */
     uint64_t key_place; /* strings behind an opening brace or a comma */
     uint64_t in_front;  /* opening braces, commas */
@@ -59,9 +59,20 @@ static inline TARGET uint64_t behind(uint64_t bits, uint64_t *before)
     return shifted;
 }
 
-/* Bits of tokens that cannot follow the ones before them, wherever they stand. */
-static inline TARGET uint64_t pairs_bad(const json_chunk *c, json_before *before)
+/* Whether the brackets of the chunk are those of flat objects, each alone on its line; then no stack is needed. The
+ * masks behind lines and closing braces are those of pairs_bad. */
+static inline TARGET bool is_flat(const json_chunk *c, uint64_t behind_line, uint64_t behind_close, uint64_t stack)
 {
+    uint64_t other = c->open_array | c->close_array | (c->open_object ^ behind_line) | (c->line ^ behind_close);
+    return other == 0 && stack == (((behind_line | behind_close) & 1) != 0 ? 1 : 3);
+}
+
+/* Bits of tokens that cannot follow the ones before them, wherever they stand. */
+static inline TARGET uint64_t pairs_bad(const json_chunk *c, json_before *before, bool *flat)
+{
+    uint64_t behind_line = behind(c->line, &before->line);
+    uint64_t behind_close = behind(c->close_object, &before->close_object);
+    *flat = is_flat(c, behind_line, behind_close, before->stack);
     uint64_t close = c->close_object | c->close_array, end = close | c->scalar;
     uint64_t begin = c->open_object | c->open_array | c->string | c->scalar;
     uint64_t after_value = c->comma | close | c->line;
@@ -70,7 +81,7 @@ static inline TARGET uint64_t pairs_bad(const json_chunk *c, json_before *before
     uint64_t bad = c->scalar & ~(c->number | c->literal);
     bad |= behind(c->comma | c->colon, &before->value_due) & ~begin;
     bad |= behind(c->open_array, &before->open_array) & ~(begin | c->close_array);
-    bad |= behind(c->line, &before->line) & ~(begin | c->line);
+    bad |= behind_line & ~(begin | c->line);
     bad |= behind_object & ~(c->string | c->close_object);
     bad |= behind(end, &before->end) & ~after_value;
     bad |= behind_string & ~(after_value | c->colon);
@@ -79,6 +90,16 @@ static inline TARGET uint64_t pairs_bad(const json_chunk *c, json_before *before
     bad |= c->colon & ~behind(key_place, &before->key_place);
     bad |= behind(c->string & behind_object, &before->key_due) & ~c->colon;
     return bad;
+}
+
+/* Of a flat chunk, what brackets_bad says. */
+static inline TARGET uint64_t flat_bad(const json_chunk *c, uint64_t *stack, uint64_t *members)
+{
+    uint64_t outside = c->close_object | c->line;
+    *members = ~UINT64_C(0);
+    if ((c->open_object | outside) != 0)
+        *stack = c->open_object > outside ? 3 : 1;
+    return c->comma & ~c->object_comma;
 }
 
 /* Brackets close what they opened; commas are of their kind. *members: the tokens directly in the outermost bracket. */
@@ -163,7 +184,12 @@ static TARGET void json_index(const hr_json_wants *wants, const uint8_t *data, s
     for (uint32_t i = 0; i < tokens; i += 64) {
         uint32_t left = tokens - i;
         json_chunk c = chunk_of(index->kinds + i, left >= 64 ? ~UINT64_C(0) : ~(~UINT64_C(0) << left));
-        uint64_t members, bad = pairs_bad(&c, &before) | brackets_bad(&c, deepest, &before.stack, &members);
+        bool flat;
+        uint64_t members, bad = pairs_bad(&c, &before, &flat);
+        if (flat && deepest >= 3)
+            bad |= flat_bad(&c, &before.stack, &members);
+        else
+            bad |= brackets_bad(&c, deepest, &before.stack, &members);
         if (__builtin_expect(bad != 0, 0))
             mark_lines(index->doubted, index->lines, c.line, bad);
         put_ordinals(index->line_ends + index->lines, c.line, (uint16_t)i);

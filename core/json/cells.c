@@ -115,13 +115,15 @@ static inline uint32_t place_of_name(const hr_json_window *w, uint32_t begin, ui
         return hr_json_plan_member(plan, 0, w->data + begin, size, false);
     uint64_t head;
     memcpy(&head, w->data + begin, 8);
-    for (uint32_t i = 0; i < plan->quick_count; i++) {
+    uint32_t place = HR_JSON_NOWHERE;
+    for (uint32_t i = 0; i < plan->quick_count; i++) { /* no branch asks which one it is */
         const hr_json_quick *quick = &plan->quick[i];
-        if (quick->size == size && ((head ^ quick->head) & quick->mask) == 0 &&
-            (size <= 8 || memcmp(w->data + begin + 8, plan->places[quick->place].name + 8, size - 8) == 0))
-            return quick->place;
+        bool is = (quick->size == size) & (((head ^ quick->head) & quick->mask) == 0);
+        place = is ? quick->place : place;
     }
-    return HR_JSON_NOWHERE;
+    if (size <= 8 || place == HR_JSON_NOWHERE)
+        return place;
+    return hr_json_plan_member(plan, 0, w->data + begin, size, false); /* others may begin alike */
 }
 
 /* The value behind a key of the record. */

@@ -111,8 +111,13 @@ static size_t stretch_of(const uint8_t *data, size_t left)
     if (left <= STRETCH)
         return left;
     const uint8_t *feed = memrchr(data, '\n', STRETCH);
-    if (feed)
-        return (size_t)(feed - data) + 1;
+    if (feed) {
+        size_t stretch = (size_t)(feed - data) + 1;
+        if (left - stretch > STRETCH) /* where the next search begins */
+            for (size_t back = 1; back <= 512; back += 64)
+                __builtin_prefetch(data + stretch + STRETCH - back);
+        return stretch;
+    }
     size_t most = left < HR_JSON_WINDOW_MAX ? left : HR_JSON_WINDOW_MAX;
     feed = memchr(data + STRETCH, '\n', most - STRETCH);
     if (feed)
