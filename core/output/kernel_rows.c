@@ -23,8 +23,8 @@ bool hr_kernel_job(const hr_writer *writer, const hr_parcel *parcel, hr_rows *jo
     const hr_dialect *in = batch->dialect;
     bool csv = writer->format == HR_FORMAT_CSV;
     uint8_t quote = csv ? (uint8_t)writer->dialect.quote : '"';
-    if (batch->offset_bytes != 2 || !hr_writer_simple(batch) || (in->quote != HR_NO_BYTE && in->quote != quote) ||
-        writer->repeat > REPEAT_MOST)
+    if (writer->by_rows || batch->offset_bytes != 2 || !hr_writer_simple(batch) ||
+        (in->quote != HR_NO_BYTE && in->quote != quote) || writer->repeat > REPEAT_MOST)
         return false;
     *job = (hr_rows){
         .data = batch->data,

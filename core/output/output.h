@@ -4,6 +4,7 @@
 
 #include "../base/base.h"
 #include "headrace/connector.h"
+#include "headrace/schema.h"
 #include "simd/simd.h"
 
 /* ---- writers ----------------------------------------------------------------------------------------------- */
@@ -18,7 +19,9 @@ typedef struct hr_writer_options {
     size_t column_count;
     const uint32_t *select; /* [select_count] columns to write, in this order; NULL: all; copied */
     size_t select_count;
-    bool lineage;              /* append the lineage columns */
+    const hr_type *types; /* [column_count] of a schema that the rows were checked against: NDJSON writes them as such;
+                             NULL: all are text; copied */
+    bool lineage;         /* append the lineage columns */
     const char *source, *file; /* lineage: copied; may be NULL when lineage is false */
     int64_t ingested_ns;
     const hr_kernels *kernels; /* NULL: those that this CPU should use */
@@ -29,8 +32,15 @@ typedef struct hr_writer_options {
  * of a field that is already right pass unchanged; a one-column null row is written as "" would be wrong (blank lines
  * are skipped), so a null in a one-column file is written as the quoted empty string and said in the documentation.
  * Without a header, a first field that begins with the bytes of a byte-order mark is quoted too: it could begin a file.
- * Newline is LF. NDJSON out: one object a line, keys in column order, every value a JSON string or null (types come
- * with schemas); only the lineage's _row and _offset are numbers. */
+ * Newline is LF. What comes from NDJSON: strings without their escapes, numbers, true and false as written, objects and
+ * arrays as their JSON text; null and missing members as nothing.
+ *
+ * NDJSON out: one object a line, keys in column order. Of CSV every value is a JSON string or null, unless `types` says
+ * more: numbers (int64, decimal, float64) then stand without quotes as they are written, but for what JSON does not
+ * have (a plus, zeros in front, a bare point); NaN and infinities are strings; bool becomes true or false, json stands
+ * as it is, in one line. Of NDJSON every value stands as it is written; missing members are null, so that all rows have
+ * all columns. Records of NDJSON that were asked for as such (HR_BATCH_RECORDS) pass whole, byte for byte; lineage is
+ * put behind their last member, and a record that is no object becomes the member _record of one. */
 /* A writer does not change once it is made: any number of threads may write rows with it, each to a buffer of its own.
  */
 typedef struct hr_writer hr_writer;

@@ -116,6 +116,18 @@ static bool set_select(hr_writer *writer, const hr_writer_options *options)
     return true;
 }
 
+static bool set_types(hr_writer *writer, const hr_writer_options *options)
+{
+    if (!options->types || writer->format != HR_FORMAT_NDJSON)
+        return true;
+    writer->types = hr_calloc(writer->select_count + 1, sizeof *writer->types);
+    for (size_t i = 0; writer->types && i < writer->select_count; i++) {
+        writer->types[i] = options->types[writer->select[i]];
+        writer->by_rows = writer->by_rows || hr_typed_form(writer->types[i]) == HR_ROWS_OTHER;
+    }
+    return writer->types;
+}
+
 static bool fill(hr_writer *writer, const hr_writer_options *options)
 {
     writer->kernels = options->kernels ? options->kernels : hr_kernels_get(NULL);
@@ -129,7 +141,7 @@ static bool fill(hr_writer *writer, const hr_writer_options *options)
     writer->name_count = writer->select_count + (writer->lineage ? HR_LINEAGE_COLUMNS : 0);
     writer->names = hr_calloc(writer->name_count + 1, sizeof *writer->names);
     writer->keys = hr_calloc(writer->name_count + 1, sizeof *writer->keys);
-    return writer->names && writer->keys && set_names(writer, options) &&
+    return writer->names && writer->keys && set_types(writer, options) && set_names(writer, options) &&
            (writer->format == HR_FORMAT_CSV ? hr_csv_prepare(writer, options) : hr_ndjson_prepare(writer, options));
 }
 
@@ -179,6 +191,7 @@ void hr_writer_free(hr_writer *writer)
     hr_free(writer->names);
     hr_free(writer->keys);
     hr_free(writer->joints);
+    hr_free(writer->types);
     hr_free(writer->joint_keys);
     hr_free(writer->select);
     hr_buffer_free(&writer->fixed);

@@ -29,6 +29,8 @@ struct hr_writer {
     hr_fixed *keys;          /* NDJSON: [name_count] `{"name":` or `,"name":` */
     uint8_t *joints;         /* NDJSON: the text of joint_keys */
     hr_rows_key *joint_keys; /* NDJSON: [select_count + 1] what stands before each value, as the kernels take it */
+    hr_type *types;          /* NDJSON: [select_count], or NULL: all are text */
+    bool by_rows;            /* the kernels cannot help: some column is JSON */
     size_t repeat;           /* how often a column is selected at most */
     size_t row_most;         /* bytes of a row beside its values, at most, as the kernels write it */
     hr_fixed where;          /* lineage before the row number: source, file and what stands around them */
@@ -115,6 +117,11 @@ bool hr_kernel_quotes(const hr_rows *job);
 /* Renders from `from` on and gives the ordinal of the first row that was not: `to`, or one to be written another way.
  */
 size_t hr_kernel_render(const hr_writer *writer, const hr_rows *job, size_t from, size_t to, hr_out *out);
+
+/* typed.c */
+hr_rows_form hr_typed_form(hr_type type);
+/* Writes a value of a type that is no string in JSON; room for size + 8 is there. False: JSON has no such value. */
+bool hr_typed_put(hr_out *out, hr_type type, const uint8_t *data, size_t size);
 
 /* writer_csv.c. hr_csv_prepare renders the fixed bytes. All answer false when there is no room. */
 bool hr_csv_prepare(hr_writer *writer, const hr_writer_options *options);

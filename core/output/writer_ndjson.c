@@ -91,6 +91,24 @@ static bool put_escaped(hr_out *out, hr_field field, const hr_dialect *input)
     return true;
 }
 
+static inline bool is_bare(const hr_writer *writer, size_t column)
+{
+    return writer->types && hr_typed_form(writer->types[column]) != HR_ROWS_STRING;
+}
+
+/* A value that JSON has no notation for is a string. */
+static bool put_typed(hr_out *out, hr_field field, const hr_dialect *input, hr_type type)
+{
+    size_t room = field.size + 8;
+    if (!hr_out_room(out, room + field.size))
+        return false;
+    if (!(field.flags & HR_FIELD_ESCAPED))
+        return hr_typed_put(out, type, field.data, field.size) || put_string(out, field.data, field.size);
+    uint8_t *value = out->at + room;
+    size_t size = hr_field_copy(field, input, value);
+    return hr_typed_put(out, type, value, size) || put_escaped(out, field, input);
+}
+
 static bool put_null(hr_out *out)
 {
     if (!hr_out_room(out, 4))
@@ -189,6 +207,7 @@ static bool put_row(const hr_writer *writer, const hr_parcel *parcel, size_t ord
             return false;
         bool done = field.flags & HR_FIELD_NULL      ? put_null(out)
                     : field.flags & HR_FIELD_JSON    ? put_json(out, field)
+                    : is_bare(writer, i)             ? put_typed(out, field, batch->dialect, writer->types[i])
                     : field.flags & HR_FIELD_ESCAPED ? put_escaped(out, field, batch->dialect)
                                                      : put_string(out, field.data, field.size);
         if (!done)
@@ -243,6 +262,8 @@ static bool set_joints(hr_writer *writer)
         hr_rows_key *key = &writer->joint_keys[i];
         uint8_t *text = writer->joints + used;
         *key = (hr_rows_key){.text = text, .form = HR_ROWS_STRING};
+        if (i < count && writer->types)
+            key->form = hr_typed_form(writer->types[i]);
         if (i && key[-1].form == HR_ROWS_STRING)
             text[key->size++] = '"';
         if (i < count) {

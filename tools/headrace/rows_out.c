@@ -119,11 +119,31 @@ static hr_status choose_columns(hr_rows_out *out, const char *const *names, size
     return keep_names(out, names, NULL, count, err);
 }
 
+/* The types that the schema gives the columns; NULL where there is none. */
+static hr_status column_types(const hr_rows_out *out, const char *const *names, size_t count, hr_type **types,
+                              hr_error *err)
+{
+    if (out->schema == NULL || count == 0)
+        return HR_OK;
+    hr_type *made = hr_calloc(count, sizeof *made);
+    if (made == NULL)
+        return hr_fail_memory(err, "choosing columns");
+    size_t known;
+    const hr_column *columns = hr_schema_columns(out->schema, &known);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < known; k++)
+            if (strcmp(names[i], columns[k].name) == 0)
+                made[i] = columns[k].type;
+    *types = made;
+    return HR_OK;
+}
+
 static hr_status make_writer(hr_rows_out *out, hr_reader *reader, hr_writer **writer, hr_error *err)
 {
     const char *const *names;
     size_t count = 0, select_count = 0;
     uint32_t *select = NULL;
+    hr_type *types = NULL;
     hr_reader_facts facts;
     hr_status status = hr_reader_columns(reader, &names, &count, err);
     if (status == HR_OK)
@@ -136,6 +156,8 @@ static hr_status make_writer(hr_rows_out *out, hr_reader *reader, hr_writer **wr
         return HR_OK;
     if (!out->records)
         status = choose_columns(out, names, count, &select, &select_count, err);
+    if (status == HR_OK)
+        status = column_types(out, names, count, &types, err);
     if (status == HR_OK) {
         if (!out->begun)
             out->header = facts.dialect.header;
@@ -149,11 +171,13 @@ static hr_status make_writer(hr_rows_out *out, hr_reader *reader, hr_writer **wr
             .header = strcmp(wish, "auto") == 0 ? out->header : strcmp(wish, "yes") == 0,
             .columns = names,
             .column_count = count,
+            .types = types,
             .select = select,
             .select_count = select != NULL ? select_count : 0,
         };
         status = hr_writer_new(&options, writer, err);
     }
+    hr_free(types);
     hr_free(select);
     return status;
 }
