@@ -23,8 +23,8 @@ typedef struct hasher_run {
     size_t readable;     /* bytes at batch->data, at least */
 } hasher_run;
 
-/* Canonical forms up to this size are made on the stack. */
-#define SMALL 512u
+/* Canonical forms up to this size, of a thousand short values, are made on the stack. */
+#define SMALL 16384u
 /* What is copied of a short value, whatever its size. */
 #define COPIED 32u
 
@@ -157,8 +157,7 @@ static bool is_plain(const hr_batch *batch)
            batch->dialect->escape == HR_NO_BYTE;
 }
 
-/* The form of a row of a plain batch in `room` (of SMALL bytes), and its size; 0 when it does not fit or holds a
- * doubled quote. */
+/* The form of a row of a plain batch in `room` (of SMALL bytes), and its size; 0 when it does not fit. */
 static inline size_t short_form(const hasher_run *run, size_t row, uint8_t *room)
 {
     const hr_hasher *hasher = run->hasher;
@@ -177,20 +176,19 @@ static inline size_t short_form(const hasher_run *run, size_t row, uint8_t *room
             room[used++] = 0;
             continue;
         }
-        if (HR_UNLIKELY(*data == batch->dialect->quote)) {
-            hr_field field = hr_batch_field(batch, row, column);
-            if (field.flags & HR_FIELD_ESCAPED)
-                return 0;
-            data = field.data;
-            size = field.size;
-        }
         if (used + 9 + COPIED > SMALL || used + 9 + size > SMALL)
             return 0;
-        put_size(room + used, 1, size);
-        if (HR_LIKELY(size <= COPIED && (size_t)(data - batch->data) + COPIED <= run->readable))
-            memcpy(room + used + 9, data, COPIED);
+        hr_field field = {data, size, 0};
+        if (HR_UNLIKELY(*data == batch->dialect->quote))
+            field = hr_batch_field(batch, row, column);
+        size = field.size;
+        if (HR_UNLIKELY(field.flags & HR_FIELD_ESCAPED))
+            size = hr_field_copy(field, batch->dialect, room + used + 9);
+        else if (HR_LIKELY(size <= COPIED && (size_t)(field.data - batch->data) + COPIED <= run->readable))
+            memcpy(room + used + 9, field.data, COPIED);
         else
-            memcpy(room + used + 9, data, size);
+            memcpy(room + used + 9, field.data, size);
+        put_size(room + used, 1, size);
         used += 9 + size;
     }
     return used;
@@ -214,8 +212,8 @@ static hr_status digest_rows(hasher_run *run, uint8_t *out, hr_error *err)
 {
     size_t key_size = hr_hash_size(run->hasher->hash);
     bool plain = is_plain(run->batch);
+    uint8_t room[SMALL];
     for (size_t row = 0; row < run->batch->rows; row++, out += key_size) {
-        uint8_t room[SMALL];
         size_t size = plain ? short_form(run, row, room) : 0;
         bool made;
         if (HR_LIKELY(size)) {

@@ -119,6 +119,13 @@ Test(hasher, key_is_the_same_however_its_form_is_made)
         free(text);
     }
     cr_assert_gt(rows, 3000);
+    /* Rows about as large as the forms that are made on the stack. */
+    for (size_t size = 16200; size < 16500; size++) {
+        char *text = malloc(40000);
+        sprintf(text, "v,w,x,y,z\na,%0*d,\"b\"\"c\",,d\n1,\"%0*d\"\"\",,\"\",\n", (int)size, 7, (int)size, 8);
+        read_text(text, "csv", compare_ways, &rows);
+        free(text);
+    }
 }
 
 /* ---- values, in either format --------------------------------------------------------------------------------- */
