@@ -12,6 +12,7 @@ static const hr_option flags[] = {HR_FLAGS_TRANSFORM};
 static const hr_example examples[] = {
     {"headrace convert --write ndjson orders.csv", "one JSON object a row"},
     {"headrace convert --schema orders.json orders.csv", "only the rows that keep to a schema"},
+    {"headrace convert --columns id,/user/name events.ndjson", "NDJSON to CSV, of these columns"},
     {"headrace convert --output orders.csv.zst orders-utf16.txt", "to plain CSV in UTF-8, compressed"},
     {"headrace convert --out-delimiter tab a.csv b.csv", "several files as one, tab-separated"},
 };
@@ -24,7 +25,9 @@ const hr_command hr_command_convert = {
     .operands_least = 1,
     .operands_most = HR_ANY_OPERANDS,
     .details =
-        "Every value stays as it is written: nothing is guessed to be a number or a date. Files behind the first "
+        "Every value stays as it is written: nothing is guessed to be a number or a date. Records of NDJSON pass to "
+        "NDJSON whole; as CSV, one that has a member beyond the columns of the sample is rejected, unless --columns "
+        "or --members says otherwise. Files behind the first "
         "must have its columns, in any order. Rejected rows are told on standard error.",
     .examples = examples,
     .example_count = HR_COUNT(examples),

@@ -65,6 +65,7 @@ static const hr_example examples[] = {
     {"headrace count orders.csv", "the number of records, good and bad ones, without the header"},
     {"headrace count a.csv.gz b.csv.zst", "one number a file, in order"},
     {"xz -dc orders.csv.xz | headrace count -", "what comes through a pipe"},
+    {"headrace count events.ndjson", "lines of JSON, validated; how many are damaged is told on standard error"},
     {"headrace count --no-header --delimiter ';' orders.csv", "the first record counts as well"},
 };
 
@@ -75,9 +76,10 @@ const hr_command hr_command_count = {
     .operands = "FILE...",
     .operands_least = 1,
     .operands_most = HR_ANY_OPERANDS,
-    .details = "Prints the number of records alone on its line. Newlines between quotes do not count, and neither do "
-               "blank lines, comments and the header. Records that would be rejected do. Of NDJSON, every byte of which is "
-               "validated on the way, standard error says how many of them there are.",
+    .details =
+        "Prints the number of records alone on its line. Newlines between quotes do not count, and neither do "
+        "blank lines, comments and the header. Records that would be rejected do. Of NDJSON, every byte of which "
+        "is validated on the way, standard error says how many of them there are.",
     .examples = examples,
     .example_count = HR_COUNT(examples),
     .flags = flags,

@@ -43,6 +43,7 @@ static const hr_example examples[] = {
      "land the rows in a folder, as segments that appear when they are whole"},
     {"headrace ingest 'in/*.csv' --to zone/ --name orders --key id",
      "a feed; a row whose id was loaded before is a duplicate"},
+    {"headrace ingest events.ndjson --to zone/ --key /event/id", "NDJSON, records as they are, each key once"},
     {"headrace ingest big.csv --to zone/ --write ndjson --compress gzip --segment-rows 1M", "other segments"},
     {"zcat in.csv.gz | headrace ingest - --to zone/ --max-errors 1%",
      "from a pipe; fail when more than one row in a hundred is bad"},

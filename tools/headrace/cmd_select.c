@@ -13,6 +13,7 @@ static const hr_example examples[] = {
     {"headrace select id,amount orders.csv", "two columns by name, in that order"},
     {"headrace select 3,1 orders.csv.gz", "by number, from 1"},
     {"headrace select '\"last, first\",age' people.csv", "a name that holds a comma"},
+    {"headrace select id,/user/name events.ndjson", "a member and a JSON Pointer of NDJSON"},
     {"headrace select id --write ndjson in/*.csv", "one JSON object a row, files one after the other"},
 };
 
@@ -23,8 +24,10 @@ const hr_command hr_command_select = {
     .operands = "COLUMNS FILE...",
     .operands_least = 2,
     .operands_most = HR_ANY_OPERANDS,
-    .details = "COLUMNS is a comma-separated list of names or numbers; a column may stand in it more than once. Files "
-               "behind the first are matched by name. Rejected rows are told on standard error.",
+    .details =
+        "COLUMNS is a comma-separated list of names or numbers, of NDJSON of names of members and JSON Pointers; "
+        "a column may stand in it more than once. Files "
+        "behind the first are matched by name. Rejected rows are told on standard error.",
     .examples = examples,
     .example_count = HR_COUNT(examples),
     .flags = flags,
