@@ -1,5 +1,7 @@
 /* schema.c: the schema of a job: given, inferred from its input, or the one that it was begun with. It stands in the
  * job's facts as text, so that whoever goes on with the job judges rows as it did before. */
+#include "core/job/schema.h"
+
 #include "core/job/run.h"
 #include "core/reader/infer.h"
 
@@ -112,4 +114,33 @@ bool hr_work_restarts(const hr_work *work)
         if (columns[i].unique)
             return true;
     return false;
+}
+
+/* ---- of a feed ---------------------------------------------------------------------------------------------- */
+
+static hr_status look(void *context, const hr_job *job, hr_error *err)
+{
+    char **text = context;
+    hr_facts facts;
+    bool ended = job->status == HR_JOB_COMPLETED || job->status == HR_JOB_PARTIALLY_COMPLETED;
+    if (*text || !ended || !job->facts)
+        return HR_OK;
+    hr_status status = hr_facts_read(job->facts, &facts, err);
+    if (status != HR_OK)
+        return status;
+    *text = facts.schema;
+    facts.schema = NULL;
+    hr_facts_clear(&facts);
+    return HR_OK;
+}
+
+hr_status hr_feed_schema(hr_ledger *ledger, const char *feed, hr_schema **out, hr_error *err)
+{
+    char *text = NULL;
+    hr_status status = hr_ledger_jobs(ledger, feed, 0, look, &text, err);
+    if (status == HR_OK)
+        status = text ? hr_schema_parse(text, strlen(text), out, err)
+                      : hr_fail(err, HR_E_NOT_FOUND, "no job of a feed '%s' came to its end with a schema", feed);
+    hr_free(text);
+    return status;
 }

@@ -110,3 +110,36 @@ read 4 = loaded 4 + duplicate 0 + rejected 0 + skipped 0
 ! headrace: SchemaChanged {"changes":1,"columns":[{"column":"id","before":"int64, required","now":"text, required"}]}
 ! headrace: DIR/next.csv: loaded (job JOB)
 END
+
+promise 'a file can be compared with the last one of a feed' \
+    'headrace schema --against f next.csv; headrace schema --against f orders.csv; headrace schema --against nobody orders.csv' <<'END'
+changed  id: text, required -> int64, required
+! headrace: no job of a feed 'nobody' came to its end with a schema
+= 1
+END
+
+head -c 30000 /dev/zero | tr '\0' 'x' | fold -w 10 | awk '{print NR "," NR ".50"}' >"$folder/rows"
+{ echo id,amount; cat "$folder/rows"; echo x,1; cat "$folder/rows"; } >"$folder/half.csv"
+echo '{"columns": [{"name": "id", "type": "int64"}, {"name": "amount", "type": "decimal", "precision": 6, "scale": 2}]}' >"$folder/half.json"
+sed 's/6, /7, /' "$folder/half.json" >"$folder/wider.json"
+
+promise 'a job that was begun with one schema is not gone on with by another' \
+    'headrace ingest half.csv --to zone --schema half.json --max-errors 0 >/dev/null 2>&1; headrace ingest half.csv --to zone --schema wider.json; headrace ingest half.csv --to zone' <<'END'
+! headrace: job JOB was begun with another schema: give the same option schema, or continue it with its own by headrace retry (half.csv)
+! headrace: job JOB was begun with a schema: give the same option schema, or continue it with its own by headrace retry (half.csv)
+= 2
+END
+
+promise 'but by its own, however its file is laid out' \
+    'tr -d " " <half.json >same.json; headrace ingest half.csv --to zone --schema same.json 2>/dev/null' <<'END'
+read 6 001 = loaded 6 000 + duplicate 0 + rejected 1 + skipped 0
+= 3
+END
+
+promise 'NDJSON says itself what a value is' 'printf "{\"a\":1,\"b\":\"1\",\"c\":{\"d\":2}}\n{\"a\":2.50,\"b\":\"2\"}\n" | headrace schema -' <<'END'
+{"columns": [
+  {"name": "a", "type": "decimal", "precision": 3, "scale": 2, "required": true},
+  {"name": "b", "type": "text", "required": true},
+  {"name": "c", "type": "json"}
+]}
+END

@@ -2,12 +2,15 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "core/job/schema.h"
 #include "core/reader/infer.h"
 #include "core/rows/schema_diff.h"
 #include "core/rows/value.h"
 #include "tools/headrace/args.h"
 #include "tools/headrace/print.h"
+#include "tools/headrace/shell.h"
 
 #define DOUBTS_SHOWN 10u
 
@@ -222,13 +225,29 @@ static void print_change(const hr_schema_change *change)
     putchar('\n');
 }
 
+/* A file, or else the name of a feed. */
+static hr_status read_other(const work *w, hr_schema **out, hr_error *err)
+{
+    const char *against = hr_args_text(w->args, "against");
+    hr_ledger *ledger = NULL;
+    if (access(against, F_OK) == 0 || strpbrk(against, "./") != NULL)
+        return hr_schema_read(against, out, err);
+    hr_status status = hr_ledger_look(w->args, &ledger, err);
+    if (status == HR_END) /* said already */
+        return status;
+    if (status == HR_OK)
+        status = hr_feed_schema(ledger, against, out, err);
+    hr_ledger_close(ledger);
+    return status;
+}
+
 static int compare(const work *w, const hr_schema *schema)
 {
     hr_schema *other;
     hr_schema_change *changes = NULL;
     size_t count = 0;
     hr_error err;
-    hr_status status = hr_schema_read(hr_args_text(w->args, "against"), &other, &err);
+    hr_status status = read_other(w, &other, &err);
     if (status == HR_OK) {
         status = hr_schema_diff(other, schema, &changes, &count, &err);
         for (size_t i = 0; status == HR_OK && i < count; i++)
@@ -236,6 +255,8 @@ static int compare(const work *w, const hr_schema *schema)
         hr_free(changes);
         hr_schema_free(other);
     }
+    if (status == HR_END)
+        return HR_EXIT_NOTHING;
     if (status != HR_OK) {
         hr_print_error(&err);
         return hr_exit_of(&err);
@@ -286,15 +307,18 @@ static const hr_option flags[] = {
      "Print a table instead: type, nulls, least and greatest value of each column, and which rows keep it from a "
      "narrower type.",
      false},
-    {"against", HR_OPTION_TEXT, NULL, "FILE",
-     "Print what is different from this schema instead; exit status 3 when something is.", false},
+    {"against", HR_OPTION_TEXT, NULL, "FILE|FEED",
+     "Print what is different from this schema instead, or from that of the feed's last job; exit status 3 when "
+     "something is.",
+     false},
+    HR_FLAG_LEDGER,
 };
 
 static const hr_example examples[] = {
     {"headrace schema orders.csv >orders.json", "the types of all columns, from all rows"},
     {"headrace schema --explain orders.csv", "the same as a table, with the rows that stand in the way"},
     {"headrace schema in/*.csv.gz", "one schema that holds the rows of all files"},
-    {"headrace schema --against orders.json new.csv", "what is different in a new file"},
+    {"headrace schema --against orders new.csv", "what is different from the last file of the feed orders"},
 };
 
 const hr_command hr_command_schema = {
