@@ -151,13 +151,14 @@ def json_fields(tools, file, threads):
 
 def json_within(tools, file, threads):
     columns = COLUMNS[stem(file)]
-    return {"headrace": [f"{tools.build}/bench_touch", file, "spans", "5", ",".join(columns)],
+    return {"headrace": [f"{tools.build}/bench_touch", file, "visit", "5", ",".join(columns)],
             "simdjson DOM, no fields": [f"{tools.peers}/simdjson", "ram_validate", file],
             "simdjson On-Demand, no validation": [f"{tools.peers}/simdjson", "ram_fields", file, *columns]}
 
 
 def touch(tools, file, threads):
-    return {"headrace": [f"{tools.build}/bench_touch", file, "spans", "5"],
+    return {"headrace": [f"{tools.build}/bench_touch", file, "visit", "5"],
+            "headrace, hr_batch_spans": [f"{tools.build}/bench_touch", file, "spans", "5"],
             "headrace, hr_batch_field": [f"{tools.build}/bench_touch", file, "field", "5"],
             "csv": [tools.cargo("touch-fields"), "csv", file],
             "simd-csv": [tools.cargo("touch-fields"), "simd-csv", file]}
@@ -210,5 +211,5 @@ TASKS = [
     Task("stray-select", "select two columns, stray quotes", STRAY, select, "csv", bars=[Bar("plain", 1.3, "select")]),
 ]
 # Tools that stand for a part of the work, and are no peers.
-NO_PEERS = ("headrace", "wc -l", "igzip alone", "zstd alone", "headrace, hr_batch_field",
+NO_PEERS = ("headrace", "wc -l", "igzip alone", "zstd alone", "headrace, hr_batch_spans", "headrace, hr_batch_field",
             "simdjson On-Demand, no validation")

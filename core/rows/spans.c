@@ -54,6 +54,15 @@ static void spread(const spanning *work, size_t first, size_t fields, hr_span *o
         wide(work, first, fields, out);
 }
 
+/* By way of hr_batch_field, which keeps the closing quote of a field with escapes. */
+static hr_span one_span(const hr_batch *batch, size_t row, size_t column)
+{
+    hr_field field = hr_batch_field(batch, row, column);
+    bool open = (field.flags & HR_FIELD_QUOTED) && (field.flags & HR_FIELD_ESCAPED) && field.size > 0;
+    size_t size = open && field.data[field.size - 1] == batch->dialect->quote ? field.size - 1 : field.size;
+    return size > 0 ? (hr_span){(uint32_t)(field.data - batch->data), (uint32_t)size} : (hr_span){0, 0};
+}
+
 /* Row by row where they do not follow each other, or are not of one length, or may end in CR. */
 static void one_row(const spanning *work, size_t row, hr_span *out)
 {
@@ -63,19 +72,15 @@ static void one_row(const spanning *work, size_t row, hr_span *out)
     spread(work, batch->row_first[row], fields, out);
     for (size_t column = fields; column < batch->columns; column++)
         out[column] = (hr_span){0, 0};
-    if ((batch->flags & HR_BATCH_MAY_HAVE_CR) && there > 0 && there <= batch->columns) {
-        hr_field last = hr_batch_field(batch, row, there - 1);
-        bool open = (last.flags & HR_FIELD_QUOTED) && (last.flags & HR_FIELD_ESCAPED) && last.size > 0;
-        size_t size = open && last.data[last.size - 1] == work->quote ? last.size - 1 : last.size;
-        out[there - 1] = size > 0 ? (hr_span){(uint32_t)(last.data - work->data), (uint32_t)size} : (hr_span){0, 0};
-    }
+    if ((batch->flags & HR_BATCH_MAY_HAVE_CR) && there > 0 && there <= batch->columns)
+        out[there - 1] = one_span(batch, row, there - 1);
 }
 
 void hr_batch_spans(const hr_batch *batch, size_t row, size_t rows, hr_span *out)
 {
     size_t columns = batch->columns;
-    if (batch->cells) {
-        if (rows > 0)
+    if (batch->flags & HR_BATCH_NDJSON) {
+        if (rows * columns > 0)
             memcpy(out, batch->cells + row * columns, rows * columns * sizeof *out);
         return;
     }
@@ -92,4 +97,17 @@ void hr_batch_spans(const hr_batch *batch, size_t row, size_t rows, hr_span *out
         out += follow * columns;
         row += follow;
     }
+}
+
+void hr_batch_visit_any(const hr_batch *batch, hr_field_visit visit, void *context)
+{
+    for (size_t row = 0; row < batch->rows; row++)
+        for (size_t column = 0; column < batch->columns; column++) {
+            hr_span span;
+            if (batch->flags & HR_BATCH_NDJSON)
+                span = batch->cells[row * batch->columns + column];
+            else
+                span = one_span(batch, row, column);
+            visit(context, row, column, batch->data + span.begin, span.size);
+        }
 }

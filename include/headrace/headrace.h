@@ -42,10 +42,12 @@ extern "C" {
 #define HR_API __attribute__((visibility("default")))
 #define HR_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define HR_MUST_CHECK __attribute__((warn_unused_result))
+#define HR_ALWAYS_INLINE static inline __attribute__((always_inline))
 #else
 #define HR_API
 #define HR_PRINTF(text, first)
 #define HR_MUST_CHECK
+#define HR_ALWAYS_INLINE static inline
 #endif
 
 /* The version of the library that is linked, as "major.minor.patch". A static string. */
@@ -252,6 +254,11 @@ HR_API hr_field hr_batch_field(const hr_batch *batch, size_t row, size_t column)
  * as written. size 0: empty, or missing in a padded row; data[begin] may be read even then. Says nothing of nulls. For
  * passes over all fields: several times faster than a call of hr_batch_field for each. O(fields). */
 HR_API void hr_batch_spans(const hr_batch *batch, size_t row, size_t rows, hr_span *out);
+/* Visits every field of the batch, row by row, as hr_batch_spans gives them. It is inline, and so is `visit` when it is
+ * declared static inline: what comes of both is one loop over begins[], the fastest way through all fields. `text` may
+ * be read even when `size` is 0. */
+typedef void (*hr_field_visit)(void *context, size_t row, size_t column, const uint8_t *text, size_t size);
+HR_ALWAYS_INLINE void hr_batch_visit(const hr_batch *batch, hr_field_visit visit, void *context);
 /* Writes the value of `field` to `room` (of at least field.size bytes) and returns its size; never longer than
  * field.size. `dialect` is the batch's. */
 HR_API size_t hr_field_copy(hr_field field, const hr_dialect *dialect, uint8_t *room);
@@ -265,6 +272,47 @@ HR_API hr_batch *hr_batch_retain(hr_batch *batch);
 /* Drops a reference; every pointer read from the batch is good until the last one, even after its reader is
  * closed. Any thread. NULL is fine. */
 HR_API void hr_batch_release(hr_batch *batch);
+
+/* hr_batch_visit where offsets are long, rows are ragged, or of NDJSON. */
+HR_API void hr_batch_visit_any(const hr_batch *batch, hr_field_visit visit, void *context);
+
+HR_ALWAYS_INLINE void hr_batch_visit(const hr_batch *batch, hr_field_visit visit, void *context)
+{
+    const uint8_t *data = batch->data;
+    const int quote = batch->dialect->quote;
+    const size_t rows = batch->rows, columns = batch->columns;
+    const bool cr = (batch->flags & HR_BATCH_MAY_HAVE_CR) != 0;
+    if (batch->offset_bytes != 2 || batch->row_fields || (batch->flags & HR_BATCH_NDJSON) ||
+        batch->dialect->escape != HR_NO_BYTE) {
+        hr_batch_visit_any(batch, visit, context);
+        return;
+    }
+    for (size_t row = 0; row < rows; row++) {
+        const uint16_t *begins = (const uint16_t *)batch->begins + batch->row_first[row];
+        size_t begin = begins[0], column = 0, end;
+        /* Behind these there is a delimiter, so that an empty one can be looked at without a branch. */
+        for (; column + 1 < columns; column++) {
+            const uint8_t *text = data + begin;
+            end = begins[column + 1];
+            size_t size = end - 1 - begin;
+            begin = end;
+            if (*text == quote) {
+                size -= size > 1 && data[end - 2] == quote ? 2 : 1;
+                text++;
+            }
+            visit(context, row, column, text, size);
+        }
+        end = begins[columns] - (size_t)1;
+        end -= cr && end > begin && data[end - 1] == '\r';
+        if (begin == end)
+            visit(context, row, column, data, 0);
+        else if (data[begin] != quote)
+            visit(context, row, column, data + begin, end - begin);
+        else
+            visit(context, row, column, data + begin + 1,
+                  end - begin - (end - begin > 1 && data[end - 1] == quote ? 2 : 1));
+    }
+}
 
 /* ---- readers ----------------------------------------------------------------------------------------------- */
 

@@ -30,6 +30,12 @@ static void make_text(hr_buffer *text, uint64_t *seed, const char *newline, size
 /* A span of a field with escapes leaves out the closing quote that hr_field keeps. */
 static void compare_field(const hr_batch *batch, hr_field field, hr_span span)
 {
+    if (batch->flags & HR_BATCH_NDJSON) {
+        size_t quotes = (field.flags & HR_FIELD_QUOTED) ? 2 : 0;
+        cr_assert(span.size == field.size + quotes || (field.flags & HR_FIELD_NULL), "%.*s", (int)span.size,
+                  (const char *)batch->data + span.begin);
+        return;
+    }
     if (field.size == 0) {
         cr_assert_eq(span.size, 0);
         return;
@@ -38,6 +44,23 @@ static void compare_field(const hr_batch *batch, hr_field field, hr_span span)
     size_t size = field.size - (open && field.data[field.size - 1] == batch->dialect->quote);
     cr_assert_eq(span.size, size, "%.*s", (int)field.size, (const char *)field.data);
     cr_assert(size == 0 || batch->data + span.begin == field.data);
+}
+
+typedef struct visited {
+    const hr_batch *batch;
+    const hr_span *spans;
+    size_t next;
+    unsigned bytes; /* of each, so that all are read */
+} visited;
+
+static inline void compare_visit(void *context, size_t row, size_t column, const uint8_t *text, size_t size)
+{
+    visited *seen = context;
+    cr_assert_eq(row * seen->batch->columns + column, seen->next);
+    hr_span span = seen->spans[seen->next++];
+    cr_assert_eq(size, span.size);
+    cr_assert(size == 0 || text == seen->batch->data + span.begin);
+    seen->bytes += *text;
 }
 
 static uint64_t compare_batch(const hr_batch *batch)
@@ -52,6 +75,9 @@ static uint64_t compare_batch(const hr_batch *batch)
             byte = batch->data[spans[row * columns + column].begin];
         }
     (void)byte;
+    visited seen = {.batch = batch, .spans = spans};
+    hr_batch_visit(batch, compare_visit, &seen);
+    cr_assert_eq(seen.next, batch->rows * columns);
     for (size_t row = 0; row + 3 <= batch->rows; row++) {
         hr_batch_spans(batch, row, 3, some);
         for (size_t i = 0; i < 3 * columns; i++)
@@ -122,5 +148,14 @@ Test(spans, of_a_record_longer_than_a_window)
         cr_assert(hr_buffer_add(&text, "long \"\"text\"\"\n", 14));
     cr_assert(hr_buffer_add(&text, "\",\n", 3));
     cr_assert_eq(compare_all(&text, plain, 100000), 1);
+    hr_buffer_free(&text);
+}
+
+Test(spans, of_ndjson_are_its_cells)
+{
+    const char *const two[] = {"format", "ndjson", "columns", "a,/b/c", NULL};
+    hr_buffer text = {0};
+    cr_assert(hr_buffer_text(&text, "{\"a\":\"x\",\"b\":{\"c\":[1]}}\n{\"b\":{}}\n{\"a\":null}\n{\"a\":\"\\n\"}"));
+    cr_assert_eq(compare_all(&text, two, 1000), 4);
     hr_buffer_free(&text);
 }
