@@ -304,13 +304,13 @@ hr_status hr_infer_merge(hr_infer **into, const hr_infer *from, uint32_t file, h
 {
     if (*into)
         return merge(*into, from, file, err);
-    hr_infer *made;
+    hr_infer *made = NULL;
     hr_status status = hr_infer_new(NULL, 0, &made, err);
     if (status == HR_OK)
         status = merge(made, from, file, err);
     if (status == HR_OK)
         *into = made;
-    else if (status != HR_OK)
+    else
         hr_infer_free(made);
     return status;
 }

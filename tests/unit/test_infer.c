@@ -565,3 +565,41 @@ Test(infer, a_pushed_reader_goes_on_where_it_was)
     hr_schema_free(schema);
     hr_reader_close(reader);
 }
+
+#ifdef HR_FAULTS
+extern long hr_fault_allocations;
+
+/* Every allocation fails once: an error comes, nothing leaks, nothing crashes. */
+Test(infer, running_out_of_memory_is_an_error_at_every_step)
+{
+    size_t size;
+    char *text = make_csv(300, 100, &size);
+    for (int threads = 1; threads <= 2; threads++) {
+        bool finished = false;
+        for (long n = 0; !finished; n++) {
+            hr_error err;
+            hr_schema *schema = NULL;
+            hr_infer *all = NULL;
+            const hr_infer *infer;
+            hr_reader *reader = open_text(text, size, (how){.threads = threads == 1 ? "1" : "2"});
+            cr_assert_lt(n, 5000);
+            hr_fault_allocations = n;
+            hr_status status = hr_reader_gather(reader, &infer, NULL, &err);
+            if (status == HR_OK)
+                status = hr_infer_merge(&all, infer, 0, &err);
+            if (status == HR_OK)
+                status = hr_infer_merge(&all, infer, 1, &err);
+            if (status == HR_OK)
+                status = hr_infer_schema(all, &schema, &err);
+            finished = __atomic_load_n(&hr_fault_allocations, __ATOMIC_RELAXED) >= 0;
+            __atomic_store_n(&hr_fault_allocations, -1, __ATOMIC_RELAXED);
+            cr_assert(status == HR_OK || status == HR_E_MEMORY, "allocation %ld: %s", n, err.text);
+            cr_assert(!finished || status == HR_OK);
+            hr_schema_free(schema);
+            hr_infer_free(all);
+            hr_reader_close(reader);
+        }
+    }
+    free(text);
+}
+#endif

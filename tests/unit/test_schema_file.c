@@ -174,3 +174,37 @@ Test(schema_file, differences_are_found_by_name)
     hr_schema_free(before);
     hr_schema_free(after);
 }
+
+#ifdef HR_FAULTS
+extern long hr_fault_allocations;
+
+/* Every allocation fails once: an error comes, nothing leaks, nothing crashes. */
+Test(schema_file, running_out_of_memory_is_an_error_at_every_step)
+{
+    bool finished = false;
+    for (long n = 0; !finished; n++) {
+        hr_error err;
+        hr_schema *schema = NULL, *again = NULL;
+        hr_schema_change *changes = NULL;
+        char *text = NULL;
+        size_t count;
+        cr_assert_lt(n, 5000);
+        hr_fault_allocations = n;
+        hr_status status = hr_schema_parse(full, sizeof full - 1, &schema, &err);
+        if (status == HR_OK)
+            status = hr_schema_write(schema, &text, &err);
+        if (status == HR_OK)
+            status = hr_schema_parse(text, strlen(text), &again, &err);
+        if (status == HR_OK)
+            status = hr_schema_diff(schema, again, &changes, &count, &err);
+        finished = hr_fault_allocations >= 0;
+        hr_fault_allocations = -1;
+        cr_assert(status == HR_OK || status == HR_E_MEMORY, "allocation %ld: %s", n, err.text);
+        cr_assert(!finished || status == HR_OK);
+        hr_free(changes);
+        hr_text_free(text);
+        hr_schema_free(schema);
+        hr_schema_free(again);
+    }
+}
+#endif
