@@ -1,9 +1,27 @@
 /* consumer.c: a program of somebody else's that uses the installed library: counts the rows of its input and the bytes
  * in its first column. */
+#include <headrace/arrow.h>
 #include <headrace/headrace.h>
 #include <headrace/job.h>
 #include <stdio.h>
 #include <string.h>
+
+/* The rows once more, as arrays of Arrow. */
+static size_t arrow_rows(const char *file, hr_error *err)
+{
+    hr_reader *reader = NULL;
+    struct ArrowArrayStream stream;
+    struct ArrowArray array;
+    size_t rows = 0;
+    if (hr_reader_open(file, NULL, &reader, err) != HR_OK || hr_arrow_stream(reader, NULL, &stream, err) != HR_OK)
+        return 0;
+    while (stream.get_next(&stream, &array) == 0 && array.release) {
+        rows += (size_t)array.length;
+        array.release(&array);
+    }
+    stream.release(&stream);
+    return rows;
+}
 
 int main(int argc, char **argv)
 {
@@ -29,6 +47,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s: %s\n", hr_status_name(status), err.text);
         return 1;
     }
+    if (arrow_rows(argv[1], &err) != rows)
+        return 3;
     printf("%zu rows, %zu bytes in the first column\n", rows, bytes);
     return 0;
 }

@@ -11,6 +11,7 @@ packages_fuzz=(clang/clang)
 packages_cpus=(qemu-user/qemu-aarch64 gcc-aarch64-linux-gnu/aarch64-linux-gnu-gcc libc6-dev-arm64-cross)
 packages_bench=(g++/g++ libbenchmark-dev python3/python3 python3-venv miller/mlr jq/jq isal/igzip zstd/zstd pigz/pigz
     libsimdjson-dev)
+packages_arrow=(python3/python3 python3-venv)
 packages_tidy=(clang-tidy/clang-tidy)
 
 package_present() {

@@ -224,6 +224,12 @@ group_install() {
     if build release; then run_scripts tests/install/*.sh; else count_fail "build release"; fi
 }
 
+group_arrow() {
+    heading "Arrow streams in pyarrow, DuckDB and Polars"
+    need arrow
+    run_scripts tests/arrow/run.sh
+}
+
 group_corpora() {
     heading "further files"
     if [[ ! -d $(corpora_folder) ]]; then
@@ -258,10 +264,10 @@ test_groups() {
     (($#)) || set -- all
     for group in "$@"; do
         case $group in
-        all) groups+=(lint unit asan fuzz threads crash memory cpus install integration corpora) ;;
+        all) groups+=(lint unit asan fuzz threads crash memory cpus install arrow integration corpora) ;;
         core) groups+=(lint unit asan fuzz) ;;
-        lint | unit | asan | fuzz | threads | crash | memory | cpus | install | integration | corpora) groups+=("$group") ;;
-        *) die "no group $group; there are: lint unit asan fuzz threads crash memory cpus install integration corpora, core, all" ;;
+        lint | unit | asan | fuzz | threads | crash | memory | cpus | install | arrow | integration | corpora) groups+=("$group") ;;
+        *) die "no group $group; there are: lint unit asan fuzz threads crash memory cpus install arrow integration corpora, core, all" ;;
         esac
     done
     case " ${groups[*]} " in *" lint "*) need build test lint ;; *) need build test ;; esac
