@@ -31,6 +31,8 @@ size_t hr_hasher_size(const hr_hasher *hasher); /* of a key */
 void hr_hasher_free(hr_hasher *hasher);
 
 typedef struct hr_keyset hr_keyset;
+/* What option dedup-memory is at least: with less a set works as well, but hardly. */
+#define HR_KEYSET_LEAST ((uint64_t)64 << 10)
 /* Opens or creates `path` (NULL: no log) whose first `committed` keys are valid; fewer in the file is HR_E_CORRUPT.
  * `memory_limit` in bytes for the keys in memory (option dedup-memory); the others are in nameless files in the log's
  * folder (without a log, in /var/tmp), with a filter and an index that are within the limit, too. Keys of another size

@@ -31,7 +31,8 @@ static const hr_option table[] = {
      "old content was loaded, fail when it was half loaded.",
      false},
     {"dedup-memory", HR_OPTION_SIZE, "256Mi", "SIZE",
-     "Memory for the keys of a feed; those that it does not hold are in nameless files beside their log.", false},
+     "Memory for the keys of a feed (at least 64Ki); those that it does not hold are in nameless files beside their log.",
+     false},
 #include "core/reader/option_rows.inc"
 };
 
@@ -107,6 +108,8 @@ hr_status hr_job_config_set(hr_job_config *config, const hr_options *options, hr
                     NULL);
     made.on_change = (hr_on_change)choice;
     made.dedup_memory = hr_options_count(options, "dedup-memory", 0);
+    if (made.dedup_memory < HR_KEYSET_LEAST)
+        made.dedup_memory = HR_KEYSET_LEAST;
     *config = made;
     return HR_OK;
 }

@@ -167,9 +167,11 @@ static hr_status open_keys(dedup *work, hr_error *err)
 {
     const hr_args *args = work->out.args;
     const char *folder = getenv("TMPDIR");
+    uint64_t memory = hr_args_number(args, "dedup-memory", 0);
+    if (memory < HR_KEYSET_LEAST)
+        memory = HR_KEYSET_LEAST;
     work->hash = strcmp(hr_args_text(args, "hash"), "sha256") == 0 ? HR_HASH_SHA256 : HR_HASH_XXH3;
-    hr_status status =
-        hr_keyset_open(NULL, hr_hash_size(work->hash), 0, hr_args_number(args, "dedup-memory", 0), &work->keys, err);
+    hr_status status = hr_keyset_open(NULL, hr_hash_size(work->hash), 0, memory, &work->keys, err);
     if (status == HR_OK && folder != NULL && folder[0] != '\0')
         status = hr_keyset_folder(work->keys, folder, err);
     return status;
@@ -208,7 +210,8 @@ static const hr_option flags[] = {
     {"hash", HR_OPTION_CHOICE, "xxh3", "xxh3|sha256",
      "What keys are compared by: 128 bits of XXH3, or SHA-256, which nobody can make collide.", false},
     {"dedup-memory", HR_OPTION_SIZE, "256Mi", "SIZE",
-     "Memory for keys; those that it does not hold are in nameless files in $TMPDIR (or /var/tmp).", false},
+     "Memory for keys (at least 64Ki); those that it does not hold are in nameless files in $TMPDIR (or /var/tmp).",
+     false},
     HR_FLAGS_TRANSFORM,
 };
 
