@@ -46,7 +46,8 @@ typedef struct hr_rows {
     bool foreign;      /* unquoted fields may hold `delimiter` */
     bool guard;   /* a row whose first field begins with a byte-order mark, or has it behind one byte, is left to the
                      caller */
-    bool newline; /* rows end in LF; else behind their last field */
+    bool newline; /* rows end in LF, and null that is alone in one is the empty string; else they end behind their last
+                     field, null or not */
     /* JSON; `quote` is '"' */
     const hr_rows_key *keys; /* [select_count + 1]: the last one stands behind the last value */
 } hr_rows;

@@ -167,6 +167,7 @@ ROWS_INLINE size_t rows_csv(const hr_rows *job, size_t from, size_t to, uint8_t 
                                       rows_needle('\r')};
     const uint8_t delimiter = job->delimiter;
     const size_t count = job->select_count;
+    const bool alone = count == 1 && job->newline;
     uint8_t room[2 * BLOCK] = {0}, *at = *out;
     for (; from < to; from++) {
         const size_t first = rows_first(job, from);
@@ -188,7 +189,7 @@ ROWS_INLINE size_t rows_csv(const hr_rows *job, size_t from, size_t to, uint8_t 
                     return from;
                 }
             }
-            if (count == 1 && !size) {
+            if (alone && !size) {
                 *at++ = job->quote;
                 *at++ = job->quote;
             }

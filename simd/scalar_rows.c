@@ -67,7 +67,7 @@ static uint8_t *put_csv(const hr_rows *job, uint8_t *out, const uint8_t *data, s
     if (quoted && !need)
         data++, size -= 2;
     memcpy(out, data, size);
-    if (!size && job->select_count == 1) {
+    if (!size && job->select_count == 1 && job->newline) {
         *out++ = job->quote;
         *out++ = job->quote;
     }

@@ -30,7 +30,7 @@ static void put_field(hr_buffer *text, char delimiter, char quote, bool plain)
         many = 9000;
     if (kind < 3) {
         for (uint32_t i = 0; i < many; i++) {
-            const char *piece = pieces[rnd(plain ? 7 : HR_COUNT(pieces))];
+            const char *piece = plain && rnd(80) == 0 ? "\t" : pieces[rnd(plain ? 7 : HR_COUNT(pieces))];
             if (piece[0] != delimiter && piece[0] != quote)
                 hr_buffer_text(text, piece);
         }
