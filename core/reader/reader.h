@@ -14,12 +14,13 @@
 hr_status hr_reader_open_stream(hr_stream *stream, const hr_options *options, bool hash, hr_reader **out,
                                 hr_error *err) HR_MUST_CHECK;
 
-/* What will be done with records of NDJSON: which columns they need, where no option says so. Of CSV it means nothing. */
+/* What will be done with records of NDJSON: which columns they need, where no option says so. Of CSV it means
+ * nothing. */
 typedef enum hr_reader_want_kind {
     HR_WANT_COLUMNS, /* `columns` (as option columns; a repeated name counts once), unless that option was given */
     HR_WANT_RECORDS, /* the record as it is written; as columns only `columns` (may be NULL: none), unless ... */
-    HR_WANT_ALL,     /* every member, as a column: records with members that are none are rejected, unless option columns
-                        or members was given */
+    HR_WANT_ALL, /* every member, as a column: records with members that are none are rejected, unless option columns
+                    or members was given */
 } hr_reader_want_kind;
 /* Before anything was read. */
 hr_status hr_reader_want(hr_reader *reader, hr_reader_want_kind kind, const char *columns, hr_error *err) HR_MUST_CHECK;
@@ -44,7 +45,8 @@ void hr_reader_position(const hr_reader *reader, hr_position *out);
 hr_status hr_reader_resume(hr_reader *reader, const hr_position *from, const hr_dialect_guess *dialect,
                            const char *const *columns, size_t column_count, hr_error *err) HR_MUST_CHECK;
 /* Reads the beginning, and makes batches have vectors: of the schema that the reader was given, else of all columns as
- * texts. *out: that schema, as long as the reader lives. Before the first hr_reader_next, unless they have them anyway. */
+ * texts. *out: that schema, as long as the reader lives. Before the first hr_reader_next, unless they have them anyway.
+ */
 hr_status hr_reader_values(hr_reader *reader, const hr_schema **out, hr_error *err) HR_MUST_CHECK;
 /* The input below, for its digest and progress. */
 hr_input *hr_reader_input(hr_reader *reader);

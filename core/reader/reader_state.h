@@ -23,8 +23,8 @@
 #include "core/reader/config.h"
 #include "core/reader/reader.h"
 #include "core/rows/batch.h"
-#include "headrace/schema.h"
 #include "core/rows/infer.h"
+#include "headrace/schema.h"
 
 #define HR_CHUNK_SIZE ((size_t)256 << 10)
 
@@ -180,7 +180,7 @@ void hr_csv_count_text(const hr_reader *reader, const uint8_t *data, size_t size
 
 /* csv/count_threads.c. Where several threads may try next, and how far apart their tries are. */
 typedef struct hr_csv_crew {
-    uint64_t text;    /* text offset from which on they may try */
+    uint64_t text;     /* text offset from which on they may try */
     uint64_t patience; /* blocks that are left to the serial reader before the next try; doubles in vain ones */
 } hr_csv_crew;
 /* Counts by `threads` threads from where the reader stands, at the start of a record, as far as they can vouch for it,

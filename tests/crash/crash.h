@@ -67,6 +67,7 @@ typedef struct crash_input {
     size_t rows;
     crash_packing packing;
     bool utf16;
+    bool ndjson;
     bool pretty; /* only good rows, one line each, no duplicates */
     /* What comes of it, in the order of the file. A row is its five fields, each followed by \x1F, null as \x1E. */
     crash_texts good;  /* every row that is not rejected */

@@ -13,6 +13,22 @@
 static const char *const comments[] = {"",      "plain", "caf\xC3\xA9",     "\xE6\xBC\xA2\xE5\xAD\x97",
                                        "a;b|c", "'x'",   "\xF0\x9F\x8C\x8A"};
 
+/* Appends a member to the text, and its canonical form to the row. NULL: null. */
+static void add_member(crash_bytes *text, crash_bytes *row, const char *name, const char *value, bool first)
+{
+    char *begin = crash_text("%s\"%s\":%s", first ? "{" : ",", name, value ? "\"" : "null");
+    crash_bytes_text(text, begin);
+    free(begin);
+    for (const char *p = value; p && *p; p++) {
+        if (*p == '"' || *p == '\n' || *p == '\r')
+            crash_bytes_text(text, "\\");
+        crash_bytes_add(text, *p == '\n' ? "n" : *p == '\r' ? "r" : p, 1);
+    }
+    crash_bytes_text(text, value ? "\"" : "");
+    crash_bytes_text(row, value ? value : "\x1E");
+    crash_bytes_text(row, "\x1F");
+}
+
 /* Appends a field to the text, quoted when it must be, and its canonical form to the row. NULL: null. */
 static void add_field(crash_bytes *text, crash_bytes *row, const char *value, bool last)
 {
@@ -48,21 +64,37 @@ static void add_good_row(crash_input *input, size_t id, bool again, size_t varia
                  variant % 2 ? "\n" : "\r\n", variant * 7, variant % 5 ? "" : "\n\nfourth");
     snprintf(text[3], sizeof text[3], "%zu.%02zu", variant % 1000, variant % 100);
     snprintf(text[4], sizeof text[4], "%s", comments[variant % CRASH_COUNT(comments)]);
-    add_field(&input->text, &row, text[0], false);
-    add_field(&input->text, &row, text[1], false);
-    add_field(&input->text, &row, text[2], false);
-    add_field(&input->text, &row, variant % 3 ? text[3] : NULL, false);
-    add_field(&input->text, &row, text[4], true);
-    crash_bytes_text(&input->text, "\n");
+    static const char *const names[] = {"id", "name", "note", "amount", "comment"};
+    for (size_t i = 0; i < 5; i++) {
+        const char *value = i == 3 && variant % 3 == 0 ? NULL : text[i];
+        if (input->ndjson)
+            add_member(&input->text, &row, names[i], value, i == 0);
+        else
+            add_field(&input->text, &row, value, i == 4);
+    }
+    crash_bytes_text(&input->text, input->ndjson ? "}\n" : "\n");
     if (!again)
         crash_texts_add(&input->first, crash_text("%s", row.data));
     crash_texts_add(&input->good, row.data);
 }
 
+/* A line that is no JSON. */
+static const char *bad_line(const crash_input *input, size_t number, char room[160])
+{
+    switch (number % 4) {
+    case 0: snprintf(room, 160, "{\"id\":\"%zu\"", number); break;
+    case 1: snprintf(room, 160, "{\"id\":%03zu0}", number % 10); break;
+    case 2: snprintf(room, 160, "{\"id\":\"%zu\"} {}", number); break;
+    default: snprintf(room, 160, "{\"id\":\"%s\"}", input->utf16 ? "\\ud800" : "\xFF\xFE"); break;
+    }
+    return room;
+}
+
 static void add_bad_row(crash_input *input, size_t number)
 {
     char row[160];
-    switch (number % 4) {
+    switch (input->ndjson ? 4 : number % 4) {
+    case 4: bad_line(input, number, row); break;
     case 0: snprintf(row, sizeof row, "%zu,too few", number); break;
     case 1: snprintf(row, sizeof row, "%zu,too,many,fields,in,this,row", number); break;
     case 2: snprintf(row, sizeof row, "%zu,\"closed\" and more,x,1.00,y", number); break;
@@ -78,7 +110,7 @@ static void add_bad_row(crash_input *input, size_t number)
 void crash_input_make(crash_input *input)
 {
     size_t fresh = 0;
-    crash_bytes_text(&input->text, CRASH_HEADER "\n");
+    crash_bytes_text(&input->text, input->ndjson ? "" : CRASH_HEADER "\n");
     for (size_t i = 0; i < input->rows; i++) {
         bool again = !input->pretty && fresh > 20 && crash_random() % 13 == 0;
         add_good_row(input, again ? (size_t)(crash_random() % fresh) : fresh, again, i);
@@ -93,12 +125,14 @@ void crash_input_make(crash_input *input)
     if (input->pretty)
         return;
     /* A quote that never closes costs its own line only. */
-    const char *open = "1,\"never closed,x,1.00,y";
+    const char *open = input->ndjson ? "{\"id\":\"never closed}" : "1,\"never closed,x,1.00,y";
     crash_bytes_text(&input->text, open);
     crash_bytes_text(&input->text, "\n");
     crash_texts_add(&input->bad, crash_text("%s", open));
     for (size_t i = 0; i < 5; i++) {
-        char *line = crash_text("%zu,last,%zu,1.00,end", fresh + i, i);
+        const char *form =
+            "{\"id\":\"%zu\",\"name\":\"last\",\"note\":\"%zu\",\"amount\":\"1.00\",\"comment\":\"end\"}";
+        char *line = input->ndjson ? crash_text(form, fresh + i, i) : crash_text("%zu,last,%zu,1.00,end", fresh + i, i);
         crash_bytes_text(&input->text, line);
         crash_bytes_text(&input->text, i < 4 ? "\n" : "");
         char *row = crash_text("%zu\x1Flast\x1F%zu\x1F"

@@ -17,25 +17,30 @@ typedef struct arrangement {
     crash_packing packing;
     bool utf16;
     crash_options options;
+    bool ndjson;
 } arrangement;
 
 static const arrangement arrangements[] = {
-    {CRASH_PLAIN, false, {NULL, "csv", "none", "--segment-rows=500", NULL, NULL}},
-    {CRASH_PLAIN, false, {"id", "csv", "zstd", "--segment-rows=1", NULL, NULL}},
-    {CRASH_PLAIN, false, {NULL, "ndjson", "gzip", "--segment-bytes=40Ki", NULL, NULL}},
-    {CRASH_PLAIN, false, {"id", "ndjson", "none", "--segment-rows=2500", "--hash=sha256", NULL}},
-    {CRASH_PLAIN, true, {"id", "csv", "gzip", "--segment-rows=500", NULL, NULL}},
-    {CRASH_GZIP, false, {NULL, "csv", "zstd", "--segment-rows=500", NULL, NULL}},
-    {CRASH_GZIP, false, {"id", "ndjson", "zstd", "--segment-rows=500", NULL, NULL}},
-    {CRASH_GZIP, true, {NULL, "ndjson", "none", "--segment-bytes=100Ki", NULL, NULL}},
-    {CRASH_GZIP_MEMBERS, false, {NULL, "csv", "gzip", "--segment-rows=500", NULL, NULL}},
-    {CRASH_GZIP_MEMBERS, false, {"id", "csv", "none", "--segment-rows=500", NULL, NULL}},
-    {CRASH_GZIP_MEMBERS, false, {"*", "ndjson", "gzip", "--segment-rows=500", NULL, NULL}},
-    {CRASH_ZSTD, false, {NULL, "csv", "none", "--segment-rows=500", "--lineage", NULL}},
-    {CRASH_ZSTD, false, {"id", "ndjson", "gzip", "--segment-rows=500", NULL, NULL}},
-    {CRASH_ZSTD_FRAMES, false, {NULL, "ndjson", "zstd", "--segment-rows=500", NULL, NULL}},
-    {CRASH_ZSTD_FRAMES, false, {"id", "csv", "gzip", "--segment-rows=500", NULL, NULL}},
-    {CRASH_ZSTD_FRAMES, false, {"id", "csv", "zstd", "--segment-age=1ms", NULL, NULL}},
+    {CRASH_PLAIN, false, {NULL, "csv", "none", "--segment-rows=500", NULL, NULL}, false},
+    {CRASH_PLAIN, false, {"id", "csv", "zstd", "--segment-rows=1", NULL, NULL}, false},
+    {CRASH_PLAIN, false, {NULL, "ndjson", "gzip", "--segment-bytes=40Ki", NULL, NULL}, false},
+    {CRASH_PLAIN, false, {"id", "ndjson", "none", "--segment-rows=2500", "--hash=sha256", NULL}, false},
+    {CRASH_PLAIN, true, {"id", "csv", "gzip", "--segment-rows=500", NULL, NULL}, false},
+    {CRASH_GZIP, false, {NULL, "csv", "zstd", "--segment-rows=500", NULL, NULL}, false},
+    {CRASH_GZIP, false, {"id", "ndjson", "zstd", "--segment-rows=500", NULL, NULL}, false},
+    {CRASH_GZIP, true, {NULL, "ndjson", "none", "--segment-bytes=100Ki", NULL, NULL}, false},
+    {CRASH_GZIP_MEMBERS, false, {NULL, "csv", "gzip", "--segment-rows=500", NULL, NULL}, false},
+    {CRASH_GZIP_MEMBERS, false, {"id", "csv", "none", "--segment-rows=500", NULL, NULL}, false},
+    {CRASH_GZIP_MEMBERS, false, {"*", "ndjson", "gzip", "--segment-rows=500", NULL, NULL}, false},
+    {CRASH_ZSTD, false, {NULL, "csv", "none", "--segment-rows=500", "--lineage", NULL}, false},
+    {CRASH_ZSTD, false, {"id", "ndjson", "gzip", "--segment-rows=500", NULL, NULL}, false},
+    {CRASH_ZSTD_FRAMES, false, {NULL, "ndjson", "zstd", "--segment-rows=500", NULL, NULL}, false},
+    {CRASH_ZSTD_FRAMES, false, {"id", "csv", "gzip", "--segment-rows=500", NULL, NULL}, false},
+    {CRASH_ZSTD_FRAMES, false, {"id", "csv", "zstd", "--segment-age=1ms", NULL, NULL}, false},
+    {CRASH_PLAIN, false, {"id", "auto", "none", "--segment-rows=500", NULL, NULL}, true},
+    {CRASH_ZSTD, false, {NULL, "csv", "zstd", "--segment-rows=500", NULL, NULL}, true},
+    {CRASH_GZIP, true, {"*", "ndjson", "gzip", "--segment-bytes=40Ki", NULL, NULL}, true},
+    {CRASH_PLAIN, false, {"/id", "ndjson", "none", "--segment-rows=500", "--threads=2", NULL}, true},
 };
 
 /* In the order in which a process comes to them; "" is any instant, "-" SIGTERM at any instant. */
@@ -127,7 +132,7 @@ static void life_of_a_job(const char *program, const arrangement *how, const cra
 static void run_arrangement(const char *program, const arrangement *how, const char *folder, unsigned quota,
                             size_t *next, tally *sum)
 {
-    crash_input input = {.rows = ROWS, .packing = how->packing, .utf16 = how->utf16};
+    crash_input input = {.rows = ROWS, .packing = how->packing, .utf16 = how->utf16, .ndjson = how->ndjson};
     crash_trial trial;
     crash_reference reference;
     size_t lost, extra;
@@ -160,8 +165,11 @@ static void print_table(const tally *all, size_t count)
         char zone[32];
         snprintf(zone, sizeof zone, "%s %s", how->options.format, how->options.compression);
         printf("%-13s %-6s %-7s %-11s %-21s %5u %5u %5u %8zu %6zu %5zu %7zu\n", packing_name(how->packing),
-               how->utf16 ? "UTF-16" : "UTF-8", how->options.key ? how->options.key : "", zone, how->options.segment,
-               all[i].runs, all[i].kills, all[i].stops, all[i].segments, all[i].rows, all[i].lost, all[i].extra);
+               how->ndjson  ? (how->utf16 ? "JSON16" : "JSON")
+               : how->utf16 ? "UTF-16"
+                            : "UTF-8",
+               how->options.key ? how->options.key : "", zone, how->options.segment, all[i].runs, all[i].kills,
+               all[i].stops, all[i].segments, all[i].rows, all[i].lost, all[i].extra);
         sum.runs += all[i].runs, sum.kills += all[i].kills, sum.stops += all[i].stops;
         sum.lost += all[i].lost, sum.extra += all[i].extra;
         for (size_t point = 0; point < CRASH_COUNT(points); point++)

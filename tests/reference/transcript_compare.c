@@ -43,6 +43,12 @@ static bool same_bytes(const char *what, const char *part, const uint8_t *got, s
     return false;
 }
 
+/* The bytes of a buffer from `at` on; an empty one has none. */
+static const uint8_t *from(const hr_buffer *buffer, size_t at)
+{
+    return at ? buffer->data + at : buffer->data;
+}
+
 static bool same_buffers(const char *what, const char *part, const hr_buffer *got, const hr_buffer *expected)
 {
     return same_bytes(what, part, got->data, got->size, expected->data, expected->size);
@@ -108,11 +114,11 @@ bool transcript_is_tail(const transcript *tail, const transcript *whole, size_t 
     if (!same)
         fprintf(stderr, "%s: resumed at %.*s it ends with %s (%s), not %s\n", what, (int)mark->position.size,
                 mark->position.bytes, hr_status_name(tail->status), tail->error.text, hr_status_name(whole->status));
-    same = same_bytes(what, "rows after resuming", tail->rows.data, tail->rows.size, whole->rows.data + mark->rows_size,
-                      whole->rows.size - mark->rows_size) &&
+    same = same_bytes(what, "rows after resuming", tail->rows.data, tail->rows.size,
+                      from(&whole->rows, mark->rows_size), whole->rows.size - mark->rows_size) &&
            same;
     same = same_bytes(what, "rejects after resuming", tail->rejects.data, tail->rejects.size,
-                      whole->rejects.data + mark->rejects_size, whole->rejects.size - mark->rejects_size) &&
+                      from(&whole->rejects, mark->rejects_size), whole->rejects.size - mark->rejects_size) &&
            same;
     if (tail->skipped != whole->skipped - mark->skipped) {
         fprintf(stderr, "%s: skipped %" PRIu64 " after resuming, expected %" PRIu64 "\n", what, tail->skipped,
