@@ -88,6 +88,15 @@ promise 'files without names, in the folder that was asked for' 'TMPDIR=/nowhere
 0
 END
 
+promise 'a feed with more keys than memory holds lands each of them once, over its runs' '
+    seq 20000 | sed "1i n" >first.csv; seq 10000 30000 | sed "1i n" >second.csv
+    for file in first second; do headrace ingest $file.csv --to zone --name numbers --key n --dedup-memory 64Ki --segment-rows 7000 2>&1 | tail -n 1; done
+    find zone -name "*.csv.zst" -exec zstd -dcq {} + | grep -v n | sort -n | uniq -c | sed "s/^ *1 //" | cmp - <(seq 30000) && echo same' <<'END'
+read 20 000 = loaded 20 000 + duplicate 0 + rejected 0 + skipped 0
+read 20 001 = loaded 10 000 + duplicate 10 001 + rejected 0 + skipped 0
+same
+END
+
 promise 'an output file appears only when it is whole' 'headrace dedup --key id people.csv nowhere.csv --output out.csv 2>/dev/null; echo $?; ls | grep -c out.csv; headrace dedup --key id people.csv --output out.csv.gz && gzip -dc out.csv.gz | wc -l' <<'END'
 1
 0

@@ -294,6 +294,30 @@ Test(keydisk, block_that_was_changed_is_an_error_and_no_answer)
     hr_keytable_free(&table);
 }
 
+Test(keydisk, table_keeps_to_its_memory_and_uses_it)
+{
+    enum { COUNT = 500 };
+    static uint8_t keys[COUNT * 32], fresh[COUNT];
+    for (int variant = 0; variant < 10; variant++) {
+        size_t size = variant % 2 ? 32 : 16;
+        uint64_t n = 1, limit = (UINT64_C(100) << 10) << variant;
+        hr_keytable table = {.key_size = size, .memory_limit = limit};
+        hr_status status;
+        do {
+            for (uint64_t i = 0; i < COUNT; i++)
+                key_of(n + i, size, false, keys + i * size);
+            n += COUNT;
+            status = hr_keytable_add(&table, keys, COUNT, false, fresh, &err);
+            cr_assert_leq(hr_keytable_bytes(&table), limit);
+        } while (status == HR_OK);
+        cr_assert_eq(status, HR_E_LIMIT);
+        uint64_t used = hr_keytable_count(&table) * size;
+        cr_assert_geq(used, limit / 100 * (limit < 3 << 20 ? 70 : 84), "%lu of %lu bytes", (unsigned long)used,
+                      (unsigned long)limit);
+        hr_keytable_free(&table);
+    }
+}
+
 /* What the filter is for, and the merging: nearly no fresh key costs a look at the disk, and a look is at few files. */
 Test(keydisk, few_runs_are_left_and_fresh_keys_are_mostly_ruled_out_in_memory)
 {
