@@ -31,6 +31,7 @@ static hr_status stdout_open(void *state, const hr_sink_plan *plan, const hr_opt
         .header = true,
         .columns = plan->columns,
         .column_count = plan->column_count,
+        .types = plan->types,
         .lineage = plan->lineage,
         .source = plan->feed,
         .file = plan->file,

@@ -179,6 +179,7 @@ static hr_status write_header(hr_zone *zone, hr_error *err)
             .header = true,
             .columns = plan->columns,
             .column_count = plan->column_count,
+            .types = plan->types,
             .lineage = plan->lineage,
             .source = plan->feed,
             .file = plan->file,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "core/job/run.h"
+#include "core/rows/schema_types.h"
 
 /* An interrupt may come at any moment, also from a signal handler in this thread: whoever finds the flag taken leaves
  * it to the holder, who looks at `interrupted` after giving it back. */
@@ -116,6 +117,9 @@ static hr_status choose_format(hr_work *work, hr_error *err)
 
 static hr_status open_work_sink(hr_work *work, const char *const *names, size_t count, hr_error *err)
 {
+    hr_status status = work->schema ? hr_schema_types(work->schema, names, count, &work->types, err) : HR_OK;
+    if (status != HR_OK)
+        return status;
     const hr_job_config *config = &work->run->config;
     hr_sink_plan plan = {.uri = work->job.destination,
                          .feed = work->run->feed,
@@ -123,6 +127,7 @@ static hr_status open_work_sink(hr_work *work, const char *const *names, size_t 
                          .file = work->origin,
                          .columns = names,
                          .column_count = count,
+                         .types = work->types,
                          .format = work->format,
                          .compression = config->compression,
                          .started_ns = work->job.started_ns,
@@ -197,6 +202,7 @@ void hr_work_clear(hr_work *work)
     hr_free(work->fresh);
     hr_free(work->rows);
     hr_pending_free(&work->pending);
+    hr_free(work->types);
     hr_schema_free(work->schema);
     hr_text_free(work->schema_text);
     hr_facts_clear(&work->facts);

@@ -135,7 +135,7 @@ typedef struct hr_work {
     hr_hasher *hasher;
     uint8_t *hashes; /* keys of the batch that is written: the result of its hashing */
     uint8_t *fresh;  /* [row_capacity] flags of a batch */
-    uint32_t *rows;          /* [row_capacity] rows that go on */
+    uint32_t *rows;  /* [row_capacity] rows that go on */
     size_t row_capacity;
     hr_pending pending;
     bool segment_open;
@@ -147,6 +147,7 @@ typedef struct hr_work {
     const char *origin; /* for lineage and errors */
     hr_schema *schema;  /* what rows are checked against, or NULL */
     char *schema_text;
+    hr_type *types;     /* of the columns of the input, when there is a schema: the sink has it */
     const char *format; /* of what is landed, once the input is open: "csv" or "ndjson" */
 } hr_work;
 

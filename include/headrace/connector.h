@@ -11,7 +11,7 @@
 #ifndef HEADRACE_CONNECTOR_H
 #define HEADRACE_CONNECTOR_H
 
-#include "headrace.h"
+#include "headrace/schema.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -119,6 +119,7 @@ typedef struct hr_sink_plan {
     const char *file;           /* origin of the rows, for lineage */
     const char *const *columns; /* [column_count] */
     size_t column_count;
+    const hr_type *types;    /* [column_count] of the schema that the rows keep to, or NULL: all are text */
     const char *format;      /* "csv" or "ndjson" */
     const char *compression; /* "none", "gzip" or "zstd" */
     int64_t started_ns;      /* when the job began; partitions by date come from it, so that a resume lands beside it */

@@ -103,6 +103,13 @@ read 4 = loaded 3 + duplicate 0 + rejected 1 + skipped 0
 read 4 = loaded 4 + duplicate 0 + rejected 0 + skipped 0
 END
 
+promise 'NDJSON has the types of the schema, in convert and in the zone' \
+    'headrace convert --schema infer --write ndjson orders.csv 2>/dev/null | tail -n 2; headrace ingest orders.csv --to typed --name t --schema infer --write ndjson --compress none >/dev/null 2>&1; tail -n 1 typed/*/*/*.ndjson' <<'END'
+{"id":3,"zip":"20095","amount":-0.25,"placed":"2026-01-02 11:30:00","paid":false,"note":"{\"a\": 1}"}
+{"id":4,"zip":"80331","amount":3,"placed":"2026-02-28 00:00:00","paid":true,"note":"last"}
+{"id":4,"zip":"80331","amount":3,"placed":"2026-02-28 00:00:00","paid":true,"note":"last"}
+END
+
 promise 'another schema than that of the last file is an event' \
     'headrace ingest orders.csv --to zone --name f --schema infer 2>/dev/null; sed "s/^1,00501/x1,00501/" orders.csv >next.csv; headrace ingest next.csv --to zone --name f --schema infer' <<'END'
 read 4 = loaded 4 + duplicate 0 + rejected 0 + skipped 0

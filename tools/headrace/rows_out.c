@@ -1,6 +1,7 @@
 /* rows_out.c: the columns that all files must have, the output, rejected rows, the account. */
 #include "tools/headrace/rows_out.h"
 
+#include "core/rows/schema_types.h"
 #include "tools/headrace/print.h"
 #include "tools/headrace/schema_flag.h"
 #include "tools/headrace/shell.h"
@@ -119,25 +120,6 @@ static hr_status choose_columns(hr_rows_out *out, const char *const *names, size
     return keep_names(out, names, NULL, count, err);
 }
 
-/* The types that the schema gives the columns; NULL where there is none. */
-static hr_status column_types(const hr_rows_out *out, const char *const *names, size_t count, hr_type **types,
-                              hr_error *err)
-{
-    if (out->schema == NULL || count == 0)
-        return HR_OK;
-    hr_type *made = hr_calloc(count, sizeof *made);
-    if (made == NULL)
-        return hr_fail_memory(err, "choosing columns");
-    size_t known;
-    const hr_column *columns = hr_schema_columns(out->schema, &known);
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < known; k++)
-            if (strcmp(names[i], columns[k].name) == 0)
-                made[i] = columns[k].type;
-    *types = made;
-    return HR_OK;
-}
-
 static hr_status make_writer(hr_rows_out *out, hr_reader *reader, hr_writer **writer, hr_error *err)
 {
     const char *const *names;
@@ -156,8 +138,8 @@ static hr_status make_writer(hr_rows_out *out, hr_reader *reader, hr_writer **wr
         return HR_OK;
     if (!out->records)
         status = choose_columns(out, names, count, &select, &select_count, err);
-    if (status == HR_OK)
-        status = column_types(out, names, count, &types, err);
+    if (status == HR_OK && out->schema != NULL)
+        status = hr_schema_types(out->schema, names, count, &types, err);
     if (status == HR_OK) {
         if (!out->begun)
             out->header = facts.dialect.header;
