@@ -5,15 +5,23 @@
 #include "core/reader/reader_state.h"
 #include "core/rows/unique.h"
 
-hr_status hr_reader_schema(hr_reader *reader, hr_schema *schema, bool values, hr_error *err)
+static hr_status take_schema(hr_reader *reader, hr_schema *schema, bool values, hr_error *err)
 {
-    if (reader->moved || reader->typing)
-        return hr_fail(err, HR_E_STATE, "giving a schema to a reader that has given batches, or has one");
     hr_schema_retain(schema);
     hr_schema_free(reader->schema);
     reader->schema = schema;
     reader->values = values;
     return reader->started ? hr_reader_bind(reader, err) : HR_OK; /* its columns were asked for */
+}
+
+hr_status hr_reader_schema(hr_reader *reader, hr_schema *schema, bool values, hr_error *err)
+{
+    if (reader->moved || reader->typing)
+        return hr_fail(err, HR_E_STATE, "giving a schema to a reader that has given batches, or has one");
+    /* What a sample shows need not be all that the schema names. */
+    if (reader->started && reader->language == &hr_language_ndjson)
+        return hr_fail(err, HR_E_STATE, "giving a schema to a reader of NDJSON whose columns were found already");
+    return take_schema(reader, schema, values, err);
 }
 
 static hr_status all_texts(hr_reader *reader, hr_error *err)
@@ -26,7 +34,7 @@ static hr_status all_texts(hr_reader *reader, hr_error *err)
         columns[i] = (hr_column){.name = reader->names[i], .type = HR_TYPE_TEXT};
     hr_status status = hr_schema_new(columns, reader->columns, &schema, err);
     if (status == HR_OK)
-        status = hr_reader_schema(reader, schema, true, err);
+        status = take_schema(reader, schema, true, err);
     hr_schema_free(schema);
     hr_free(columns);
     return status;
