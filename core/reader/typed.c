@@ -65,7 +65,7 @@ hr_status hr_reader_bind(hr_reader *reader, hr_error *err)
     if (status != HR_OK)
         return status;
     status = hr_unique_new(typing, reader->config.unique_limit, &reader->unique, err);
-    if (status == HR_OK && reader->unique && reader->resume_at.size)
+    if (status == HR_OK && reader->unique && reader->resume_at.size && reader->text > 0)
         status = hr_fail(err, HR_E_UNSUPPORTED,
                          "going on in the middle of an input whose schema has unique columns: what stood before is not "
                          "known; read it from its beginning");
