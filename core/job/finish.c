@@ -65,7 +65,8 @@ void hr_work_fail(hr_work *work, bool progress, const hr_error *reason)
     file.changed_ns = 0;
     if (reason->status == HR_E_CORRUPT) /* cut short: the whole input may still come, and begins with what was read */
         file.size = HR_UNKNOWN;
-    bool sound = progress && work->reader && (!work->prefix || hr_prefix_proved(work->prefix));
+    bool sound =
+        progress && work->reader && (!work->prefix || hr_prefix_proved(work->prefix)) && !hr_work_restarts(work);
     if (!sound || hr_work_checkpoint(work, HR_JOB_FAILED, text, file.id ? &file : NULL, &event, 1, &ignored) != HR_OK) {
         hr_work_forget(work);
         hr_commit commit = {.feed = run->feed,

@@ -224,7 +224,9 @@ static step take_batch(hr_work *work, hr_error *err)
 static hr_status stop_job(hr_work *work, hr_error *err)
 {
     static const char why[] = "stopped; the same command goes on from here";
-    if (!work->prefix || hr_prefix_proved(work->prefix)) {
+    if (hr_work_restarts(work)) {
+        hr_work_forget(work);
+    } else if (!work->prefix || hr_prefix_proved(work->prefix)) {
         hr_status status = hr_work_checkpoint(work, HR_JOB_PENDING, why, NULL, NULL, 0, err);
         if (status != HR_OK) {
             hr_error reason = *err;
@@ -252,10 +254,12 @@ static hr_status end_job(hr_work *work, step last, hr_error *err)
             status = hr_work_finish(work, err);
     }
     if (last == STEP_TOO_MANY) {
+        bool kept = !hr_work_restarts(work);
         hr_fail(err, HR_E_REJECTS,
-                "%" PRIu64 " of %" PRIu64
-                " rows were rejected, more than option max-errors allows; 'headrace errors %s' lists them",
-                work->counts.rejected, work->counts.read, work->job.id);
+                "%" PRIu64 " of %" PRIu64 " rows were rejected, more than option max-errors allows; 'headrace %s %s' "
+                "lists them",
+                work->counts.rejected, work->counts.read, kept ? "errors" : "check --schema FILE",
+                kept ? work->job.id : work->origin);
         hr_work_fail(work, true, err);
         return HR_OK;
     }

@@ -143,6 +143,18 @@ read 6 001 = loaded 6 000 + duplicate 0 + rejected 1 + skipped 0
 = 3
 END
 
+promise 'a job with unique columns, which cannot go on in the middle, begins anew' \
+    'sed "s/\"int64\"/\"int64\", \"unique\": true/" half.json >unique.json; headrace ingest half.csv --to zone --name q --segment-rows 100 --schema unique.json --max-errors 0 2>/dev/null; ls zone/source=q/*/; headrace ingest half.csv --to zone --name q --segment-rows 100 --schema unique.json 2>/dev/null; ls zone/source=q/*/ | wc -l' <<'END'
+read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
+read 6 001 = loaded 3 000 + duplicate 0 + rejected 3 001 + skipped 0
+1
+END
+
+promise 'an input without a required column fails its job' \
+    'printf "{\"columns\": [{\"name\": \"zip\", \"type\": \"text\", \"required\": true}]}" >zip.json; headrace ingest other.csv --to zone --name r2 --schema zip.json 2>&1 | grep -o "the input has no.*"' <<'END'
+the input has no column 'zip', which the schema requires (its columns begin with 'id')
+END
+
 promise 'NDJSON says itself what a value is' 'printf "{\"a\":1,\"b\":\"1\",\"c\":{\"d\":2}}\n{\"a\":2.50,\"b\":\"2\"}\n" | headrace schema -' <<'END'
 {"columns": [
   {"name": "a", "type": "decimal", "precision": 3, "scale": 2, "required": true},
