@@ -153,6 +153,7 @@ END
 promise 'an input without a required column fails its job' \
     'printf "{\"columns\": [{\"name\": \"zip\", \"type\": \"text\", \"required\": true}]}" >zip.json; headrace ingest other.csv --to zone --name r2 --schema zip.json 2>&1 | grep -o "the input has no.*"' <<'END'
 the input has no column 'zip', which the schema requires (its columns begin with 'id')
+= 1
 END
 
 promise 'NDJSON says itself what a value is' 'printf "{\"a\":1,\"b\":\"1\",\"c\":{\"d\":2}}\n{\"a\":2.50,\"b\":\"2\"}\n" | headrace schema -' <<'END'
