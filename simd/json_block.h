@@ -427,11 +427,11 @@ static inline __attribute__((always_inline)) TARGET uint32_t json_block(json_sca
     white &= ~lf;
     /* Names that are not plain: escapes in them, or white space in front of the colon. */
     uint64_t loose = structure & (next_of(white, scan->white) | behind_escaped);
+    scan->white = white >> 63;
     if (place->busy || __builtin_expect(loose != 0, 0))
-        scan->white = white >> 63;
+        loose &= set_bits(block_equal(bytes, scan->needles->colon));
     if (__builtin_expect(bad != 0, 0))
         mark_lines(index->doubted, scan->lines, lf, bad);
-    loose &= set_bits(block_equal(bytes, scan->needles->colon));
     if (__builtin_expect(loose != 0, 0))
         mark_lines(index->loose, scan->lines, lf, loose);
     scan->lines += ones(lf);
