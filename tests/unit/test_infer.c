@@ -440,6 +440,80 @@ Test(infer, every_row_keeps_to_the_schema_inferred_from_all)
     }
 }
 
+/* A JSON value of some kind, near the borders between kinds. */
+static void put_member(char *out, uint32_t kind)
+{
+    static const char *const odd[] = {"null",
+                                      "-0",
+                                      "1e5",
+                                      "1E-3",
+                                      "0.10",
+                                      "9223372036854775808",
+                                      "{}",
+                                      "[1,2]",
+                                      "\"007\"",
+                                      "\"\"",
+                                      "\"2024-02-30\"",
+                                      "true",
+                                      "\"true\"",
+                                      "1e400",
+                                      "-1.5",
+                                      "\"a\\u00e9\\n\"",
+                                      "\"2024-02-29 10:00:00Z\"",
+                                      "{\"a\": [\"x\"]}",
+                                      "12345678901234567890.5"};
+    char value[128];
+    if (kind < 3 || kind == 10) {
+        put_value(out, kind == 2 ? 1 : kind);
+        if (out[0] == '0' && out[1] != '.' && out[1])
+            strcpy(out, "0");
+    } else if (kind < 9) {
+        put_value(value, kind);
+        sprintf(out, "\"%s\"", value);
+    } else if (kind == 9) {
+        strcpy(out, rnd(2) ? "true" : "false");
+    } else {
+        strcpy(out, odd[rnd(HR_COUNT(odd))]);
+    }
+}
+
+Test(infer, records_keep_to_the_schema_inferred_from_all)
+{
+    for (uint32_t round = 0; round < 150; round++) {
+        uint32_t rows = 1 + rnd(300), strange = rnd(3) ? rnd(60) : 0, kinds[6];
+        char *text = malloc((size_t)rows * 6 * 100), *to = text;
+        for (uint32_t c = 0; c < 6; c++)
+            kinds[c] = rnd(12);
+        for (uint32_t r = 0; r < rows; r++) {
+            for (uint32_t c = 0; c < 6; c++) {
+                char value[160];
+                put_member(value, rnd(1000) < strange ? 11 : kinds[c]);
+                to += sprintf(to, "%s\"c%u\":%s", c ? "," : "{", c, value);
+            }
+            to += sprintf(to, "}\n");
+        }
+        hr_error err;
+        hr_schema *schema;
+        hr_batch *batch;
+        hr_status status;
+        hr_reader *reader =
+            open_text(text, (size_t)(to - text), (how){.format = "ndjson", .threads = rnd(2) ? "2" : "1"});
+        cr_assert_eq(hr_reader_infer(reader, &schema, &err), HR_OK, "%s", err.text);
+        hr_reader_close(reader);
+        reader = open_text(text, (size_t)(to - text), (how){.format = "ndjson"});
+        cr_assert_eq(hr_reader_schema(reader, schema, rnd(2), &err), HR_OK);
+        while ((status = hr_reader_next(reader, &batch, &err)) == HR_OK) {
+            cr_assert_eq(batch->rejected, 0, "round %u: row %" PRIu64 " column %" PRIu64 ": %s", round,
+                         batch->rejects[0].row, batch->rejects[0].column, batch->rejects[0].message);
+            hr_batch_release(batch);
+        }
+        cr_assert_eq(status, HR_END, "%s", err.text);
+        hr_reader_close(reader);
+        hr_schema_free(schema);
+        free(text);
+    }
+}
+
 static void expect_same_facts(const hr_infer_facts *a, const hr_infer_facts *b, uint32_t round, size_t column)
 {
     for (size_t kind = 0; kind < HR_CLASSES; kind++)
