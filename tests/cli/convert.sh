@@ -71,3 +71,16 @@ promise 'a full device says so, and the exit status is 5: it may work later' 'he
 headrace: writing (make room, then run again): No space left on device
 = 5
 END
+
+printf 'n,d,ok,t\n9007199254740993,1.10,yes,007\n+5,.5,no,\n,NaN,,"a ""b"""\n' >"$folder/typed.csv"
+printf '{"columns":[{"name":"n","type":"int64"},{"name":"d","type":"float64"},{"name":"ok","type":"bool"}]}' >"$folder/typed.json"
+
+promise 'with a schema NDJSON has its numbers and truth values, digit by digit as they are written' 'headrace convert --write ndjson --schema typed.json typed.csv 2>/dev/null' <<'END'
+{"n":9007199254740993,"d":1.10,"ok":true,"t":"007"}
+{"n":5,"d":0.5,"ok":false,"t":null}
+{"n":null,"d":"NaN","ok":null,"t":"a \"b\""}
+END
+
+promise 'what comes through a pipe is what a file gets' 'seq -f "%g,some text of a row" 200000 >long.csv; headrace convert --no-header long.csv 2>/dev/null | { sleep 0.2; cat; } | cmp - long.csv && echo same' <<'END'
+same
+END

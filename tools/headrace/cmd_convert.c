@@ -25,7 +25,8 @@ const hr_command hr_command_convert = {
     .operands_least = 1,
     .operands_most = HR_ANY_OPERANDS,
     .details =
-        "Every value stays as it is written: nothing is guessed to be a number or a date. Records of NDJSON pass to "
+        "Every value stays as it is written: nothing is guessed to be a number or a date; with --schema, NDJSON has the "
+        "numbers and truth values of the schema as such. Records of NDJSON pass to "
         "NDJSON whole; as CSV, one that has a member beyond the columns of the sample is rejected, unless --columns "
         "or --members says otherwise. Files behind the first "
         "must have its columns, in any order. Rejected rows are told on standard error.",
