@@ -6,6 +6,7 @@
 #include <vector>
 
 extern "C" {
+#include "core/json/scan.h"
 #include "simd/simd.h"
 }
 
@@ -125,8 +126,93 @@ std::string repeated(const char *text, size_t most)
     return data;
 }
 
+/* A small flat record of 165 bytes. */
+std::string order(std::mt19937 &random)
+{
+    return "{\"order_id\":" + std::to_string(1000000 + random() % 9000000) + ",\"customer\":\"" + word(random, 4, 9) +
+           "\",\"product\":" + std::to_string(random() % 100000) + ",\"amount\":" + std::to_string(random() % 9999) +
+           ".25,\"tax\":7,\"state\":\"" + word(random, 3, 7) + "\",\"gift\":" + (random() % 2 ? "true" : "false") +
+           ",\"placed_at\":\"2023-11-14T22:13:21Z\"}\n";
+}
+
+/* A nested record of ASCII, about 1.3 KB. */
+std::string event(std::mt19937 &random)
+{
+    std::string commits;
+    for (int n = 0; n < 4; n++)
+        commits += std::string(n ? "," : "") + "{\"sha\":\"" + word(random, 40, 40) + "\",\"author\":{\"name\":\"" +
+                   word(random, 5, 12) + "\",\"email\":\"" + word(random, 5, 9) + "@example.org\"},\"message\":\"" +
+                   word(random, 60, 120) + "\",\"distinct\":true,\"size\":" + std::to_string(random() % 1000) + "}";
+    return "{\"id\":\"" + std::to_string(30000000000 + random()) +
+           "\",\"type\":\"PushEvent\",\"actor\":{\"id\":" + std::to_string(random()) + ",\"login\":\"" +
+           word(random, 5, 15) + "\",\"url\":\"https://api.example.org/users/" + word(random, 5, 9) +
+           "\"},\"payload\":{\"size\":2,\"ref\":\"refs/heads/main\",\"commits\":[" + commits +
+           "]},\"public\":true,\"created_at\":\"2023-11-14T22:13:21Z\"}\n";
+}
+
+/* The same shape with escapes and texts in several scripts. */
+std::string tweet(std::mt19937 &random)
+{
+    static const char *const pieces[] = {"https:\\/\\/t.example\\/",
+                                         "\xE3\x81\x84\xE3\x82\x8D\xE3\x81\xAF",
+                                         "one\\ntwo",
+                                         "\xC3\xA9t\xC3\xA9",
+                                         "caf\\u00e9",
+                                         "plain words for a while, and more of them",
+                                         "\xF0\x9F\x98\x80",
+                                         "\\\"yes\\\"",
+                                         "\\ud83d\\ude00"};
+    std::string row = event(random);
+    for (size_t at = 0; (at = row.find("\"message\":\"", at)) != std::string::npos;) {
+        at += 11;
+        for (int n = 0; n < 8; n++)
+            row.insert(at, std::string(pieces[random() % 9]) + " ");
+    }
+    return row;
+}
+
+constexpr shape json_shapes[] = {{"orders", order}, {"events", event}, {"tweets", tweet}};
+
+/* Every line validated whole; with columns, two of its members found. */
+void json_scan(benchmark::State &state, const hr_kernels *kernels, const std::string &data,
+               const std::vector<const char *> &columns)
+{
+    hr_json_plan_options options = {columns.data(), columns.size(), 64, false};
+    hr_json_plan *plan = nullptr;
+    hr_json_scan *scan = nullptr;
+    if (hr_json_plan_new(&options, &plan, nullptr) != HR_OK ||
+        hr_json_scan_new(kernels, plan, &scan, nullptr) != HR_OK) {
+        state.SkipWithError("no memory");
+        return;
+    }
+    for (auto _ : state) {
+        hr_json_lines lines;
+        if (hr_json_scan_run(scan, bytes(data), data.size(), &lines, nullptr) != HR_OK || !lines.all_sound)
+            state.SkipWithError("clean lines were refused");
+        benchmark::DoNotOptimize(lines);
+        benchmark::ClobberMemory();
+    }
+    hr_json_scan_free(scan);
+    hr_json_plan_free(plan);
+    note(state, data);
+}
+
+void add_json(const hr_kernels *kernels)
+{
+    for (const shape &shape : json_shapes) {
+        std::string data = whole_rows(shape, 4 << 20), name = std::string(shape.name) + "/" + kernels->name;
+        bool flat = shape.row == order;
+        std::vector<const char *> two = {flat ? "order_id" : "id", flat ? "amount" : "type"};
+        benchmark::RegisterBenchmark(("json_validate/" + name).c_str(),
+                                     [=](benchmark::State &state) { json_scan(state, kernels, data, {}); });
+        benchmark::RegisterBenchmark(("json_two_fields/" + name).c_str(),
+                                     [=](benchmark::State &state) { json_scan(state, kernels, data, two); });
+    }
+}
+
 void add_tables(const hr_kernels *kernels)
 {
+    add_json(kernels);
     const std::string set = kernels->name;
     for (const shape &shape : shapes) {
         std::string data = whole_rows(shape, HR_WINDOW_MAX);
