@@ -27,6 +27,13 @@ static hr_status gather(hr_reader *reader, size_t *size, hr_error *err)
     return HR_OK;
 }
 
+/* Who says how the CSV is written has said that it is CSV. */
+static bool says_csv(const hr_dialect_hints *hints)
+{
+    return hints->delimiter != HR_DIALECT_AUTO || hints->quote != HR_DIALECT_AUTO || hints->escape != HR_DIALECT_AUTO ||
+           hints->comment != HR_DIALECT_AUTO || hints->header != HR_DIALECT_AUTO || hints->preamble != HR_DIALECT_AUTO;
+}
+
 static hr_status detect(hr_reader *reader, hr_error *err)
 {
     size_t size = 0;
@@ -37,7 +44,7 @@ static hr_status detect(hr_reader *reader, hr_error *err)
     const uint8_t *text = size ? reader->chunk->bytes + reader->begin : (const uint8_t *)"";
     char why[HR_LANGUAGE_WHY] = "";
     bool ndjson = reader->config.format == HR_INPUT_NDJSON;
-    if (reader->config.format == HR_INPUT_AUTO)
+    if (reader->config.format == HR_INPUT_AUTO && !says_csv(&reader->config.hints))
         status = hr_json_detect(text, size, reader->eof && size < reader->config.sample, &ndjson, why, err);
     if (status != HR_OK)
         return status;

@@ -129,6 +129,11 @@ promise 'CSV is not taken for it' 'printf "{a},{b}\n1,2\n" | headrace convert - 
 [1]
 END
 
+promise 'who pins a delimiter has CSV' 'printf "{\"a\":1}\n{\"a\":2}\n" | headrace count --delimiter , --no-header -; printf "{\"a\":1}\n" | headrace convert --no-header - 2>/dev/null' <<'END'
+2
+"{""a"":1}"
+END
+
 promise 'depth and size have limits' 'printf "[[[[1]]]]\n[\"%s\"]\n[]\n" "$(seq -s x 40)" | headrace check --limits-depth 3 --limits-row-bytes 64 --format ndjson - | grep -v "^    "' <<'END'
 -: row 1, line 1, byte 0: E_DEPTH: objects and arrays within each other beyond the depth limit; option limits.depth allows more (at byte 3)
 -: row 2, line 2, byte 10: E_SIZE: longer than option limits.row_bytes allows (64 bytes)

@@ -309,7 +309,7 @@ static bool lines_at_the_ends_of_windows_chunks_and_limits(uint64_t seed, size_t
 {
     seed += 4;
     static const size_t edges[] = {65534, 65535, 65536, 131070, 262143, 262144, 5000, 70000, 64, 128};
-    for (size_t round = 0; round < FEWER(200) * times; round++) {
+    for (size_t round = 0; round < FEWER(100) * times; round++) {
         hr_buffer text = {0};
         setup s = random_ndjson(&seed, false);
         size_t edge = edges[random_below(&seed, HR_COUNT(edges))], many = random_below(&seed, 2);
@@ -337,7 +337,7 @@ static bool lines_at_the_ends_of_windows_chunks_and_limits(uint64_t seed, size_t
 static bool documents_in_other_encodings(uint64_t seed, size_t times)
 {
     seed += 5;
-    for (size_t round = 0; round < FEWER(200) * times; round++) {
+    for (size_t round = 0; round < FEWER(80) * times; round++) {
         for (code c = 0; c < CODE_COUNT; c++) {
             hr_buffer text = {0};
             setup s = random_ndjson(&seed, one_in(&seed, 3));
