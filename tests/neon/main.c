@@ -1,6 +1,7 @@
 /* main.c: the checks of the kernels without a test framework, for emulated and foreign CPUs. Prints one line a check;
  * the exit status is the number of checks that failed. With an argument: the name that kernel selection must give. */
 #include "tests/kernels/csv_checks.h"
+#include "tests/kernels/json_texts.h"
 #include "tests/kernels/rows_checks.h"
 #include "tests/kernels/text_checks.h"
 
@@ -33,6 +34,12 @@ int main(int argc, char **argv)
         failures += report(kernels->name, "utf8 places", check_utf8_places(kernels));
         failures += report(kernels->name, "utf8 random", check_utf8_random(kernels, 3000));
         failures += report(kernels->name, "bytes", check_bytes(kernels, 3000));
+        failures += report(kernels->name, "json changes", check_json_changes(kernels, 17));
+        failures += report(kernels->name, "json cuts", check_json_cuts(kernels));
+        failures += report(kernels->name, "json places", check_json_places(kernels));
+        failures += report(kernels->name, "json random", check_json_random(kernels, 2000));
+        failures += report(kernels->name, "json stretches", check_json_stretches(kernels));
+        failures += report(kernels->name, "json not doubted", check_json_sound_is_not_doubted(kernels, 1000));
         failures += report(kernels->name, "rows", check_rows(kernels, 3000));
     }
     return failures;
