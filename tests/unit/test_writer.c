@@ -338,22 +338,23 @@ Test(typed, what_is_no_number_stays_a_string)
 Test(typed, truth_json_and_the_others)
 {
     static const hr_type types[] = {HR_TYPE_BOOL, HR_TYPE_JSON, HR_TYPE_TEXT, HR_TYPE_DATE};
-    expect(
-        "csv", NULL,
-        "b,j,t,d\ntrue,\"{\"\"a\"\":\n [1]}\",1,2024-02-29\nNo,null,true,\n1,\"\"\"x\"\"\",,2000-01-01\nmaybe,1,2,3\n",
-        HR_FORMAT_NDJSON, types,
-        "{\"b\":true,\"j\":{\"a\":  [1]},\"t\":\"1\",\"d\":\"2024-02-29\"}\n"
-        "{\"b\":false,\"j\":null,\"t\":\"true\",\"d\":null}\n"
-        "{\"b\":true,\"j\":\"x\",\"t\":null,\"d\":\"2000-01-01\"}\n{\"b\":\"maybe\",\"j\":1,\"t\":\"2\",\"d\":\"3\"}\n");
+    expect("csv", NULL,
+           "b,j,t,d\n"
+           "true,\"{\"\"a\"\":\n [1]}\",1,2024-02-29\nNo,null,true,\n1,\"\"\"x\"\"\",,2000-01-01\nmaybe,1,2,3\n",
+           HR_FORMAT_NDJSON, types,
+           "{\"b\":true,\"j\":{\"a\":  [1]},\"t\":\"1\",\"d\":\"2024-02-29\"}\n"
+           "{\"b\":false,\"j\":null,\"t\":\"true\",\"d\":null}\n"
+           "{\"b\":true,\"j\":\"x\",\"t\":null,\"d\":\"2000-01-01\"}\n"
+           "{\"b\":\"maybe\",\"j\":1,\"t\":\"2\",\"d\":\"3\"}\n");
 }
 
 Test(records, values_stand_as_they_are_written)
 {
     const char *text = "{\"a\": 1.10, \"b\": {\"c\": [1, 2]}, \"z\": 0}\n{\"b\":{\"c\":\"x\\u00e9\\n\"}}\n"
                        "{\"a\":9007199254740993,\"b\":null}\n";
-    expect(
-        "ndjson", "a,/b/c", text, HR_FORMAT_NDJSON, NULL,
-        "{\"a\":1.10,\"/b/c\":[1, 2]}\n{\"a\":null,\"/b/c\":\"x\\u00e9\\n\"}\n{\"a\":9007199254740993,\"/b/c\":null}\n");
+    expect("ndjson", "a,/b/c", text, HR_FORMAT_NDJSON, NULL,
+           "{\"a\":1.10,\"/b/c\":[1, 2]}\n{\"a\":null,\"/b/c\":\"x\\u00e9\\n\"}\n"
+           "{\"a\":9007199254740993,\"/b/c\":null}\n");
     expect("ndjson", "a,/b/c", text, HR_FORMAT_CSV, NULL,
            "a,/b/c\n1.10,\"[1, 2]\"\n,\"x\xC3\xA9\n\"\n9007199254740993,\n");
     expect("ndjson", "b", text, HR_FORMAT_CSV, NULL,
