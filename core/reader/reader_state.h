@@ -4,6 +4,7 @@
  *   reader/start.c    the beginning: a sample, and the language it is in
  *   reader/count.c    counting without batches
  *   reader/parallel.c batches made by several threads
+ *   reader/rejects.c  rejects with their raw bytes, and the completion of batches
  *   reader/infer.c    types, from all rows
  *   reader/typed.c    a schema applied to batches
  *   csv/begin.c       preamble, header
@@ -13,7 +14,7 @@
  *   csv/rows.c        an index -> accepted rows, rejects and counts
  *   csv/long.c        records longer than a window, and those that never end
  *   csv/fallback.c    rows of another encoding in a UTF-8 input
- *   json/ndjson.c     the next stretch of NDJSON text as a batch
+ *   json/rows.h       NDJSON: its files
  */
 #ifndef HR_CORE_READER_STATE_H
 #define HR_CORE_READER_STATE_H
@@ -200,29 +201,31 @@ void hr_scan_clear(hr_csv_scan *scan);
 hr_status hr_scan_window(hr_csv_scan *scan, const hr_kernels *kernels, const hr_csv_syntax *syntax, const uint8_t *data,
                          size_t size, bool fresh, uint16_t *begins, hr_error *err) HR_MUST_CHECK;
 
-/* rows.c */
+/* rejects.c: what all languages share. */
 /* What is wrong with a record, if anything. Offsets are relative to the record's text; SIZE_MAX: nowhere. */
 typedef struct hr_csv_verdict {
     hr_reject_kind kind; /* 0: accepted */
     size_t at;
     char message[200];
 } hr_csv_verdict;
+/* Adds a reject for the record [begin, end) relative to reader->begin, keeping its raw bytes; `column` from 1. */
+hr_status hr_rows_reject(hr_reader *reader, hr_batch_body *body, const hr_csv_verdict *verdict, size_t begin,
+                         size_t end, uint64_t column, uint64_t row, uint64_t line, hr_error *err) HR_MUST_CHECK;
+/* Completes a batch that covers the next `used` bytes with `records` numbered records and `lines` newlines, and moves
+ * the reader behind them. */
+hr_status hr_rows_finish(hr_reader *reader, hr_batch_body *body, size_t used, uint64_t records, uint64_t lines,
+                         hr_error *err) HR_MUST_CHECK;
+
+/* rows.c */
 /* Judges a record by what the lexer saw: fields, first byte that is not UTF-8, first byte behind a closing quote, first
  * stray quote. The first fault in this order counts: encoding, columns, quote, strict, fields. */
 void hr_rows_judge(const hr_reader *reader, size_t fields, size_t bad_utf8, size_t after_quote, size_t stray_quote,
                    hr_csv_verdict *verdict);
-/* Adds a reject for the record [begin, end) relative to reader->begin, keeping its raw bytes; `column` from 1. */
-hr_status hr_rows_reject(hr_reader *reader, hr_batch_body *body, const hr_csv_verdict *verdict, size_t begin,
-                         size_t end, uint64_t column, uint64_t row, uint64_t line, hr_error *err) HR_MUST_CHECK;
 /* Turns the records of the scan into the batch and moves the reader behind them. It stops before a record that must be
  * dealt with elsewhere: longer than the limit (force_long is set), or to be decoded by the fallback (*fallback: its
  * size, when it is the first one). A batch of no records and no lines has moved nothing. */
 hr_status hr_rows_collect(hr_reader *reader, hr_batch_body *body, bool final, size_t *fallback,
                           hr_error *err) HR_MUST_CHECK;
-/* Completes a batch that covers the next `used` bytes with `records` numbered records and `lines` newlines, and moves
- * the reader behind them. */
-hr_status hr_rows_finish(hr_reader *reader, hr_batch_body *body, size_t used, uint64_t records, uint64_t lines,
-                         hr_error *err) HR_MUST_CHECK;
 
 /* long.c */
 typedef enum hr_long_outcome { HR_LONG_MORE, HR_LONG_WHOLE, HR_LONG_UNCLOSED, HR_LONG_OVERSIZE } hr_long_outcome;
