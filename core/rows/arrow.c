@@ -7,8 +7,6 @@
 #include "core/rows/arrow.h"
 
 #define ROWS_USUAL 65536u
-/* An array ends with so many bytes of text, however few its rows are. */
-#define BYTES_MOST ((size_t)32 << 20)
 
 typedef struct stream {
     hr_reader *reader;
@@ -97,7 +95,7 @@ static hr_status put_off(stream *s, hr_status status, const hr_error *err)
 static hr_status gather(stream *s, hr_error *err)
 {
     while (!s->ended && hr_arrow_builder_rows(s->builder) < s->options.rows &&
-           hr_arrow_builder_bytes(s->builder) < BYTES_MOST) {
+           hr_arrow_builder_bytes(s->builder) < HR_ARROW_BYTES) {
         hr_batch *batch;
         hr_status status = hr_reader_next(s->reader, &batch, err);
         if (status == HR_END) {

@@ -24,7 +24,9 @@ void hr_arrow_builder_free(hr_arrow_builder *builder);
  * batch's text, which is kept. HR_E_LIMIT: a text is longer than Arrow's offsets allow. */
 hr_status hr_arrow_builder_add(hr_arrow_builder *builder, const hr_batch *batch, hr_error *err) HR_MUST_CHECK;
 size_t hr_arrow_builder_rows(const hr_arrow_builder *builder);
-size_t hr_arrow_builder_bytes(const hr_arrow_builder *builder); /* of texts, copied or kept */
+size_t hr_arrow_builder_bytes(const hr_arrow_builder *builder); /* of values, and of texts, copied or kept */
+/* Enough for an array, however few its rows are. */
+#define HR_ARROW_BYTES ((size_t)32 << 20)
 /* The rows as an array, which owns all that it needs; the builder is empty again. */
 hr_status hr_arrow_builder_take(hr_arrow_builder *builder, struct ArrowArray *out, hr_error *err) HR_MUST_CHECK;
 

@@ -8,6 +8,8 @@
 #define NEAR sizeof(((hr_text_view *)0)->in.text)
 /* Texts of a batch are copied where they are less than this part of what would be kept for them. */
 #define KEEP_PART 8u
+/* Values of one batch: wide schemas over very short rows. */
+#define BATCH_MOST ((size_t)1 << 30)
 
 /* Bytes from an aligned beginning. */
 typedef struct area {
@@ -30,8 +32,8 @@ typedef struct part {
 struct hr_arrow_builder {
     const hr_schema *schema;
     hr_arrow_text text;
-    size_t count, rows, bytes, room;
-    part **parts; /* [count] */
+    size_t count, rows, bytes, room, row_bytes; /* room: for so many rows at first; row_bytes: of fixed width */
+    part **parts;                               /* [count] */
 };
 
 /* ---- areas --------------------------------------------------------------------------------------------------- */
@@ -366,10 +368,13 @@ hr_status hr_arrow_builder_new(const hr_schema *schema, hr_arrow_text text, size
     hr_arrow_builder *builder = hr_calloc(1, sizeof *builder);
     if (!builder)
         return hr_fail_memory(err, "making an Arrow stream");
-    hr_schema_columns(schema, &builder->count);
+    const hr_column *columns = hr_schema_columns(schema, &builder->count);
     builder->schema = schema;
     builder->text = text;
-    builder->room = rows;
+    for (size_t i = 0; i < builder->count; i++)
+        builder->row_bytes += hr_type_width(columns[i].type) + 1;
+    size_t most = HR_ARROW_BYTES / (builder->row_bytes + 1) + 1;
+    builder->room = rows < most ? rows : most;
     builder->parts = hr_calloc(builder->count, sizeof *builder->parts);
     if (!builder->parts) {
         hr_free(builder);
@@ -392,6 +397,11 @@ hr_status hr_arrow_builder_add(hr_arrow_builder *builder, const hr_batch *batch,
 {
     size_t count;
     const hr_column *columns = hr_schema_columns(builder->schema, &count);
+    if (batch->rows * builder->row_bytes > BATCH_MOST)
+        return hr_fail(
+            err, HR_E_LIMIT,
+            "%u rows of %zu columns are more values than fit an Arrow array; a schema of fewer columns would do",
+            batch->rows, count);
     for (size_t i = 0; i < count; i++) {
         if (!builder->parts[i])
             builder->parts[i] = part_new(columns[i].type, builder->text, builder->room);
@@ -402,6 +412,7 @@ hr_status hr_arrow_builder_add(hr_arrow_builder *builder, const hr_batch *batch,
             return status;
     }
     builder->rows += batch->rows;
+    builder->bytes += batch->rows * builder->row_bytes;
     return HR_OK;
 }
 

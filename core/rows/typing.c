@@ -13,21 +13,47 @@
 
 /* ---- binding ------------------------------------------------------------------------------------------------- */
 
+typedef struct named {
+    const char *name;
+    size_t at;
+} named;
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const named *)a)->name, ((const named *)b)->name);
+}
+
 static hr_status bind(hr_typing *typing, const char *const *names, size_t count, hr_error *err)
 {
-    for (size_t i = 0; i < typing->count; i++) {
+    named *list = hr_calloc(count, sizeof *list);
+    hr_status status = HR_OK;
+    size_t missing = 0;
+    if (!list)
+        return hr_fail_memory(err, "applying a schema");
+    for (size_t i = 0; i < count; i++)
+        list[i] = (named){names[i], i};
+    qsort(list, count, sizeof *list, by_name);
+    for (size_t i = 0; status == HR_OK && i < typing->count; i++) {
         hr_typing_column *column = &typing->columns[i];
         *column = (hr_typing_column){&typing->schema->columns[i], typing->schema->rules[i], HR_NO_COLUMN};
-        for (size_t n = 0; n < count && column->source == HR_NO_COLUMN; n++)
-            if (strcmp(names[n], column->declared->name) == 0)
-                column->source = n;
-        if (column->source == HR_NO_COLUMN && column->declared->required)
-            return hr_fail(
-                err, HR_E_CHANGED,
-                "the input has no column '%.200s', which the schema requires (its columns begin with '%.100s')",
-                column->declared->name, count ? names[0] : "");
+        const named wanted = {column->declared->name, 0};
+        const named *found = bsearch(&wanted, list, count, sizeof *list, by_name);
+        if (found)
+            column->source = found->at;
+        missing += !found;
+        if (!found && column->declared->required)
+            status = hr_fail(err, HR_E_CHANGED,
+                             "the input has no column '%.200s', which the schema requires (its columns begin with "
+                             "'%.100s')",
+                             column->declared->name, count ? names[0] : "");
     }
-    return HR_OK;
+    if (status == HR_OK && missing && missing == typing->count)
+        status = hr_fail(err, HR_E_CHANGED,
+                         "the input has none of the columns of the schema, whose first is '%.200s'; its own first is "
+                         "'%.100s' (options delimiter and header say how it is read)",
+                         typing->columns[0].declared->name, count ? names[0] : "");
+    hr_free(list);
+    return status;
 }
 
 hr_status hr_typing_new(hr_schema *schema, const char *const *names, size_t count, hr_typing **out, hr_error *err)

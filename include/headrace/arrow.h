@@ -66,7 +66,7 @@ typedef enum hr_arrow_text {
 
 typedef struct hr_arrow_options {
     hr_arrow_text text;
-    uint32_t rows; /* about how many rows an array shall have at least; 0: 65,536 */
+    uint32_t rows; /* how many rows an array shall have at least, while they are less than 32 MiB; 0: 65,536 */
     /* Called for each rejected row, in the order of the input, by the thread that is in get_next. NULL: the first
      * reject ends the stream with an error, since nobody would hear of it. */
     void (*reject)(void *context, const hr_reject *reject);

@@ -89,10 +89,10 @@ struct hr_vector {
 };
 
 /* From now on rows are checked against the schema, whose columns are found by name among those of the input (a missing
- * one: HR_E_CHANGED when it is required, else all null); batches have `vectors` for the schema's columns, in its order,
- * when `values` is set. Before the first hr_reader_next, and of NDJSON, whose columns are then those of the schema,
- * before hr_reader_columns. With a unique column the reader works in one thread, whatever option threads says. The
- * reader keeps a reference. */
+ * one: HR_E_CHANGED when it is required, or when all are missing, else all null); batches have `vectors` for the
+ * schema's columns, in its order, when `values` is set. Before the first hr_reader_next, and of NDJSON, whose columns
+ * are then those of the schema, before hr_reader_columns. With a unique column the reader works in one thread, whatever
+ * option threads says. The reader keeps a reference. */
 HR_API hr_status hr_reader_schema(hr_reader *reader, hr_schema *schema, bool values, hr_error *err) HR_MUST_CHECK;
 
 /* Reads all that is left of the input and gives the narrowest schema that holds every accepted row: what is not needed

@@ -791,6 +791,17 @@ Test(typed, a_required_column_must_be_there)
     cr_assert(strstr(err.text, "'b'"), "%s", err.text);
     hr_schema_free(schema);
     hr_reader_close(reader);
+    /* A schema of another input, or this one misread. */
+    const hr_column strange[] = {{.name = "b", .type = HR_TYPE_INT64}, {.name = "c", .type = HR_TYPE_INT64}};
+    reader = make_reader(CSV);
+    cr_assert_eq(hr_schema_new(strange, 2, &schema, &err), HR_OK);
+    cr_assert_eq(hr_reader_schema(reader, schema, true, &err), HR_OK);
+    cr_assert_eq(hr_reader_feed(reader, "a\n1\n", 4, &err), HR_OK);
+    cr_assert_eq(hr_reader_finish(reader, &err), HR_OK);
+    cr_assert_eq(hr_reader_next(reader, &batch, &err), HR_E_CHANGED);
+    cr_assert(strstr(err.text, "none of the columns"), "%s", err.text);
+    hr_schema_free(schema);
+    hr_reader_close(reader);
 }
 
 Test(typed, schemas_that_cannot_be_are_refused)
