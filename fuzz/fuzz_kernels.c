@@ -29,6 +29,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                       .data = data,
                       .from = size == 0 ? 0 : (choice[2] | (size_t)choice[3] << 8) % size,
                       .size = size};
+    uint16_t codes[128]; /* of a single-byte encoding */
+    for (size_t i = 0; i < 128; i++)
+        codes[i] = (uint16_t)(i * 131u % 0xD800u * (choice[1] % 3));
     size_t count;
     const hr_kernels *const *all = hr_kernels_all(&count);
     const hr_kernels *oracle = hr_kernels_get("scalar");
@@ -40,6 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             text = check_utf8_text(all[i], data, size);
         if (text != NULL)
             fprintf(stderr, "%s\n", text);
+        if (text == NULL)
+            text = check_decoding(all[i], codes, data, size, (size_t)choice[2] * 16);
         PROMISE(text == NULL);
         PROMISE(all[i]->ascii_prefix(data, size) == oracle->ascii_prefix(data, size));
         PROMISE(all[i]->newlines(data, size) == oracle->newlines(data, size));

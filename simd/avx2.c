@@ -213,6 +213,9 @@ static inline TARGET block block_with(block b, needle bits)
 #include "simd/rows_block.h"
 #include "simd/text_block.h"
 
+#include "simd/decode_sse.h"
+#include "simd/decode_block.h"
+
 #include "simd/json_block.h"
 #include "simd/json_tokens.h"
 

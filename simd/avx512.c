@@ -264,6 +264,8 @@ static inline TARGET uint64_t has_lengths(const uint16_t *offsets, const uint16_
 #include "simd/rows_block.h"
 #include "simd/text_block.h"
 
+#include "simd/decode_512.h"
+
 #include "simd/json_block.h"
 #include "simd/json_tokens.h"
 

@@ -218,6 +218,23 @@ static inline TARGET block block_with(block b, needle bits)
 #include "simd/rows_block.h"
 #include "simd/text_block.h"
 
+static inline TARGET bool ascii_16(const uint8_t *in, uint8_t *out)
+{
+    uint8x16_t bytes = vld1q_u8(in);
+    vst1q_u8(out, bytes);
+    return vmaxvq_u8(bytes) < 0x80;
+}
+
+static inline TARGET bool ascii_units(const uint8_t *in, bool big_endian, uint8_t *out)
+{
+    uint8x16x2_t parts = vld2q_u8(in); /* the first and the second bytes of 16 units */
+    uint8x16_t low = parts.val[big_endian ? 1 : 0], high = parts.val[big_endian ? 0 : 1];
+    vst1q_u8(out, low);
+    return vmaxvq_u8(low) < 0x80 && vmaxvq_u8(high) == 0;
+}
+
+#include "simd/decode_block.h"
+
 #include "simd/json_block.h"
 #include "simd/json_tokens.h"
 

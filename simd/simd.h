@@ -134,6 +134,12 @@ typedef struct hr_kernels {
     uint64_t (*newlines)(const uint8_t *data, size_t size);
     /* Offset of the first byte equal to one of the four, or size. */
     size_t (*find4)(const uint8_t *data, size_t size, uint8_t a, uint8_t b, uint8_t c, uint8_t d);
+    /* Decodes a single-byte encoding to UTF-8, up to the end or to a character that does not fit; how many bytes it took.
+     * `high`: the code points of 0x80 to 0xFF, none of them a surrogate; 0: not one of its bytes, it becomes 0xFF. */
+    size_t (*decode_single)(const uint16_t high[128], const uint8_t *in, size_t size, uint8_t *out, size_t capacity,
+                            size_t *got);
+    /* The same for UTF-16, up to a surrogate too; of whole units. */
+    size_t (*decode_utf16)(const uint8_t *in, size_t size, bool big_endian, uint8_t *out, size_t capacity, size_t *got);
     /* Renders rows from `from` up to `to` as lines of CSV, in the least quoting, at *out, which is moved behind them.
      * Returns where it stopped: at a row with an unquoted field that needs quotes, one that is not well-formed, or one
      * that is guarded. What lies behind *out, as far as the rows can be long at most and HR_ROWS_SLACK, is written to.

@@ -7,6 +7,12 @@
 /* utf8_valid of the scalar table: vector kernels that found an error let it say where. */
 size_t hr_scalar_utf8_valid(const uint8_t *data, size_t size);
 
+/* scalar_decode.c */
+size_t hr_scalar_decode_single(const uint16_t high[128], const uint8_t *in, size_t size, uint8_t *out, size_t capacity,
+                               size_t *got);
+size_t hr_scalar_decode_utf16(const uint8_t *in, size_t size, bool big_endian, uint8_t *out, size_t capacity,
+                              size_t *got);
+
 /* scalar_rows.c */
 size_t hr_scalar_csv_rows(const hr_rows *job, size_t from, size_t to, uint8_t **out);
 size_t hr_scalar_json_rows(const hr_rows *job, size_t from, size_t to, uint8_t **out);

@@ -95,6 +95,7 @@ hr_status hr_decoder_new(const char *canonical, hr_decoder **out, hr_error *err)
     if (!decoder) {
         return hr_fail_memory(err, "making a decoder");
     }
+    decoder->kernels = hr_kernels_get(NULL);
     decoder->wide = (iconv_t)-1;
     decoder->run = hr_decoder_run_steps;
     bool found = false;

@@ -5,6 +5,7 @@
 #include <iconv.h>
 
 #include "core/input/encoding.h"
+#include "simd/simd.h"
 
 /* ---- tables ------------------------------------------------------------------------------------------------ */
 
@@ -52,8 +53,8 @@ struct hr_decoder {
     bool modal;             /* escape sequences switch the meaning of bytes */
     unsigned mode, initial; /* of a modal one: what the bytes mean now */
     bool big_endian;
-    uint8_t text[256][4]; /* single-byte encodings: up to three bytes of UTF-8 */
-    uint8_t length[256];  /* and their number */
+    const hr_kernels *kernels;
+    const uint16_t *high; /* single-byte encodings: code points of 0x80 to 0xFF, 0 where undefined */
     hr_pair_table *pairs; /* owned; multi-byte encodings */
     hr_pair_table *more;  /* owned; the three-byte half of EUC-JP */
     uint32_t single[256]; /* multi-byte encodings: what a byte >= 0x80 alone stands for; 0: undefined or a lead byte */

@@ -82,21 +82,15 @@ static hr_step step_utf16(hr_decoder *decoder, const uint8_t *in, size_t size)
     return (hr_step){.used = 4, .code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)};
 }
 
-/* As hr_decoder_run_steps, with the characters of the Basic Multilingual Plane taken in place. */
+/* As hr_decoder_run_steps, with all but surrogates left to the kernel. */
 static void run_utf16(hr_decoder *decoder, const uint8_t *in, size_t in_size, bool last, size_t *in_used, uint8_t *out,
                       size_t capacity, size_t *out_used)
 {
     size_t from = 0, to = 0, used = 1, got = 1;
-    bool big_endian = decoder->big_endian;
     while (from < in_size && used + got > 0) {
-        while (in_size - from >= 2 && capacity - to >= 4) {
-            uint32_t code = unit16(in + from, big_endian);
-            if (code >= 0xD800 && code <= 0xDFFF) {
-                break;
-            }
-            to += hr_put_utf8(out + to, code);
-            from += 2;
-        }
+        from += decoder->kernels->decode_utf16(in + from, in_size - from, decoder->big_endian, out + to, capacity - to,
+                                               &got);
+        to += got;
         size_t piece = in_size - from < 4 ? in_size - from : 4; /* a surrogate pair, or the end of input or room */
         hr_decoder_run_steps(decoder, in + from, piece, last && from + piece == in_size, &used, out + to, capacity - to,
                              &got);

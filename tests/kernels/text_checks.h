@@ -184,4 +184,70 @@ CHECK_UNUSED static const char *check_bytes(const hr_kernels *kernels, size_t ro
     return text;
 }
 
+/* One text decoded as a single-byte encoding and as UTF-16 of both orders, into `capacity` bytes: what the oracle says,
+ * and nothing written behind. */
+CHECK_UNUSED static const char *check_decoding(const hr_kernels *kernels, const uint16_t high[128], const uint8_t *data,
+                                               size_t size, size_t capacity)
+{
+    const hr_kernels *oracle = hr_kernels_get("scalar");
+    size_t room = 3 * size + 64 + capacity;
+    uint8_t *is = malloc(room), *should = malloc(room);
+    const char *text = NULL;
+    for (int way = 0; way < 3 && text == NULL; way++) {
+        size_t is_got = 77, should_got = 77, is_used, should_used;
+        memset(is, 0xA5, room);
+        if (way == 0) {
+            is_used = kernels->decode_single(high, data, size, is, capacity, &is_got);
+            should_used = oracle->decode_single(high, data, size, should, capacity, &should_got);
+        } else {
+            is_used = kernels->decode_utf16(data, size, way == 2, is, capacity, &is_got);
+            should_used = oracle->decode_utf16(data, size, way == 2, should, capacity, &should_got);
+        }
+        static const char *const names[] = {"single", "utf-16le", "utf-16be"};
+        if (is_used != should_used || is_got != should_got)
+            text = failed("%s: %s took %zu and gave %zu, not %zu and %zu: %s", kernels->name, names[way], is_used,
+                          is_got, should_used, should_got, shown(data, size));
+        else if (memcmp(is, should, is_got) != 0)
+            text = failed("%s: %s gave other text: %s", kernels->name, names[way], shown(data, size));
+        for (size_t i = capacity; i < room && text == NULL; i++)
+            if (is[i] != 0xA5)
+                text = failed("%s: %s wrote behind its room of %zu", kernels->name, names[way], capacity);
+    }
+    free(is);
+    free(should);
+    return text;
+}
+
+/* Texts of every mixture of lengths, with undefined bytes and surrogates now and then. */
+CHECK_UNUSED static const char *check_decoding_random(const hr_kernels *kernels, size_t rounds)
+{
+    static const uint16_t starts[] = {0, 0x20, 0x70, 0x80, 0x400, 0x7F0, 0x800, 0x4E00, 0xD7F0, 0xDFF0, 0xFFF0};
+    guarded memory = guarded_new(8192);
+    uint64_t seed = 9;
+    const char *text = NULL;
+    for (size_t round = 0; round < rounds && text == NULL; round++) {
+        uint16_t high[128];
+        for (size_t i = 0; i < 128; i++) {
+            uint16_t code = (uint16_t)random_next(&seed);
+            high[i] = (code & 0xF800) == 0xD800 ? 0 : random_below(&seed, 2) ? code : (uint16_t)(0x80 + code % 0x780);
+        }
+        size_t size = random_below(&seed, round % 10 == 0 ? 5000 : 300), spread = 1 + random_below(&seed, 100);
+        uint8_t *data = random_below(&seed, 2) ? memory.behind - size : memory.first;
+        bool big = random_below(&seed, 2), bytes = random_below(&seed, 2);
+        uint16_t start = starts[random_below(&seed, sizeof starts / sizeof *starts)];
+        for (size_t i = 0; i < size; i++) {
+            bool rare = random_below(&seed, spread) == 0;
+            uint16_t unit = (uint16_t)(rare ? starts[random_below(&seed, 11)] : start);
+            unit = (uint16_t)(unit + random_below(&seed, 16));
+            data[i] = bytes ? (uint8_t)(rare ? random_next(&seed) : 'm') : (uint8_t)(i % 2 == big ? unit : unit >> 8);
+            if (!bytes && i % 2 == 1)
+                data[i] = (uint8_t)(big ? data[i] : start >> 8);
+        }
+        size_t capacity = random_below(&seed, 3) ? 3 * size : random_below(&seed, 3 * size + 1);
+        text = check_decoding(kernels, high, data, size, capacity);
+    }
+    guarded_free(&memory);
+    return text;
+}
+
 #endif

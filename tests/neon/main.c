@@ -40,6 +40,7 @@ int main(int argc, char **argv)
         failures += report(kernels->name, "json random", check_json_random(kernels, 2000));
         failures += report(kernels->name, "json stretches", check_json_stretches(kernels));
         failures += report(kernels->name, "json not doubted", check_json_sound_is_not_doubted(kernels, 1000));
+        failures += report(kernels->name, "decoding", check_decoding_random(kernels, 3000));
         failures += report(kernels->name, "rows", check_rows(kernels, 3000));
     }
     return failures;

@@ -192,6 +192,11 @@ Test(kernels, find_bytes_and_count_newlines)
     EVERY_TABLE(check_bytes(kernels, ROUNDS));
 }
 
+Test(kernels, decode_as_the_oracle_does)
+{
+    EVERY_TABLE(check_decoding_random(kernels, ROUNDS));
+}
+
 Test(kernels, are_found_by_name)
 {
     cr_expect_str_eq(hr_kernels_get("scalar")->name, "scalar");
