@@ -1,4 +1,4 @@
-/* test_corpora_json.c: JSONTestSuite as lines: what must be accepted (y_) and refused (n_), by the exact walk and by
+/* test_corpora_json_lines.c: JSONTestSuite as lines: what must be accepted (y_) and refused (n_), by the exact walk and by
  * every table of kernels. Skipped where the suite is not there. */
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -16,7 +16,7 @@ static size_t read_whole(const char *name, uint8_t *room, size_t size)
     return got;
 }
 
-Test(corpora_json, take_the_suite_as_its_names_say)
+Test(corpora_json_lines, take_the_suite_as_its_names_say)
 {
     enum { ROOM = 1 << 18 };
     static uint8_t data[ROOM];
