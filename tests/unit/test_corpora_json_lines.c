@@ -1,5 +1,5 @@
-/* test_corpora_json_lines.c: JSONTestSuite as lines: what must be accepted (y_) and refused (n_), by the exact walk and by
- * every table of kernels. Skipped where the suite is not there. */
+/* test_corpora_json_lines.c: JSONTestSuite as lines: what must be accepted (y_) and refused (n_), by the exact walk and
+ * by every table of kernels. Skipped where the suite is not there. */
 #include <criterion/criterion.h>
 #include <dirent.h>
 
