@@ -21,8 +21,8 @@ static inline uint64_t hr_load8(const uint8_t *text)
     return lanes;
 }
 
-/* Some lane is more than 9. */
-static inline bool hr_lanes_not_digits(uint64_t lanes)
+/* Not 0 when some lane is more than 9. */
+static inline uint64_t hr_lanes_not_digits(uint64_t lanes)
 {
     return ((lanes + HR_LANES(0x76)) | lanes) & HR_LANES(0x80);
 }
@@ -164,7 +164,7 @@ static inline bool hr_fast_guessed(const uint8_t *text, size_t size, unsigned fr
         return false;
     size_t digits = size - 1;
     lanes = ((lanes & before) << 8 | (lanes & ~before & ~(UINT64_C(0xFF) << at))) ^ HR_LANES(0x30) << (64 - 8 * digits);
-    if (HR_UNLIKELY(hr_lanes_not_digits(lanes) | ((*text == '0') & (digits - fraction > 1))))
+    if (HR_UNLIKELY((hr_lanes_not_digits(lanes) != 0) | ((*text == '0') & (digits - fraction > 1))))
         return false;
     out->negative = negative;
     out->fraction = fraction;
