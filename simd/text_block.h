@@ -87,10 +87,26 @@ static TARGET size_t utf8_locate(const uint8_t *data, size_t i, size_t size)
     return i + hr_scalar_utf8_valid(data + i, size - i);
 }
 
+/* Four blocks at a time: where ASCII and other text take turns by the block, a branch for each would be guessed wrong.
+ */
 static TARGET size_t utf8_valid(const uint8_t *data, size_t size)
 {
     bool ascii_before = true;
     size_t i = 0;
+    for (; size - i >= 4 * BLOCK; i += 4 * BLOCK) {
+        const uint8_t *p = data + i;
+        bool ascii = (block_high(block_load(p)) | block_high(block_load(p + BLOCK)) |
+                      block_high(block_load(p + 2 * BLOCK)) | block_high(block_load(p + 3 * BLOCK))) == 0;
+        if (!(ascii && ascii_before)) {
+            bool bad = i == 0 ? utf8_edge_bad(data, i, BLOCK) : utf8_block_bad(p);
+            bad |= utf8_block_bad(p + BLOCK);
+            bad |= utf8_block_bad(p + 2 * BLOCK);
+            bad |= utf8_block_bad(p + 3 * BLOCK);
+            if (bad)
+                return utf8_locate(data, i, size);
+        }
+        ascii_before = ascii;
+    }
     for (; size - i >= BLOCK; i += BLOCK) {
         bool ascii = block_high(block_load(data + i)) == 0;
         if (!(ascii && ascii_before) && (i == 0 ? utf8_edge_bad(data, i, BLOCK) : utf8_block_bad(data + i)))
@@ -153,6 +169,6 @@ static TARGET size_t find4(const uint8_t *data, size_t size, uint8_t a, uint8_t 
     {                                                                                             \
         .name = set, .csv_index = csv_index, .csv_count = csv_count, .utf8_valid = utf8_valid,    \
         .ascii_prefix = ascii_prefix, .newlines = newlines, .find4 = find4, .csv_rows = csv_rows, \
-        .decode_single = decode_single, .decode_utf16 = decode_utf16,                             \
-        .json_rows = json_rows, .json_index = json_index,                                          \
+        .decode_single = decode_single, .decode_utf16 = decode_utf16, .json_rows = json_rows,     \
+        .json_index = json_index,                                                                 \
     }
