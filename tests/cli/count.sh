@@ -58,3 +58,7 @@ END
 promise 'every kernel counts the same' 'for k in $(headrace version --json | grep -oE "\"kernels\":\[[^]]*" | grep -oE "[a-z]+[0-9]*" | tail -n +2); do headrace count --kernel "$k" quoted.csv; done | uniq' <<'END'
 3
 END
+
+promise 'any number of threads counts the same, wherever records cross' 'awk "BEGIN { for (i = 0; i < 400000; i++) print i \",\\\"two\" (i % 5 ? \" \" : \"\\n\") \"lines\\\",12\" (i % 7 ? \"\" : \"\\\"\") }" >many.csv; for t in 1 2 3 5; do headrace count --no-header --threads $t many.csv; done | uniq' <<'END'
+400000
+END
