@@ -134,8 +134,9 @@ typedef struct hr_kernels {
     uint64_t (*newlines)(const uint8_t *data, size_t size);
     /* Offset of the first byte equal to one of the four, or size. */
     size_t (*find4)(const uint8_t *data, size_t size, uint8_t a, uint8_t b, uint8_t c, uint8_t d);
-    /* Decodes a single-byte encoding to UTF-8, up to the end or to a character that does not fit; how many bytes it took.
-     * `high`: the code points of 0x80 to 0xFF, none of them a surrogate; 0: not one of its bytes, it becomes 0xFF. */
+    /* Decodes a single-byte encoding to UTF-8, up to the end or to a character that does not fit; how many bytes it
+     * took. `high`: the code points of 0x80 to 0xFF, none of them a surrogate; 0: not one of its bytes, it becomes
+     * 0xFF. */
     size_t (*decode_single)(const uint16_t high[128], const uint8_t *in, size_t size, uint8_t *out, size_t capacity,
                             size_t *got);
     /* The same for UTF-16, up to a surrogate too; of whole units. */
