@@ -124,8 +124,9 @@ static hr_status want_bare(hr_reader *reader, hr_error *err)
 static hr_status count(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err)
 {
     size_t size = 0;
-    /* Threads make batches; these cost little where no columns are wanted. */
-    if (reader->config.threads > 1 || reader->begin == reader->end || reader->skipping ||
+    /* Threads make batches, which cost little where no columns are wanted; columns that were asked for say what a
+     * record must be. */
+    if (reader->config.threads > 1 || reader->config.columns || reader->begin == reader->end || reader->skipping ||
         hr_json_cut_lines(reader, WINDOW, &size) != HR_JSON_CUT_LINES)
         return hr_reader_count_batch(reader, records, skipped, err);
     hr_json_lines lines;

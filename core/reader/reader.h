@@ -75,8 +75,9 @@ void hr_reader_block(hr_reader *reader, size_t size);
 /* Counts the records that are left: what summing rows + rejected over all batches would give, without making batches.
  */
 hr_status hr_reader_count(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err) HR_MUST_CHECK;
-/* How many of the records that hr_reader_count counted are no JSON, or too deep, or too long: of NDJSON, which is
- * validated as it is counted. Of CSV, where counting does not look at values, 0. */
+/* How many of the records that hr_reader_count counted are no JSON, or too deep, or too long, or cannot have the
+ * columns of option columns: of NDJSON, which is validated as it is counted. Of CSV, where counting does not look at
+ * values, 0. */
 uint64_t hr_reader_counted_rejects(const hr_reader *reader);
 
 #endif

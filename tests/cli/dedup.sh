@@ -109,3 +109,9 @@ id,name
 ! read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
 ! read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
 END
+
+promise 'NDJSON whose beginning has no columns needs them named, or its records as they are' 'printf "[1]\n[1]\n" >lists.ndjson; headrace dedup --format ndjson lists.ndjson; headrace dedup --format ndjson --write ndjson lists.ndjson' <<'END'
+[1]
+! headrace: no record of the beginning has members that could be columns; --columns names some, and --write ndjson takes records as they are (lists.ndjson)
+! read 2 = loaded 1 + duplicate 1 + rejected 0 + skipped 0
+END

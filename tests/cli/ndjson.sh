@@ -45,6 +45,13 @@ promise 'count tells records, and how many are damaged' 'headrace count events.n
 ! headrace: bad.ndjson: 2 of the records would be rejected; headrace check shows them
 END
 
+promise 'columns that are asked for say what is damaged, with any number of threads' 'for n in 1 2; do printf "{\"id\":1}\n[1]\n{\"x\":1}\n" | headrace count --threads $n --format ndjson --columns id --members reject -; done' <<'END'
+3
+3
+! headrace: -: 2 of the records would be rejected; headrace check shows them
+! headrace: -: 2 of the records would be rejected; headrace check shows them
+END
+
 promise 'check shows what is no JSON, and where' 'headrace check bad.ndjson' <<'END'
 bad.ndjson: row 2, line 2, byte 22: E_JSON: a string, object or array that does not end on its line (at byte 41)
     {"id":2,"name":"Bo"\n

@@ -28,7 +28,8 @@ typedef struct dedup {
 
 /* ---- columns of the key -------------------------------------------------------------------------------------- */
 
-/* Which columns of the first file are the key. (A file without columns has no rows.) */
+/* Which columns of the first file are the key. (A file of CSV without columns has no rows; one of NDJSON may have
+ * some.) */
 static hr_status choose_key(dedup *work, hr_reader *reader, hr_error *err)
 {
     const char *const *names, *list = hr_args_text(work->out.args, "key");
@@ -100,6 +101,8 @@ static hr_status write_batch(dedup *work, hr_writer *writer, const char *file, c
                              const uint8_t *keys, hr_error *err)
 {
     size_t kept = 0;
+    if (writer == NULL && batch->rows > 0)
+        return hr_rows_out_no_columns(err);
     hr_status status = row_room(work, batch->rows, err);
     if (status == HR_OK && batch->rows > 0)
         status = hr_keyset_add(work->keys, keys, batch->rows, work->fresh, err);

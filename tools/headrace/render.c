@@ -1,6 +1,8 @@
 /* render.c: batches to text in the threads that made them, into buffers that go round. */
 #include "tools/headrace/render.h"
 
+#include "tools/headrace/rows_out.h"
+
 static hr_rendered *take_spare(hr_rendering *rendering)
 {
     pthread_mutex_lock(&rendering->lock);
@@ -23,9 +25,7 @@ static hr_status render(void *context, const hr_batch *batch, void **result, hr_
     if (batch->rows == 0)
         return HR_OK;
     if (rendering->writer == NULL)
-        return hr_fail(err, HR_E_INVALID,
-                       "no record of the beginning has members that could be columns; --columns names some, and "
-                       "--write ndjson takes records as they are");
+        return hr_rows_out_no_columns(err);
     hr_rendered *rows = take_spare(rendering);
     if (rows == NULL)
         return hr_fail_memory(err, "writing rows");

@@ -183,6 +183,13 @@ hr_status hr_rows_out_writer(hr_rows_out *out, hr_reader *reader, hr_writer **wr
     return HR_OK;
 }
 
+hr_status hr_rows_out_no_columns(hr_error *err)
+{
+    return hr_fail(err, HR_E_INVALID,
+                   "no record of the beginning has members that could be columns; --columns names some, and "
+                   "--write ndjson takes records as they are");
+}
+
 /* ---- rows -------------------------------------------------------------------------------------------------- */
 
 hr_status hr_rows_out_write(hr_rows_out *out, const hr_buffer *text, hr_error *err)

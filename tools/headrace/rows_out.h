@@ -33,8 +33,10 @@ hr_status hr_rows_out_open(hr_rows_out *out, const hr_args *args, const char *li
 hr_status hr_rows_out_reader(const hr_rows_out *out, const char *file, const char *key, hr_reader **reader,
                              hr_error *err) HR_MUST_CHECK;
 /* A writer for the rows of a further file, whose columns are found by the names of the first file's; the first one's
- * header is written. *writer stays NULL for a file without columns, which has no rows. */
+ * header is written. *writer stays NULL for a file without columns: one of CSV has no rows then, and rows of NDJSON
+ * that come all the same fail by hr_rows_out_no_columns. */
 hr_status hr_rows_out_writer(hr_rows_out *out, hr_reader *reader, hr_writer **writer, hr_error *err) HR_MUST_CHECK;
+hr_status hr_rows_out_no_columns(hr_error *err);
 /* Writes what was rendered elsewhere. */
 hr_status hr_rows_out_write(hr_rows_out *out, const hr_buffer *text, hr_error *err) HR_MUST_CHECK;
 hr_status hr_rows_out_flush(hr_rows_out *out, hr_error *err) HR_MUST_CHECK;
