@@ -18,7 +18,8 @@ from itertools import zip_longest
 from tasks import NO_PEERS, TASKS, Tools
 
 LIMIT = 300  # seconds for one run
-SLOW = 3  # peers slower than so many times the fastest one are run twice only: none of them is the best
+SLOW = 3  # peers slower than so many times the fastest one are run once more only: none of them is the best
+LONG = 5  # seconds; and those of them that took longer not even that: the run for their answer is their time
 
 
 def note(text):
@@ -86,40 +87,53 @@ class Bench:
             elif not name.endswith("alone") and not (name == "wc -l" and task.answer != "line"):
                 answer = self.normal(task.answer, paths[name])
                 ours = answer if ours is None else ours
-                seen[name] = {"state": "right", "answer": answer, "first": first["wall"]}
+                seen[name] = {"state": "right", "answer": answer, "first": first["wall"], "run": first}
                 if answer != ours and name != "wc -l":
                     what = self.difference(task.answer, paths["headrace"], paths[name]) or f"{answer} for {ours}"
                     seen[name] |= {"state": "wrong", "why": what}
+                    del seen[name]["run"]
             else:
-                seen[name] = {"state": "right", "first": first["wall"]}
+                seen[name] = {"state": "right", "first": first["wall"], "run": first}
             if name == "headrace" and seen[name]["state"] != "right":
                 break
             if seen[name]["state"] == "right":
                 right.append(name)
+            if task.within and seen[name]["state"] == "right":
+                seen[name]["run"]["rate"] = self.rate(paths[name])
             if name != "headrace" and os.path.exists(paths[name]):
                 os.unlink(paths[name])
         if os.path.exists(paths["headrace"]):
             os.unlink(paths["headrace"])
         return seen, right
 
+    @staticmethod
+    def rate(path):
+        """What a program that times itself said: "1.234 GB/s" first."""
+        with open(path, encoding="utf-8") as file:
+            return float(file.readline().split()[0])
+
     def time(self, task, commands, right, seen, processors):
         runs = {name: [] for name in right}
         peers = [seen[name]["first"] for name in right if name not in NO_PEERS]
-        for i in range(self.args.runs):
+        slow = [name for name in right if name not in NO_PEERS and not task.within
+                and seen[name]["first"] > max(SLOW * min(peers), 0.5)]
+        for name in right:
+            if task.within or (name in slow and seen[name]["first"] > LONG):
+                runs[name] = [seen[name]["run"]]
+        for _ in range(1 if task.within else self.args.runs):
             for name in right:
-                slow = peers and name not in NO_PEERS and seen[name]["first"] > max(SLOW * min(peers), 0.5)
-                if i >= 2 and slow:
+                if name in slow and runs[name]:
                     continue
                 path = f"{self.args.work}/rate" if task.within else "/dev/null"
                 one = self.run(commands[name], processors, path)
                 if task.within:
-                    with open(path, encoding="utf-8") as file:
-                        one["rate"] = float(file.readline().split()[0])
+                    one["rate"] = self.rate(path)
                 runs[name].append(one)
         for name, all_runs in runs.items():
             for key in ("wall", "cpu", "memory", *(["rate"] if task.within else [])):
                 seen[name][key] = statistics.median(run[key] for run in all_runs)
             seen[name]["runs"] = len(all_runs)
+            del seen[name]["run"]
             seen[name]["walls"] = [run["wall"] for run in all_runs]
 
     def task(self, task):

@@ -151,15 +151,15 @@ def json_fields(tools, file, threads):
 
 def json_within(tools, file, threads):
     columns = COLUMNS[stem(file)]
-    return {"headrace": [f"{tools.build}/bench_touch", file, "visit", "5", ",".join(columns)],
+    return {"headrace": [f"{tools.build}/bench_touch", file, "visit", "3", ",".join(columns)],
             "simdjson DOM, no fields": [f"{tools.peers}/simdjson", "ram_validate", file],
             "simdjson On-Demand, no validation": [f"{tools.peers}/simdjson", "ram_fields", file, *columns]}
 
 
 def touch(tools, file, threads):
-    return {"headrace": [f"{tools.build}/bench_touch", file, "visit", "5"],
-            "headrace, hr_batch_spans": [f"{tools.build}/bench_touch", file, "spans", "5"],
-            "headrace, hr_batch_field": [f"{tools.build}/bench_touch", file, "field", "5"],
+    return {"headrace": [f"{tools.build}/bench_touch", file, "visit", "3"],
+            "headrace, hr_batch_spans": [f"{tools.build}/bench_touch", file, "spans", "3"],
+            "headrace, hr_batch_field": [f"{tools.build}/bench_touch", file, "field", "3"],
             "csv": [tools.cargo("touch-fields"), "csv", file],
             "simd-csv": [tools.cargo("touch-fields"), "simd-csv", file]}
 

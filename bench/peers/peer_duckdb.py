@@ -21,8 +21,9 @@ def copy(query, form):
 
 def typed():
     kinds = {"int64": "BIGINT", "date": "DATE", "timestamp": "TIMESTAMP", "decimal": "DECIMAL(10,2)"}
-    sums = {"int64": '"{0}"', "decimal": '"{0}" * 100', "date": "epoch(\"{0}\"::TIMESTAMP) / 86400",
-            "timestamp": 'epoch("{0}")'}
+    # In whole numbers: a sum of doubles is not exact.
+    sums = {"int64": '"{0}"', "decimal": '"{0}" * 100', "date": "\"{0}\" - DATE '1970-01-01'",
+            "timestamp": 'epoch_us("{0}") // 1000000'}
     given = ", ".join(f"'{name}': '{kinds[kind]}'" for name, kind in taxi)
     wanted = ", ".join(f'count(*) - count("{name}"), sum({sums[kind].format(name)})' for name, kind in taxi)
     row = db.execute(f"SELECT {wanted} FROM read_csv('{path}', header = true, columns = {{{given}}})").fetchone()
