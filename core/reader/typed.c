@@ -135,7 +135,7 @@ static hr_status reject(covered *c, const hr_breach *breach, hr_error *err)
     const hr_batch *batch = &c->body->batch;
     size_t begin, end, column = hr_typing_source(reader->typing, breach->column);
     find_record(c, breach->row, &begin, &end);
-    c->line += reader->config.kernels->newlines(c->text + c->line_offset, begin - c->line_offset);
+    c->line += hr_batch_lines(batch, reader->config.kernels, c->text + c->line_offset, begin - c->line_offset);
     c->line_offset = begin;
     hr_csv_verdict verdict = {.kind = breach->kind, .at = find_field(c, breach->row, column)};
     hr_status status = hr_typing_message(reader->typing, c->body, breach, verdict.message, sizeof verdict.message, err);

@@ -192,3 +192,13 @@ const hr_nulls *hr_batch_nulls(const hr_batch *batch)
 {
     return &((const hr_batch_body *)batch)->pool->nulls;
 }
+
+uint64_t hr_batch_lines(const hr_batch *batch, const hr_kernels *kernels, const uint8_t *data, size_t size)
+{
+    uint64_t lines = 0;
+    if (!(batch->flags & HR_BATCH_NDJSON))
+        return kernels->newlines(data, size);
+    for (const uint8_t *at = data, *end = data + size; at < end && (at = memchr(at, '\n', (size_t)(end - at))); at++)
+        lines++;
+    return lines;
+}

@@ -67,5 +67,7 @@ bool hr_batch_want(uint32_t **array);
 bool hr_batch_want_offsets(hr_batch_body *body);
 /* Room for so many cells; those that are there are not kept. */
 bool hr_batch_want_cells(hr_batch_body *body, size_t count);
+/* How many lines end in this text of a batch: a CR ends one of CSV, and is white space of NDJSON. */
+uint64_t hr_batch_lines(const hr_batch *batch, const hr_kernels *kernels, const uint8_t *data, size_t size);
 
 #endif

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "core/rows/batch.h"
 #include "core/rows/infer.h"
 #include "simd/simd.h"
 
@@ -202,7 +203,7 @@ void hr_infer_take(hr_infer *infer, const hr_batch *batch, uint64_t first_line, 
         size_t size;
         hr_batch_row(batch, one->row, &row, &size);
         one->example.row = hr_batch_row_number(batch, one->row);
-        one->example.line = first_line + kernels->newlines(batch->data, (size_t)(row - batch->data));
+        one->example.line = first_line + hr_batch_lines(batch, kernels, batch->data, (size_t)(row - batch->data));
         infer->columns[one->column].examples[one->kind] = one->example;
         atomic_store_explicit(&infer->known[one->column], known | 1u << one->kind, memory_order_relaxed);
     }
