@@ -206,7 +206,8 @@ static hr_status prepare(const hr_typing *typing, hr_batch_body *body, hr_error 
             return hr_fail_memory(err, "typing a batch");
         typed->broken_capacity = words;
     }
-    memset(typed->broken, 0, words * sizeof *typed->broken);
+    if (words) /* a batch of rejects alone has no rows, and this may be its first */
+        memset(typed->broken, 0, words * sizeof *typed->broken);
     typed->breach_count = 0;
     return make_room(typing, body, err);
 }

@@ -163,3 +163,10 @@ promise 'NDJSON says itself what a value is' 'printf "{\"a\":1,\"b\":\"1\",\"c\"
   {"name": "c", "type": "json"}
 ]}
 END
+
+promise 'a file of nothing but rejected rows is checked against a schema, too' 'printf "a,b\n1\n2\n" >ragged.csv; printf "{\"columns\": [{\"name\": \"a\", \"type\": \"int64\"}]}" >a.json; headrace check --header yes --delimiter , --schema a.json --show 1 ragged.csv 2>/dev/null' <<'END'
+ragged.csv: row 1, line 2, byte 4, column 2: E_FIELDS: 1 field where the header has 2
+    1\n
+read 2 = loaded 0 + duplicate 0 + rejected 2 + skipped 0
+= 3
+END
