@@ -37,11 +37,11 @@ static void put_city(hr_maker *maker, uint64_t key)
 static void cities_record(hr_maker *maker)
 {
     static const char countries[] = "adaearatauazbabebgbobrbychclcnczdedzecegesfifrgbgrhuidieilinitjp"
-                                    "kekrltmamxngnlnoperplptruseskthtruausuyuzvezazm";
+                                    "kekrltmamxngnlnopeplptruseskthtruausuyuzvezazm";
     uint64_t bits = hr_maker_bits(maker) >> 4;
     uint64_t key = bits % 3 || maker->keys == 0 ? maker->keys++ : hr_maker_below(maker, maker->keys);
     key = spread(key);
-    size_t country = 2 * ((bits >> 8 & 1023) % (sizeof countries / 2));
+    size_t country = 2 * ((bits >> 8 & 1023) % ((sizeof countries - 1) / 2));
     hr_put_byte(maker, countries[country]);
     hr_put_byte(maker, countries[country + 1]);
     hr_put_byte(maker, ',');
