@@ -1,7 +1,7 @@
 """bench.py: measures the tasks of tasks.py: every answer is compared with headrace's before a time counts, runs of all
 tools are interleaved, the median stands. Writes a JSON of everything that was seen; report.py makes the table of it.
 
-    bench.py --program FILE --build FOLDER --data FOLDER --work FOLDER --out FILE [--runs N] [--no-peers] [NAME...]
+    bench.py --program FILE --build FOLDER --data FOLDER --work FOLDER --out FILE [--runs N] [--peers LIST] [NAME...]
 
 WORK holds the compiled runner and normal, and below peers/ what peers/install.sh put there. NAME: tasks (all).
 """
@@ -146,8 +146,8 @@ class Bench:
                 if threads > os.cpu_count():
                     continue
                 commands = task.commands(self.tools, file, threads)
-                if self.args.no_peers:
-                    commands = {key: value for key, value in commands.items() if key in NO_PEERS}
+                wanted = self.args.peers.split(",") if self.args.peers is not None else list(commands)
+                commands = {key: value for key, value in commands.items() if key in NO_PEERS or key in wanted}
                 processors = task.processors or threads
                 seen, right = self.answers(task, commands, processors)
                 self.time(task, commands, right, seen, processors)
@@ -229,7 +229,7 @@ def main():
     for name in ("program", "build", "data", "work", "out"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--peers", help="these alone, by name, with commas between them; an empty text: none")
     parser.add_argument("--micro", help="results of bench_kernels as JSON")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
