@@ -163,7 +163,8 @@ typedef struct crash_trial {
     char *source, *zone, *ledger, *log;
     crash_view seen; /* what was visible after the last end */
     const char *const *words;
-    unsigned ends; /* of processes, before the last */
+    char threads[24]; /* one of the words */
+    unsigned ends;    /* of processes, before the last */
 } crash_trial;
 
 /* What an undisturbed run gave. */
@@ -175,6 +176,8 @@ typedef struct crash_reference {
 
 void crash_trial_open(crash_trial *trial, const char *program, const crash_input *input, const crash_options *options,
                       const char *folder);
+/* Processes from now on parse by so many threads; the first ones by one. */
+void crash_trial_threads(crash_trial *trial, unsigned threads);
 crash_end crash_trial_run(crash_trial *trial, crash_launch launch); /* words and log are filled in */
 /* After any end: what is visible is whole, has not changed since, and is what the ledger counts. */
 void crash_trial_look(crash_trial *trial, const char *after);

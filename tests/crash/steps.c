@@ -18,16 +18,18 @@ typedef struct sweep {
     const char *how; /* format of FAILING, or of HEADRACE_FAULT for allocations */
     bool allocations;
     bool halfway; /* begins where a job was killed between ledger and publishing */
+    unsigned threads;
 } sweep;
 
 static const sweep sweeps[] = {
-    {"killed before each call", "%ld:kill", false, false},
-    {"killed before each call of a resume", "%ld:kill", false, true},
-    {"no room from each call on", "%ld+:28", false, false},
-    {"each call an I/O error", "%ld:5", false, false},
-    {"each call of a resume an I/O error", "%ld:5", false, true},
-    {"each allocation fails", "allocation:%ld:fail", true, false},
-    {"each allocation of a resume fails", "allocation:%ld:fail", true, true},
+    {"killed before each call", "%ld:kill", false, false, 1},
+    {"killed before each call of a resume", "%ld:kill", false, true, 1},
+    {"no room from each call on", "%ld+:28", false, false, 1},
+    {"each call an I/O error", "%ld:5", false, false, 1},
+    {"each call of a resume an I/O error", "%ld:5", false, true, 1},
+    {"each allocation fails", "allocation:%ld:fail", true, false, 1},
+    {"each allocation of a resume fails", "allocation:%ld:fail", true, true, 1},
+    {"each allocation fails, two threads", "allocation:%ld:fail", true, false, 2},
 };
 
 typedef struct place {
@@ -75,6 +77,7 @@ static void run_sweep(place *where, const sweep *how)
         snprintf(fault, sizeof fault, how->how, step);
         snprintf(after, sizeof after, "%s, %ld", how->name, step);
         crash_launch launch = {.fault = how->allocations ? fault : NULL, .failing = how->allocations ? NULL : fault};
+        crash_trial_threads(&trial, how->threads);
         crash_end end = crash_trial_run(&trial, launch);
         bool refused, over = judge(&trial, how, &end, after, &refused);
         kills += end.signal == SIGKILL;

@@ -23,6 +23,8 @@ void crash_trial_open(crash_trial *trial, const char *program, const crash_input
         "--name", "t",      "--write",     options->format, "--compress", options->compression};
     for (size_t i = 0; i < CRASH_COUNT(first); i++)
         words[count++] = first[i];
+    crash_trial_threads(trial, 1);
+    words[count++] = trial->threads;
     if (options->segment)
         words[count++] = options->segment;
     if (options->key) {
@@ -33,6 +35,11 @@ void crash_trial_open(crash_trial *trial, const char *program, const crash_input
         words[count++] = options->more;
     words[count] = NULL;
     trial->words = words;
+}
+
+void crash_trial_threads(crash_trial *trial, unsigned threads)
+{
+    snprintf(trial->threads, sizeof trial->threads, "--threads=%u", threads);
 }
 
 crash_end crash_trial_run(crash_trial *trial, crash_launch launch)
