@@ -53,7 +53,7 @@ typedef struct json_scan {
     uint64_t escape;         /* a backslash that escapes the next byte */
     uint64_t in_escaped;     /* we are in a string with escapes: carried by addition */
     uint64_t behind_escaped; /* the closing quote of one */
-    bool hex_due;            /* hexadecimal digits must follow: the rest says where */
+    uint32_t escapes;        /* how many are in json_rest */
 } json_scan;
 
 /* Where a block stands: at data + i; `p` has 64 bytes and two before them. The two flags are known at each call. */
@@ -64,10 +64,16 @@ typedef struct json_place {
     bool busy;  /* many blocks have escapes or bytes beyond ASCII: no branch asks for them */
 } json_place;
 
+/* Blocks with escapes that are not simple, and which of their bytes these escape: a look at once would be a branch that
+ * is guessed wrong. */
+typedef struct json_escapes {
+    uint64_t marks[HR_JSON_WINDOW_MAX / BLOCK + 3];
+    uint32_t offsets[HR_JSON_WINDOW_MAX / BLOCK + 3];
+} json_escapes;
+
 /* What is rarely needed. */
 typedef struct json_rest {
-    uint64_t hex_due; /* bit i: byte i of the next block must be a hexadecimal digit */
-    size_t high_half; /* offset of the u of the last high surrogate */
+    json_escapes *escapes;
     size_t looked_at; /* the end of the last number that was looked at closely */
 } json_rest;
 
@@ -101,32 +107,6 @@ static __attribute__((noinline)) TARGET void mark_lines(uint64_t *lines, uint64_
 
 /* ---- strings -------------------------------------------------------------------------------------------------- */
 
-/* Two \u escapes that make one character stand side by side, the high half in front. `candidates` are the u of those
- * that may be halves. When the data ends too early to tell, so does the string, which others notice. */
-static __attribute__((noinline)) TARGET uint64_t surrogates_bad(json_rest *rest, uint64_t candidates,
-                                                                const uint8_t *data, size_t i, size_t size)
-{
-    uint64_t bad = 0;
-    for (; candidates != 0; candidates &= candidates - 1) {
-        size_t at = i + (size_t)__builtin_ctzll(candidates);
-        const uint8_t *p = data + at;
-        if (size - at < 5 || at >= size || (p[1] | 0x20) != 'd')
-            continue;
-        uint8_t second = p[2] | 0x20;
-        bool alone;
-        if (second >= 'c') {
-            alone = rest->high_half + 6 != at;
-        } else if (second == '8' || second == '9' || second >= 'a') {
-            alone = size - at < 9 || p[5] != '\\' || p[6] != 'u' || (p[7] | 0x20) != 'd' || (p[8] | 0x20) < 'c';
-            rest->high_half = at;
-        } else {
-            continue;
-        }
-        bad |= alone ? candidates & (0 - candidates) : 0;
-    }
-    return bad;
-}
-
 /* Which bytes are escaped. An odd run of backslashes escapes what follows; runs are told apart by a subtraction. */
 static inline TARGET uint64_t escaped_bytes(json_scan *scan, uint64_t backslash)
 {
@@ -155,20 +135,32 @@ static inline TARGET uint64_t simple_escapes(const json_needles *needles, block 
 #endif
 }
 
-/* Escapes that are not simple: of `escaped` bytes those that must be a u, with four digits behind it. */
-static __attribute__((noinline)) TARGET uint64_t unicode_bad(const json_needles *needles, json_rest *rest,
-                                                             uint64_t escaped, const json_place *place)
+static inline TARGET uint64_t hex_digits(const uint8_t *p)
 {
-    block bytes = block_load(place->p), lower = block_with(bytes, needles->case_bit);
-    uint64_t unicode = set_bits(block_equal(bytes, needle_of('u'))) & escaped;
-    uint64_t hex =
-        block_within(bytes, needles->zero, needles->nine) | block_within(lower, needle_of('a'), needle_of('f' - 'a'));
-    uint64_t due = (unicode << 1 | unicode << 2 | unicode << 3 | unicode << 4) | rest->hex_due;
-    uint64_t d = set_bits(block_equal(lower, needle_of('d')));
-    rest->hex_due = unicode >> 63 | unicode >> 62 | unicode >> 61 | unicode >> 60;
-    uint64_t halves = unicode & (d >> 1 | UINT64_C(1) << 63);
-    return (escaped & ~unicode) | (due & ~hex) |
-           (halves != 0 ? surrogates_bad(rest, halves, place->data, place->i, place->size) : 0);
+    block bytes = block_load(p);
+    return block_within(bytes, needle_of('0'), needle_of(9)) |
+           block_within(block_with(bytes, needle_of(0x20)), needle_of('a'), needle_of('f' - 'a'));
+}
+
+/* Which of the marked bytes of the block at p (72 can be read) do not begin a sound escape: they must be a u with four
+ * digits behind it. Two escapes that make one character stand side by side, the high half in front; *due: where
+ * in the next block a low half must be. */
+static inline TARGET uint64_t escapes_bad(const uint8_t *p, uint64_t marks, uint64_t *due)
+{
+    needle u = needle_of('u'), case_bit = needle_of(0x20);
+    uint64_t digits = hex_digits(p + 1) & hex_digits(p + 2) & hex_digits(p + 3) & hex_digits(p + 4);
+    uint64_t sound = marks & digits & set_bits(block_equal(block_load(p), u));
+    uint64_t halves = sound & set_bits(block_equal(block_with(block_load(p + 1), case_bit), needle_of('d')));
+    block second = block_load(p + 2), lower = block_with(second, case_bit);
+    uint64_t low = halves & block_within(lower, needle_of('c'), needle_of('f' - 'c'));
+    uint64_t high = halves & ~low &
+                    (block_within(second, needle_of('8'), needle_of(1)) |
+                     block_within(lower, needle_of('a'), needle_of('b' - 'a')));
+    uint64_t followed =
+        set_bits(set_and(block_equal(block_load(p + 5), needle_of('\\')), block_equal(block_load(p + 6), u)));
+    uint64_t bad = (marks & ~sound) | (high & ~followed) | (low ^ (high << 6 | *due));
+    *due = high >> 58;
+    return bad;
 }
 
 /* Closes strings that reach a line feed, each with a bit in *bad. */
@@ -258,10 +250,9 @@ static inline __attribute__((always_inline)) TARGET uint64_t json_strings(json_s
     if (escapes) {
         uint64_t escaped = escaped_bytes(scan, backslash);
         uint64_t odd = escaped & ~simple_escapes(scan->needles, bytes, escaped);
-        if (__builtin_expect(odd != 0 || scan->hex_due, 0)) {
-            *bad = unicode_bad(scan->needles, rest, odd, place);
-            scan->hex_due = rest->hex_due != 0;
-        }
+        rest->escapes->marks[scan->escapes] = odd;
+        rest->escapes->offsets[scan->escapes] = (uint32_t)place->i;
+        scan->escapes += odd != 0;
         *quote &= ~escaped;
     }
     uint64_t inside = prefix_xor(*quote) ^ scan->inside;
@@ -369,21 +360,22 @@ static inline TARGET bool is_busy(const uint8_t *data, size_t size)
     return busy >= 3;
 }
 
-static inline TARGET uint32_t json_blocks(const uint8_t *data, size_t size, hr_json_index *index)
+/* *escaped: how many entries of `escapes` there are. */
+static inline TARGET uint32_t json_blocks(const uint8_t *data, size_t size, hr_json_index *index, json_escapes *escapes,
+                                          uint32_t *escaped)
 {
     json_needles needles = json_needles_new();
     json_scan scan = {.needles = &needles};
-    json_rest rest = {.high_half = SIZE_MAX / 2};
+    json_rest rest = {.escapes = escapes};
     __asm__("" : "+r"(scan.needles) : : "memory"); /* the compiler forgets what it knows of them */
     uint32_t tokens = json_edge(&scan, &rest, data, 0, size, index, 0);
-    if (size < BLOCK)
-        return tokens;
     size_t i = BLOCK;
-    if (is_busy(data, size))
+    if (size >= BLOCK && is_busy(data, size))
         tokens = json_run(&scan, &rest, data, &i, size, true, index, tokens);
-    else
+    else if (size >= BLOCK)
         tokens = json_run(&scan, &rest, data, &i, size, false, index, tokens);
-    if (i < size || data[size - 1] != '\n')
+    if (size >= BLOCK && (i < size || data[size - 1] != '\n'))
         tokens += json_edge(&scan, &rest, data, i, size, index, tokens);
+    *escaped = scan.escapes;
     return tokens;
 }

@@ -153,29 +153,57 @@ static inline TARGET bool literal_bad_fast(const uint8_t *p)
     return (head != heads[p[0] >> 3 & 3]) | (is_false & (p[4] != 'e')) | !ends_scalar(next);
 }
 
+/* Doubts the line that has the byte at `at`. */
+static __attribute__((noinline)) TARGET void doubt_at(hr_json_index *index, size_t at)
+{
+    uint32_t line = 0; /* the first that ends there or behind it */
+    for (uint32_t high = index->lines; line < high;) {
+        uint32_t middle = (line + high) / 2;
+        if (index->offsets[index->line_ends[middle]] < at)
+            line = middle + 1;
+        else
+            high = middle;
+    }
+    index->doubted[line / 64] |= UINT64_C(1) << (line % 64);
+}
+
 static inline TARGET void check_literals(const uint8_t *data, size_t size, hr_json_index *index, uint32_t count)
 {
     for (uint32_t k = 0; k < count; k++) {
         uint32_t token = index->scratch[k];
         size_t at = index->offsets[token];
         bool bad = size - at >= 6 ? literal_bad_fast(data + at) : literal_bad(data + at, size - at);
-        if (__builtin_expect(bad, 0)) {
-            uint32_t line = 0; /* the first that ends behind it */
-            for (uint32_t high = index->lines; line < high;) {
-                uint32_t middle = (line + high) / 2;
-                if (index->line_ends[middle] < token)
-                    line = middle + 1;
-                else
-                    high = middle;
-            }
-            index->doubted[line / 64] |= UINT64_C(1) << (line % 64);
+        if (__builtin_expect(bad, 0))
+            doubt_at(index, at);
+    }
+}
+
+/* Once there are lines; blocks with such escapes only. */
+static TARGET void check_escapes(const uint8_t *data, size_t size, hr_json_index *index, const json_escapes *escapes,
+                                 uint32_t count)
+{
+    uint8_t padded[BLOCK + 8];
+    uint64_t due = 0;
+    for (uint32_t k = 0; k < count; k++) {
+        size_t at = escapes->offsets[k];
+        const uint8_t *p = data + at;
+        if (size - at < sizeof padded) {
+            memset(padded, 0, sizeof padded);
+            memcpy(padded, p, size - at);
+            p = padded;
         }
+        if (k > 0 && at - escapes->offsets[k - 1] != BLOCK)
+            due = 0;
+        uint64_t bad = escapes_bad(p, escapes->marks[k], &due);
+        for (; __builtin_expect(bad != 0, 0); bad &= bad - 1)
+            doubt_at(index, at + (size_t)__builtin_ctzll(bad));
     }
 }
 
 static TARGET void json_index(const hr_json_wants *wants, const uint8_t *data, size_t size, hr_json_index *index)
 {
-    uint32_t tokens = json_blocks(data, size, index), literals = 0;
+    json_escapes escapes;
+    uint32_t escaped, tokens = json_blocks(data, size, index, &escapes, &escaped), literals = 0;
     uint64_t deepest = wants->depth < 62 ? (UINT64_C(2) << wants->depth) - 1 : UINT64_MAX >> 1;
     json_before before = {.line = UINT64_C(1) << 63, .stack = 1};
     index->tokens = tokens;
@@ -205,4 +233,5 @@ static TARGET void json_index(const hr_json_wants *wants, const uint8_t *data, s
         }
     }
     check_literals(data, size, index, literals);
+    check_escapes(data, size, index, &escapes, escaped);
 }

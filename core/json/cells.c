@@ -6,13 +6,18 @@ static bool is_white(uint8_t c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
+/* Where the value ends that has only white space between itself and `next`. */
+static inline uint32_t end_before(const uint8_t *data, uint32_t next)
+{
+    while (is_white(data[next - 1]))
+        next--;
+    return next;
+}
+
 /* Where the value ends that ends in front of token `next`. */
 static uint32_t value_end(const hr_json_window *w, uint32_t next)
 {
-    uint32_t end = w->index->offsets[next];
-    while (is_white(w->data[end - 1]))
-        end--;
-    return end;
+    return end_before(w->data, w->index->offsets[next]);
 }
 
 static bool is_open(uint8_t kind)
@@ -107,61 +112,97 @@ static bool has_stranger(const hr_json_window *w, uint32_t token)
     return false;
 }
 
-/* The place of a name without escapes, at data[begin, begin + size), below the record. */
-static inline uint32_t place_of_name(const hr_json_window *w, uint32_t begin, uint32_t size)
+/* What is needed for each line, where no write to a cell can reach it. */
+typedef struct line_look {
+    const uint8_t *data, *kinds;
+    const uint16_t *offsets, *keys;
+    uint32_t base, key_count, quick_count;
+    hr_json_quick quick[HR_COUNT(((hr_json_plan *)NULL)->quick)];
+} line_look;
+
+static inline line_look look_at(const hr_json_window *w)
 {
-    const hr_json_plan *plan = w->plan;
-    if (plan->quick_count == 0 || begin + 8 > w->size)
-        return hr_json_plan_member(plan, 0, w->data + begin, size, false);
-    uint64_t head;
-    memcpy(&head, w->data + begin, 8);
-    uint32_t place = HR_JSON_NOWHERE;
-    for (uint32_t i = 0; i < plan->quick_count; i++) { /* no branch asks which one it is */
-        const hr_json_quick *quick = &plan->quick[i];
-        bool is = (quick->size == size) & (((head ^ quick->head) & quick->mask) == 0);
-        place = is ? quick->place : place;
-    }
-    if (size <= 8 || place == HR_JSON_NOWHERE)
-        return place;
-    return hr_json_plan_member(plan, 0, w->data + begin, size, false); /* others may begin alike */
+    const hr_json_index *index = w->index;
+    line_look look = {.data = w->data,
+                      .kinds = index->kinds,
+                      .offsets = index->offsets,
+                      .keys = index->key_tokens,
+                      .base = w->base,
+                      .key_count = index->keys,
+                      .quick_count = w->plan->quick_count};
+    memcpy(look.quick, w->plan->quick, sizeof look.quick);
+    return look;
+}
+
+/* A value that is one token, at offsets[0]. */
+static inline void take_scalar(const uint8_t *data, uint32_t base, const uint16_t *offsets, hr_span *cell,
+                               uint64_t *repeated)
+{
+    *repeated += cell->size > 0;
+    *cell = (hr_span){base + offsets[0], end_before(data, offsets[1]) - offsets[0]};
 }
 
 /* The value behind a key of the record. */
-static inline void take_member(const hr_json_window *w, uint32_t token, hr_span *cells, uint64_t *repeated)
+static void take_any_member(const hr_json_window *w, uint32_t token, hr_span *cells, uint64_t *repeated)
 {
-    const uint16_t *offsets = w->index->offsets;
-    uint32_t begin = offsets[token] + 1u;
-    uint32_t place = place_of_name(w, begin, offsets[token + 1] - begin - 1);
+    const uint16_t *offsets = w->index->offsets + token;
+    uint32_t begin = offsets[0] + 1u;
+    uint32_t place = hr_json_plan_member(w->plan, 0, w->data + begin, offsets[1] - begin - 1, false);
     if (place == HR_JSON_NOWHERE)
         return;
     const hr_json_place *here = &w->plan->places[place];
-    if (here->own != 1 || here->all != 1 || is_open(w->index->kinds[token + 2])) {
-        *repeated += hr_json_plan_empty(w->plan, place, cells);
-        take_value(w, place, token + 2, cells, repeated);
+    if (here->own == 1 && here->all == 1 && !is_open(w->index->kinds[token + 2])) {
+        take_scalar(w->data, w->base, offsets + 2, &cells[w->plan->order[here->first]], repeated);
         return;
     }
-    hr_span *cell = &cells[w->plan->order[here->first]];
-    uint32_t value = offsets[token + 2];
-    *repeated += cell->size > 0;
-    *cell = (hr_span){w->base + value, value_end(w, token + 3) - value};
+    *repeated += hr_json_plan_empty(w->plan, place, cells);
+    take_value(w, place, token + 2, cells, repeated);
+}
+
+#define UNWANTED (HR_JSON_NOWHERE - 1) /* no column */
+
+/* The same, where it can be quick. */
+static inline void take_member(const hr_json_window *w, const line_look *look, uint32_t token, hr_span *cells,
+                               uint64_t *repeated)
+{
+    const uint16_t *offsets = look->offsets + token;
+    uint32_t begin = offsets[0] + 1u, size = offsets[1] - begin - 1, column = UNWANTED;
+    if (HR_UNLIKELY(look->quick_count == 0 || begin + 8 > w->size)) {
+        take_any_member(w, token, cells, repeated);
+        return;
+    }
+    uint64_t head;
+    memcpy(&head, look->data + begin, 8);
+    for (uint32_t i = 0; i < look->quick_count; i++) { /* no branch asks which one it is */
+        const hr_json_quick *quick = &look->quick[i];
+        bool is = (quick->size == size) & (((head ^ quick->head) & quick->mask) == 0);
+        column = is ? quick->column : column;
+    }
+    if (column == UNWANTED)
+        return;
+    if (column == HR_JSON_NOWHERE || size > 8 || is_open(look->kinds[token + 2])) { /* others may begin alike */
+        take_any_member(w, token, cells, repeated);
+        return;
+    }
+    take_scalar(look->data, look->base, offsets + 2, &cells[column], repeated);
 }
 
 /* Of a sound line that begins with token `first`: its cells, all empty before. False when the exact walk must say what
- * is wrong with it. Its keys are index->key_tokens[key, key_end). */
-static inline bool take_cells(const hr_json_window *w, uint32_t first, bool loose, uint32_t key, uint32_t key_end,
-                              hr_span *cells, uint64_t *repeated)
+ * is wrong with it. Its keys begin with *key of the index; *key is moved on to those of the next line. */
+static inline bool take_cells(const hr_json_window *w, const line_look *look, uint32_t first, uint32_t last, bool loose,
+                              uint32_t *key, hr_span *cells, uint64_t *repeated)
 {
     const hr_json_plan *plan = w->plan;
-    bool object = w->index->kinds[first] == '{';
-    if (!object && (plan->names_wanted || w->index->kinds[first] != '['))
+    bool object = look->kinds[first] == '{';
+    if (!object && (plan->names_wanted || look->kinds[first] != '['))
         return false;
     if (object && plan->refuse_strangers && has_stranger(w, first))
         return false;
     if (loose || !object)
         take_container(w, 0, first, cells, repeated);
     else
-        for (; key < key_end; key++)
-            take_member(w, w->index->key_tokens[key], cells, repeated);
+        for (; *key < look->key_count && look->keys[*key] < last; ++*key)
+            take_member(w, look, look->keys[*key], cells, repeated);
     return true;
 }
 
@@ -181,10 +222,10 @@ static inline bool bit_of(const uint64_t *bits, uint32_t at)
 }
 
 /* The value of a sound line, tokens [first, last); its line feed is the token at `last`. */
-static inline void bound_value(const hr_json_window *w, uint32_t first, uint32_t last, hr_json_line *line)
+static inline void bound_value(const line_look *look, uint32_t first, uint32_t last, hr_json_line *line)
 {
-    uint32_t begin = w->index->offsets[first], end = value_end(w, last);
-    line->begin = w->base + begin;
+    uint32_t begin = look->offsets[first], end = end_before(look->data, look->offsets[last]);
+    line->begin = look->base + begin;
     line->size = end - begin;
     line->at = 0;
     line->fault = HR_JSON_SOUND;
@@ -194,31 +235,31 @@ void hr_json_take_lines(const hr_json_window *w, uint32_t count, hr_json_line *l
                         hr_json_lines *found)
 {
     const hr_json_index *index = w->index;
-    uint32_t columns = w->plan->columns, first = 0, key = 0, begin = w->base;
+    const line_look look = look_at(w);
+    uint32_t columns = w->plan->columns, size = w->size, first = 0, key = 0, begin = w->base;
     uint64_t repeated = found->repeated;
     bool all_sound = found->all_sound;
     if (columns > 0)
         memset(cells, 0, (size_t)count * columns * sizeof *cells);
     for (uint32_t l = 0; l < count; l++, line++) {
-        uint32_t last = index->line_ends[l], feed = w->base + index->offsets[last], key_end = key;
-        line->end = feed + (index->offsets[last] < w->size);
-        while (key_end < index->keys && index->key_tokens[key_end] < last)
-            key_end++;
+        uint32_t last = index->line_ends[l], feed = look.offsets[last];
+        line->end = look.base + feed + (feed < size);
         bool sound = !bit_of(index->doubted, l);
         if (HR_LIKELY(sound && first < last)) {
-            bound_value(w, first, last, line);
+            bound_value(&look, first, last, line);
             if (columns > 0)
-                sound = take_cells(w, first, bit_of(index->loose, l), key, key_end, cells, &repeated);
+                sound = take_cells(w, &look, first, last, bit_of(index->loose, l), &key, cells, &repeated);
         } else if (sound) {
             *line = (hr_json_line){.begin = begin, .end = line->end};
             all_sound = false;
         }
         if (HR_UNLIKELY(!sound)) {
-            hr_json_walk_line(w->plan, w->text, begin, feed, line, cells, &repeated);
+            hr_json_walk_line(w->plan, w->text, begin, look.base + feed, line, cells, &repeated);
             all_sound = all_sound && line->fault == HR_JSON_SOUND && line->size > 0;
         }
+        while (key < look.key_count && look.keys[key] < last) /* those that were not looked at */
+            key++;
         first = last + 1;
-        key = key_end;
         begin = line->end;
         cells = columns > 0 ? cells + columns : NULL;
     }

@@ -301,7 +301,8 @@ static void note_quick(hr_json_plan *plan)
         if (count == HR_COUNT(plan->quick))
             return;
         hr_json_quick *quick = &plan->quick[count++];
-        *quick = (hr_json_quick){.size = place->size, .place = p};
+        *quick = (hr_json_quick){.size = place->size};
+        quick->column = place->own == 1 && place->all == 1 ? plan->order[place->first] : HR_JSON_NOWHERE;
         memcpy(&quick->head, place->name, place->size < 8 ? place->size : 8);
         memset(&quick->mask, 0xFF, place->size < 8 ? place->size : 8);
     }

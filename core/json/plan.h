@@ -23,7 +23,8 @@ typedef struct hr_json_place {
 /* A member of the record that leads somewhere, for a quick look where there are few of them. */
 typedef struct hr_json_quick {
     uint64_t head, mask; /* the first eight bytes of its name, and which of them count */
-    uint32_t size, place;
+    uint32_t size;
+    uint32_t column; /* the only one of this place, with none below it; else HR_JSON_NOWHERE */
 } hr_json_quick;
 
 struct hr_json_plan {

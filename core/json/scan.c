@@ -114,7 +114,7 @@ static size_t stretch_of(const uint8_t *data, size_t left)
     if (feed) {
         size_t stretch = (size_t)(feed - data) + 1;
         if (left - stretch > STRETCH) /* where the next search begins */
-            for (size_t back = 1; back <= 512; back += 64)
+            for (size_t back = 1; back <= 3072; back += 64)
                 __builtin_prefetch(data + stretch + STRETCH - back);
         return stretch;
     }

@@ -107,6 +107,12 @@ CHECK_UNUSED static const char *check_json_places(const hr_kernels *kernels)
         "\"\\uD834\\uDD1E\\udd1e\"",
         "\"\\ud834\\\\udd1e\"",
         "\"\\\\ud834\\udd1e\"",
+        "\"\\ud8\n\"\\udc00\"", /* halves of two lines, as far from each other as those of one character */
+        "\"\\ud834\"\n\"\\udd1e\"",
+        "\"\\ud834x\\udd1e\"",
+        "\"\\ud834\\u0041\"",
+        "\"\\ud83\xC3\xA9\"",
+        "\"\\uD8\xE4\xB8\x80\"",
         "\"\\u12g4\"",
         "\"\\u123\"",
         "\"\\x\"",
