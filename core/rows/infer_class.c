@@ -125,11 +125,6 @@ static bool is_time(const uint8_t *text, size_t size, hr_classed *out)
 
 /* ---- words, UUIDs, text ------------------------------------------------------------------------------------ */
 
-static inline bool is_hex(uint8_t c)
-{
-    return is_digit(c) || (uint8_t)((c | 0x20) - 'a') < 6;
-}
-
 bool hr_class_is_uuid(const uint8_t *text, size_t size)
 {
     uint8_t bytes[16];

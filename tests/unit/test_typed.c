@@ -571,7 +571,7 @@ static void try_all_ways(text *input, const reading *base, bool threads)
         if (pieces[i] == 1 && input->size > 20000)
             continue;
         for (int t = 1; t <= (threads ? 3 : 1); t++) {
-            char number[8], which[64];
+            char number[12], which[64];
             reading how = *base;
             snprintf(number, sizeof number, "%d", t);
             how.threads = number;
