@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "core/job/run.h"
+#include "core/json/presence.h"
 
 #define PENDING_BYTES_MAX ((size_t)8 << 20) /* rejects that wait; more make a checkpoint */
 #define TELL_NS ((int64_t)100 * 1000000)
@@ -46,10 +47,24 @@ static hr_status pick_fresh(hr_work *work, const hr_batch *batch, uint32_t skip,
     return HR_OK;
 }
 
+/* A key that is misspelt would leave one record. */
+static hr_status look_for_key(hr_work *work, const hr_batch *batch, hr_error *err)
+{
+    const char *const *names;
+    size_t count;
+    if (work->key_seen || !work->key_count || !batch->rows || work->committed.size || work->retry_from)
+        return HR_OK;
+    work->key_seen = true;
+    hr_status status = hr_reader_columns(work->reader, &names, &count, err);
+    return status == HR_OK ? hr_json_presence_key(batch, names, work->key, work->key_count, err) : status;
+}
+
 hr_status hr_work_write(hr_work *work, const hr_batch *batch, uint32_t skip, hr_error *err)
 {
     hr_parcel parcel = {.batch = batch, .row_count = batch->rows};
-    hr_status status = HR_OK;
+    hr_status status = look_for_key(work, batch, err);
+    if (status != HR_OK)
+        return status;
     if (work->hasher && batch->rows > skip) {
         status = pick_fresh(work, batch, skip, &parcel, err);
     } else if (skip) {

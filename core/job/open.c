@@ -24,26 +24,26 @@ static hr_status find_column(const char *const *names, size_t count, const char 
             *out = (uint32_t)i;
             return HR_OK;
         }
-    return hr_fail(err, HR_E_INVALID, "option key names a column '%.*s' that the input does not have",
-                   (int)(size > 200 ? 200 : size), name);
+    return hr_fail(err, HR_E_INVALID, "option key names a column '%.*s' that the input does not have%s",
+                   (int)(size > 200 ? 200 : size), name,
+                   *name == '/' ? "; of NDJSON that is landed as CSV, option columns must name it too" : "");
 }
 
 static hr_status make_hasher(hr_work *work, const char *key, const char *const *names, size_t count, hr_error *err)
 {
-    uint32_t columns[64];
-    size_t used = 0;
     if (!strcmp(key, "*"))
         return hr_hasher_new(work->run->config.hash, NULL, 0, &work->hasher, err);
-    for (const char *p = key; *p; used++) {
+    work->key_count = 0;
+    for (const char *p = key; *p; work->key_count++) {
         size_t size = strcspn(p, ",");
-        if (used == HR_COUNT(columns))
-            return hr_fail(err, HR_E_LIMIT, "option key takes at most %zu columns", HR_COUNT(columns));
-        hr_status status = find_column(names, count, p, size, &columns[used], err);
+        if (work->key_count == HR_COUNT(work->key))
+            return hr_fail(err, HR_E_LIMIT, "option key takes at most %zu columns", HR_COUNT(work->key));
+        hr_status status = find_column(names, count, p, size, &work->key[work->key_count], err);
         if (status != HR_OK)
             return status;
         p += size + (p[size] == ',');
     }
-    return hr_hasher_new(work->run->config.hash, columns, used, &work->hasher, err);
+    return hr_hasher_new(work->run->config.hash, work->key, work->key_count, &work->hasher, err);
 }
 
 static hr_status add_loaded(void *context, const hr_job *job, hr_error *err)

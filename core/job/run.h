@@ -115,6 +115,9 @@ typedef struct hr_facts {
     bool lineage;
 } hr_facts;
 
+/* Of a key, at most. */
+#define HR_KEY_COLUMNS 64
+
 /* One job at work. */
 typedef struct hr_work {
     hr_run *run;
@@ -133,6 +136,9 @@ typedef struct hr_work {
     const hr_sink_type *sink;
     void *sink_state; /* NULL: not open */
     hr_hasher *hasher;
+    uint32_t key[HR_KEY_COLUMNS]; /* [key_count] the columns of the hasher; none: whole rows */
+    size_t key_count;
+    bool key_seen;   /* the first records were looked at for a key */
     uint8_t *hashes; /* keys of the batch that is written: the result of its hashing */
     uint8_t *fresh;  /* [row_capacity] flags of a batch */
     uint32_t *rows;  /* [row_capacity] rows that go on */

@@ -1,4 +1,4 @@
-# ndjson_lines.sh: where NDJSON is damaged, and where it breaks a schema: a CR within a line is white space, no line.
+# ndjson_lines.sh: NDJSON that is not what it seems: lines with CRs in them, documents, misspelt members.
 # shellcheck shell=bash disable=SC2016,SC2154
 
 printf '{"a":1}\r\r\n{"a":\r1,\r"b":2}\r\n\r\n{"a":"x"}\n{"a":\r2}}\n{"a":"y"}\n' >"$folder/cr.ndjson"
@@ -32,11 +32,11 @@ printf '{"a":"x\\"\\n",\r\n "b":[]}\r\n\r\n{"a":1,\n "b":[{}]}' >"$folder/series
 printf '{"a":1},x\n{"a":2},y\n' >"$folder/members.csv"
 
 promise 'a JSON document that is not one line is neither CSV nor NDJSON' \
-    'for f in pretty wrapped series long one; do for c in sniff check count "select id" convert schema; do headrace $c $f.json 2>&1 >/dev/null | grep -v ^read | cut -c 1-80; headrace $c - <$f.json >/dev/null 2>&1; echo $?; done; done | sort | uniq -c | sed "s/^ *//"; iconv -t utf-16 pretty.json | headrace check - 2>&1 | grep -o "jq .*"; headrace check series.json 2>&1 | grep -o "jq -c .[.]. "' <<'END'
+    'for f in pretty wrapped series long one; do for c in sniff check count "select id" convert schema; do headrace $c $f.json 2>&1 >/dev/null | grep -v ^read | cut -c 1-80; headrace $c - <$f.json >/dev/null 2>&1; echo $?; done; done | sort | uniq -c | sed "s/^ *//"; iconv -t utf-16 pretty.json | headrace check - 2>&1 | grep -o "jq .*"; headrace check series.json 2>&1 | grep -o "jq -c .[.]."' <<'END'
 30 1
 30 headrace: this is a JSON document that does not end on its first line, or not wi
 jq -c '.[]' makes lines of it; option format, csv or ndjson, has it read as such all the same
-jq -c '.' 
+jq -c '.'
 = 1
 END
 
@@ -54,4 +54,53 @@ read 6 = loaded 1 + duplicate 0 + rejected 5 + skipped 0
 "{""a"":2}",y
 read 1 = loaded 0 + duplicate 0 + rejected 1 + skipped 0
 = 3
+END
+
+# ---- names that no record has
+
+printf '{"id":1,"user":{"name":"A"}}\n{"id":2,"user":{"name":"A"},"none":null}\n' >"$folder/users.ndjson"
+
+promise 'a column that no record has is told' \
+    'headrace select idd,/user/nme,none,id users.ndjson; headrace convert --columns xyz,id --threads 2 --write ndjson users.ndjson; headrace select none users.ndjson' <<'END'
+idd,/user/nme,none,id
+,,,1
+,,,2
+{"xyz":null,"id":1}
+{"xyz":null,"id":2}
+none
+""
+""
+! headrace: no record has 'idd'; did you mean id?
+! headrace: no record has '/user/nme'; there are id, user, none
+! read 2 = loaded 2 + duplicate 0 + rejected 0 + skipped 0
+! headrace: no record has 'xyz'; there are id, user, none
+! read 2 = loaded 2 + duplicate 0 + rejected 0 + skipped 0
+! read 2 = loaded 2 + duplicate 0 + rejected 0 + skipped 0
+END
+
+promise 'also of the last of many records it is looked for' \
+    '{ yes "{\"id\":1}" | head -n 30000; echo "{\"late\":1}"; } >late.ndjson; for t in 1 3; do headrace select late --threads $t late.ndjson | tail -n 1; headrace select latf --threads $t late.ndjson 2>&1 >/dev/null | head -n 1; done' <<'END'
+1
+headrace: no record has 'latf'; there are id
+1
+headrace: no record has 'latf'; there are id
+! read 30 001 = loaded 30 001 + duplicate 0 + rejected 0 + skipped 0
+! read 30 001 = loaded 30 001 + duplicate 0 + rejected 0 + skipped 0
+END
+
+promise 'a key that no record has leaves no row out' \
+    'headrace dedup --write ndjson --key idd users.ndjson; headrace ingest users.ndjson --to keyed --key idd,/user/nme 2>&1 | sed "s/.*): //"; ls keyed/source=users 2>/dev/null; headrace ingest users.ndjson --to keyed --key /user/name 2>/dev/null' <<'END'
+none of the first records has the key 'idd': all but one would be duplicates; they have id, user, none
+read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
+read 2 = loaded 1 + duplicate 1 + rejected 0 + skipped 0
+! headrace: none of the first records has the key 'idd': all but one would be duplicates; they have id, user, none (users.ndjson)
+END
+
+promise 'a key by pointer for CSV needs its column' \
+    'headrace ingest users.ndjson --to csv --name c --write csv --key /user/name 2>&1 | sed "s/.*): //"; headrace ingest users.ndjson --to csv --name c --write csv --key /user/name --columns id,/user/name --compress none 2>/dev/null; cat csv/*/*/*.csv' <<'END'
+option key names a column '/user/name' that the input does not have; of NDJSON that is landed as CSV, option columns must name it too
+read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
+read 2 = loaded 1 + duplicate 1 + rejected 0 + skipped 0
+id,/user/name
+1,A
 END

@@ -122,14 +122,30 @@ static hr_status write_batch(dedup *work, hr_writer *writer, const char *file, c
     return status == HR_OK ? guess_keys(work, batch, err) : status;
 }
 
+/* A key that is misspelt would leave one record. */
+static hr_status look_for_key(const dedup *work, hr_reader *reader, const hr_batch *batch, hr_error *err)
+{
+    const char *const *names;
+    size_t count = 0;
+    hr_status status = hr_reader_columns(reader, &names, &count, err);
+    if (status != HR_OK || work->key == NULL || !work->out.records)
+        return status;
+    return hr_json_presence_key(batch, names, work->key, work->key_count, err);
+}
+
 static hr_status read_file(dedup *work, hr_reader *reader, const char *file, hr_writer *writer, hr_error *err)
 {
     hr_batch *batch = NULL;
     hr_status status;
     uint64_t end = 0;
+    bool looked = false;
     while ((status = hr_reader_next(reader, &batch, err)) == HR_OK) {
         uint8_t *keys = hr_reader_result(reader);
-        status = write_batch(work, writer, file, batch, keys, err);
+        if (!looked && batch->rows > 0)
+            status = look_for_key(work, reader, batch, err);
+        looked = looked || batch->rows > 0;
+        if (status == HR_OK)
+            status = write_batch(work, writer, file, batch, keys, err);
         end = batch->end_offset;
         hr_free(keys);
         hr_batch_release(batch);

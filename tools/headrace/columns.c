@@ -23,26 +23,27 @@ static const char *next_name(const char *list, char *room)
     return *list == ',' ? list + 1 : NULL;
 }
 
-/* Up to three names that look like `name`, else the first ones there are. */
-static hr_status fail_column(const char *name, const char *const *names, size_t count, hr_error *err)
+bool hr_columns_near(const char *name, const char *const *names, size_t count, hr_buffer *out)
 {
-    hr_buffer near = {0};
     size_t found = 0;
     bool good = true;
     for (size_t i = 0; i < count && found < 3; i++)
         if (strcasecmp(name, names[i]) == 0 || hr_word_near(name, hr_word_distance(name, names[i])))
-            good = good && hr_buffer_printf(&near, "%s%s", found++ > 0 ? " or " : "", names[i]);
-    const char *phrase = "; did you mean ", *end = "?";
-    if (found == 0) {
-        phrase = "; there are ";
-        end = count > 8 ? " ..." : "";
-        for (size_t i = 0; i < count && i < 8; i++)
-            good = good && hr_buffer_printf(&near, "%s%s", i > 0 ? ", " : "", names[i]);
-    }
-    hr_status status = good && near.size > 0
-                           ? hr_fail(err, HR_E_INVALID, "there is no column '%s'%s%.*s%s", name, phrase,
-                                     (int)(near.size < 400 ? near.size : 400), (const char *)near.data, end)
-                           : hr_fail(err, HR_E_INVALID, "there is no column '%s'", name);
+            good = good && hr_buffer_printf(out, "%s%s", found++ > 0 ? " or " : "; did you mean ", names[i]);
+    if (found > 0)
+        return good && hr_buffer_text(out, "?");
+    for (size_t i = 0; i < count && i < 8; i++)
+        good = good && hr_buffer_printf(out, "%s%s", i > 0 ? ", " : "; there are ", names[i]);
+    return good && (count <= 8 || hr_buffer_text(out, " ..."));
+}
+
+static hr_status fail_column(const char *name, const char *const *names, size_t count, hr_error *err)
+{
+    hr_buffer near = {0};
+    bool good = hr_columns_near(name, names, count, &near);
+    hr_status status =
+        hr_fail(err, HR_E_INVALID, "there is no column '%s'%.*s", name,
+                good ? (int)(near.size < 400 ? near.size : 400) : 0, good ? (const char *)near.data : "");
     hr_buffer_free(&near);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "tools/headrace/shell.h"
 
 #define REJECTS_SHOWN 10u
+#define MISSING_SHOWN 10u
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -138,6 +139,9 @@ static hr_status make_writer(hr_rows_out *out, hr_reader *reader, hr_writer **wr
         return HR_OK;
     if (!out->records)
         status = choose_columns(out, names, count, &select, &select_count, err);
+    bool asked = out->list != NULL || hr_args_given(out->args, "columns");
+    if (status == HR_OK && asked && strcmp(facts.format, "ndjson") == 0)
+        status = hr_json_presence_begin(&out->presence, names, count, err);
     if (status == HR_OK && out->schema != NULL)
         status = hr_schema_types(out->schema, names, count, &types, err);
     if (status == HR_OK) {
@@ -219,6 +223,36 @@ void hr_rows_out_count(hr_rows_out *out, const char *file, const hr_batch *batch
     out->counts.duplicate += batch->rows - written;
     out->counts.rejected += batch->rejected;
     out->counts.skipped += batch->skipped;
+    hr_error err;
+    if (hr_json_presence_look(&out->presence, batch, &err) != HR_OK)
+        out->presence.missing = 0; /* without memory nothing is told */
+}
+
+static bool in_schema(const hr_schema *schema, const char *name)
+{
+    size_t count = 0, i = 0;
+    const hr_column *columns = schema != NULL ? hr_schema_columns(schema, &count) : NULL;
+    while (i < count && strcmp(columns[i].name, name) != 0)
+        i++;
+    return i < count;
+}
+
+/* Columns that were asked for and were in no record. (A schema says of its own what it requires.) */
+static void tell_missing(const hr_rows_out *out)
+{
+    const hr_json_presence *presence = &out->presence;
+    size_t told = 0;
+    for (size_t i = 0; presence->missing > 0 && i < presence->count && told < MISSING_SHOWN; i++) {
+        hr_buffer near = {0};
+        if (presence->seen[i] || in_schema(out->schema, presence->names[i]))
+            continue;
+        told++;
+        if (hr_columns_near(presence->names[i], (const char *const *)presence->members, presence->member_count,
+                            &near) &&
+            hr_buffer_add(&near, "", 1))
+            hr_message("no record has '%s'%.500s", presence->names[i], (const char *)near.data);
+        hr_buffer_free(&near);
+    }
 }
 
 static hr_status publish(hr_rows_out *out, hr_status status, hr_error *err)
@@ -247,10 +281,13 @@ int hr_rows_out_end(hr_rows_out *out, hr_status status, hr_error *err)
             hr_print_error(err);
             exit = hr_exit_of(err);
         }
+        if (!out->lost && status == HR_OK && out->counts.loaded > 0)
+            tell_missing(out);
         if (!out->lost && (status == HR_OK || out->counts.read > 0))
             hr_print_counts(stderr, &out->counts);
     }
     hr_deflate_free(out->deflate);
+    hr_json_presence_clear(&out->presence);
     hr_schema_free(out->schema);
     hr_output_close(&out->file);
     hr_buffer_free(&out->buffer);

@@ -2,6 +2,7 @@
 #ifndef HR_TOOLS_ROWS_OUT_H
 #define HR_TOOLS_ROWS_OUT_H
 
+#include "core/json/presence.h"
 #include "core/output/output.h"
 #include "core/reader/reader.h"
 #include "headrace/job.h"
@@ -23,7 +24,8 @@ typedef struct hr_rows_out {
     bool header;  /* the first file has one */
     bool begun;   /* the first file's header was written */
     bool records; /* the last writer's file is NDJSON for NDJSON: records pass as they are, columns have no say */
-    bool lost;    /* some output could not be written: an account would be none */
+    hr_json_presence presence; /* of the columns that were asked of NDJSON */
+    bool lost;                 /* some output could not be written: an account would be none */
 } hr_rows_out;
 
 /* `out` is to be ended, also when this fails. */
