@@ -43,6 +43,9 @@ size_t hr_csv_split(hr_reader *reader, size_t most)
     size_t available = reader->end - reader->begin;
     if (reader->config.encoding_fallback || reader->text < reader->damaged)
         return 0;
+    /* No record of a piece can be longer than the limit. Pieces that small would cost more than they bring. */
+    if (reader->config.row_limit < reader->block / 64)
+        return 0;
     if (most > reader->config.row_limit)
         most = reader->config.row_limit;
     size_t size = hr_csv_window_size(data, available, most, reader->eof);
