@@ -304,7 +304,8 @@ CHECK_UNUSED static const char *check_json_random(const hr_kernels *kernels, siz
 CHECK_UNUSED static const char *check_json_stretches(const hr_kernels *kernels)
 {
     enum { ROOM = 1 << 19 };
-    static const size_t longs[] = {16000, 16383, 16384, 16385, 40000, 65400, 65470, 65471, 65472, 65473, 65536, 130000};
+    static const size_t longs[] = {16384, 32000, 32767, 32768, 32769, 40000, 65400,
+                                   65470, 65471, 65472, 65473, 65536, 130000};
     json_bench bench = json_bench_new(kernels);
     json_random r = {.seed = 23, .data = malloc(ROOM), .room = ROOM};
     uint8_t *all = malloc(ROOM);
