@@ -179,7 +179,7 @@ static inline TARGET hr_csv_state state_at(const csv_scan *scan, const hr_csv_sy
 typedef struct csv_output {
     uint16_t *begins, *row_ends; /* behind the last entries */
     uint32_t begin_count;
-    uint64_t kept_break;
+    uint32_t kept_newlines;
     gathered cr;
 } csv_output;
 
@@ -191,7 +191,7 @@ static inline TARGET void index_block(csv_output *output, const csv_bits *bits, 
     output->begins += separators;
     output->begin_count += separators;
     output->row_ends += ones(bits->newline);
-    output->kept_break |= bits->kept_break;
+    output->kept_newlines += ones(bits->kept_break);
     output->cr = gather(output->cr, bits->cr, bits->bytes);
 }
 
@@ -225,7 +225,7 @@ static TARGET size_t csv_index(const hr_csv_syntax *syntax, hr_csv_state *state,
     index->begin_count = output.begin_count;
     index->row_count = (uint32_t)(output.row_ends - index->row_ends);
     index->seen_cr = index->seen_cr || gathered_any(output.cr);
-    index->seen_quoted_newline = index->seen_quoted_newline || output.kept_break != 0;
+    index->kept_newlines += output.kept_newlines;
     *state = state_at(&scan, syntax, *state, data, from, at, size);
     return at;
 }

@@ -125,7 +125,7 @@ size_t hr_csv_index_exact(const hr_csv_syntax *syntax, hr_csv_state *state, cons
         if (data[i] == '\r')
             index->seen_cr = true;
         if ((class == NEWLINE || class == HALF) && keeps_newlines(now))
-            index->seen_quoted_newline = true;
+            index->kept_newlines++;
 
         now = (hr_csv_state)next_state[now][class];
         if (class == DELIMITER && now == HR_CSV_FIELD_START) {

@@ -71,8 +71,8 @@ typedef struct hr_csv_index {
     uint16_t *row_ends; /* for each record-ending separator, the ordinal k of its begins[k] entry */
     uint32_t begin_count;
     uint32_t row_count;
-    bool seen_cr;             /* some CR stands in the window (any state) */
-    bool seen_quoted_newline; /* some newline stands between quotes (or was escaped) */
+    uint32_t kept_newlines; /* those between quotes (or escaped), a CRLF as one or two; others end records */
+    bool seen_cr;           /* some CR stands in the window (any state) */
 } hr_csv_index;
 
 /* Result of counting. */

@@ -215,6 +215,19 @@ static size_t take_plain(walk *w, const hr_csv_index *index)
     return rows;
 }
 
+/* How many newlines stand in the records of a window that have an end. Where no CR is, each LF ended one or was kept,
+ * and those behind the last record were kept. */
+static uint64_t lines_of(const walk *w, const hr_csv_scan *scan)
+{
+    const hr_kernels *kernels = w->reader->config.kernels;
+    const hr_csv_index *index = &scan->index;
+    if (!index->kept_newlines)
+        return index->row_count;
+    if (index->seen_cr)
+        return kernels->newlines(w->data, w->total);
+    return index->row_count + index->kept_newlines - kernels->newlines(w->data + w->total, scan->size - w->total);
+}
+
 hr_status hr_rows_collect(hr_reader *reader, hr_batch_body *body, bool final, size_t *fallback, hr_error *err)
 {
     hr_csv_scan *scan = &reader->scan;
@@ -251,6 +264,6 @@ hr_status hr_rows_collect(hr_reader *reader, hr_batch_body *body, bool final, si
         return HR_OK;
     body->batch.row_offset = w.offsets ? body->row_offset : NULL;
     body->batch.flags = index->seen_cr ? HR_BATCH_MAY_HAVE_CR : 0;
-    uint64_t lines = index->seen_quoted_newline || final ? reader->config.kernels->newlines(w.data, used) : i;
+    uint64_t lines = final || used != w.total ? reader->config.kernels->newlines(w.data, used) : lines_of(&w, scan);
     return hr_rows_finish(reader, body, used, w.records, lines, err);
 }

@@ -38,6 +38,7 @@ hr_status hr_scan_window(hr_csv_scan *scan, const hr_kernels *kernels, const hr_
     hr_csv_index *index = &scan->index;
     *index = (hr_csv_index){.begins = begins, .row_ends = scan->row_ends};
     scan->mark_count = 0;
+    scan->size = size;
     if (fresh) {
         begins[0] = 0;
         index->begin_count = 1;

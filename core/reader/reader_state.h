@@ -32,7 +32,8 @@
 /* An index of a window and the marks of the exact lexer. */
 typedef struct hr_csv_scan {
     hr_csv_index index;
-    hr_csv_state state; /* behind the window */
+    size_t size;        /* of the window */
+    hr_csv_state state; /* behind it */
     uint16_t *row_ends; /* [HR_BEGINS_ROOM] */
     hr_csv_mark *marks;
     size_t mark_count, mark_capacity;

@@ -118,9 +118,10 @@ static inline const char *compare_lexed(const lexed *is, const lexed *should)
     for (uint32_t i = 0; i < b->row_count; i++)
         if (a->row_ends[i] != b->row_ends[i])
             return failed("row_ends[%u] is %u, not %u", i, a->row_ends[i], b->row_ends[i]);
-    if (a->seen_cr != b->seen_cr || a->seen_quoted_newline != b->seen_quoted_newline)
-        return failed("seen_cr %d, quoted newline %d, not %d, %d", a->seen_cr, a->seen_quoted_newline, b->seen_cr,
-                      b->seen_quoted_newline);
+    if (a->seen_cr != b->seen_cr ||
+        (b->seen_cr ? !a->kept_newlines != !b->kept_newlines : a->kept_newlines != b->kept_newlines))
+        return failed("seen_cr %d, kept newlines %u, not %d, %u", a->seen_cr, a->kept_newlines, b->seen_cr,
+                      b->kept_newlines);
     if (is->state != should->state)
         return failed("ended in state %d, not %d", (int)is->state, (int)should->state);
     if (is->mark_count != should->mark_count)
