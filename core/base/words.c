@@ -1,4 +1,4 @@
-/* words.c: the distance between two words, and the nearest one. */
+/* words.c: the distance between two words, the nearest one, and lists of words. */
 #include "core/base/words.h"
 
 #define WORD_MAX 64u
@@ -45,4 +45,19 @@ const char *hr_word_meant(const char *word, const char *const *words, size_t cou
         }
     }
     return best && hr_word_near(word, least) ? best : NULL;
+}
+
+const char *hr_list_next(const char *list, char *room)
+{
+    if (*list == '"') {
+        for (list++; *list && (*list != '"' || list[1] == '"'); list++) {
+            list += *list == '"';
+            *room++ = *list;
+        }
+        list += *list == '"';
+    }
+    while (*list && *list != ',')
+        *room++ = *list++;
+    *room = '\0';
+    return *list == ',' ? list + 1 : NULL;
 }

@@ -1,6 +1,7 @@
 /* open.c: what a job needs before its first row: reader, names, keys, destination. */
 #include <stdio.h>
 
+#include "core/base/words.h"
 #include "core/job/run.h"
 #include "core/rows/schema_types.h"
 
@@ -16,34 +17,41 @@ void hr_run_reading(hr_run *run, hr_reader *reader)
         hr_reader_interrupt(reader);
 }
 
-static hr_status find_column(const char *const *names, size_t count, const char *name, size_t size, uint32_t *out,
-                             hr_error *err)
+static hr_status find_column(const char *const *names, size_t count, const char *name, uint32_t *out, hr_error *err)
 {
     for (size_t i = 0; i < count; i++)
-        if (strlen(names[i]) == size && !memcmp(names[i], name, size)) {
+        if (!strcmp(names[i], name)) {
             *out = (uint32_t)i;
             return HR_OK;
         }
-    return hr_fail(err, HR_E_INVALID, "option key names a column '%.*s' that the input does not have%s",
-                   (int)(size > 200 ? 200 : size), name,
+    return hr_fail(err, HR_E_INVALID, "option key names a column '%.200s' that the input does not have%s", name,
                    *name == '/' ? "; of NDJSON that is landed as CSV, option columns must name it too" : "");
+}
+
+static hr_status find_key(hr_work *work, const char *key, const char *const *names, size_t count, hr_error *err)
+{
+    char *name = hr_malloc(strlen(key) + 1);
+    hr_status status = name ? HR_OK : hr_fail_memory(err, "finding the columns of a key");
+    work->key_count = 0;
+    for (const char *rest = key; status == HR_OK && rest && *rest; work->key_count++) {
+        rest = hr_list_next(rest, name);
+        if (work->key_count == HR_COUNT(work->key)) {
+            status = hr_fail(err, HR_E_LIMIT, "option key takes at most %zu columns", HR_COUNT(work->key));
+            break;
+        }
+        status = find_column(names, count, name, &work->key[work->key_count], err);
+    }
+    hr_free(name);
+    return status;
 }
 
 static hr_status make_hasher(hr_work *work, const char *key, const char *const *names, size_t count, hr_error *err)
 {
     if (!strcmp(key, "*"))
         return hr_hasher_new(work->run->config.hash, NULL, 0, &work->hasher, err);
-    work->key_count = 0;
-    for (const char *p = key; *p; work->key_count++) {
-        size_t size = strcspn(p, ",");
-        if (work->key_count == HR_COUNT(work->key))
-            return hr_fail(err, HR_E_LIMIT, "option key takes at most %zu columns", HR_COUNT(work->key));
-        hr_status status = find_column(names, count, p, size, &work->key[work->key_count], err);
-        if (status != HR_OK)
-            return status;
-        p += size + (p[size] == ',');
-    }
-    return hr_hasher_new(work->run->config.hash, work->key, work->key_count, &work->hasher, err);
+    hr_status status = find_key(work, key, names, count, err);
+    return status == HR_OK ? hr_hasher_new(work->run->config.hash, work->key, work->key_count, &work->hasher, err)
+                           : status;
 }
 
 static hr_status add_loaded(void *context, const hr_job *job, hr_error *err)

@@ -1,6 +1,7 @@
 /* columns.c: the names of the columns of NDJSON: from a list, or from the records of a sample. */
 #include <xxhash.h>
 
+#include "core/base/words.h"
 #include "core/json/rows.h"
 #include "core/json/text.h"
 
@@ -80,29 +81,13 @@ static hr_status finish(name_set *set, hr_status status, char ***names, size_t *
 
 /* ---- a list -------------------------------------------------------------------------------------------------- */
 
-/* The next name of the list into `room` (as long as the list); what follows it, NULL behind the last. */
-static const char *next_name(const char *list, char *room)
-{
-    if (*list == '"') {
-        for (list++; *list && (*list != '"' || list[1] == '"'); list++) {
-            list += *list == '"';
-            *room++ = *list;
-        }
-        list += *list == '"';
-    }
-    while (*list && *list != ',')
-        *room++ = *list++;
-    *room = '\0';
-    return *list == ',' ? list + 1 : NULL;
-}
-
 static hr_status add_list(name_set *set, const char *list, bool repeats, hr_error *err)
 {
     char *room = hr_malloc(strlen(list) + 1);
     hr_status status = room ? HR_OK : hr_fail_memory(err, "reading option columns");
     for (const char *rest = list; status == HR_OK && rest;) {
         bool there = false;
-        rest = next_name(rest, room);
+        rest = hr_list_next(rest, room);
         if (!*room)
             status = hr_fail(err, HR_E_INVALID, "option columns has an empty name; the member \"\" is the pointer /");
         else

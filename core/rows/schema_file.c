@@ -385,6 +385,10 @@ hr_status hr_schema_parse(const void *text, size_t size, hr_schema **out, hr_err
     hr_json_document *document;
     const hr_json_value *columns = NULL;
     err = err ? err : &unasked;
+    if (size >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3)) { /* as some editors begin every file */
+        text = (const char *)text + 3;
+        size -= 3;
+    }
     hr_status status = hr_json_parse(text, size, &limits, &document, err);
     if (status != HR_OK)
         return status;

@@ -104,3 +104,17 @@ read 2 = loaded 1 + duplicate 1 + rejected 0 + skipped 0
 id,/user/name
 1,A
 END
+
+promise 'a key whose name holds a comma stands in quotes, and schemas may begin with a byte-order mark' \
+    'printf "\"a,b\",c\n1,2\n1,3\n" >comma.csv; printf "{\"a,b\":1}\n{\"a,b\":1}\n" >comma.ndjson; for f in csv ndjson; do headrace ingest comma.$f --to comma --name $f --key "\"a,b\"" 2>/dev/null; done; printf "\357\273\277{\"columns\": [{\"name\": \"c\", \"type\": \"int64\"}]}" >bom.json; headrace check --schema bom.json comma.csv' <<'END'
+read 2 = loaded 1 + duplicate 1 + rejected 0 + skipped 0
+read 2 = loaded 1 + duplicate 1 + rejected 0 + skipped 0
+read 2 = loaded 2 + duplicate 0 + rejected 0 + skipped 0
+END
+
+promise 'what schema says of rejected records is true' \
+    'printf "{\"a\":1}\n[1]\n{\"a\":2}\n" >mixed.ndjson; headrace schema mixed.ndjson >mixed.json; headrace check --schema mixed.json mixed.ndjson | tail -n 1' <<'END'
+read 3 = loaded 2 + duplicate 0 + rejected 1 + skipped 0
+! headrace: 1 row was rejected; headrace check --schema with this schema shows why
+= 3
+END

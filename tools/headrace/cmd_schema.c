@@ -6,6 +6,7 @@
 
 #include "core/job/schema.h"
 #include "core/reader/infer.h"
+#include "core/reader/reader.h"
 #include "core/rows/schema_diff.h"
 #include "core/rows/value.h"
 #include "tools/headrace/args.h"
@@ -18,6 +19,7 @@ typedef struct work {
     const hr_args *args;
     hr_infer *all;
     hr_counts counts;
+    bool ndjson; /* some file is */
 } work;
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
@@ -33,6 +35,10 @@ static hr_status add_file(work *w, uint32_t file, hr_error *err)
         status = hr_reader_gather(reader, &infer, &account, err);
     if (status == HR_OK)
         status = hr_infer_merge(&w->all, infer, file, err);
+    hr_reader_facts facts;
+    hr_error unasked;
+    w->ndjson |=
+        status == HR_OK && hr_reader_describe(reader, &facts, &unasked) == HR_OK && strcmp(facts.format, "ndjson") == 0;
     w->counts.read += account.read;
     w->counts.loaded += account.rows;
     w->counts.rejected += account.rejected;
@@ -293,8 +299,9 @@ static int run(const hr_args *args)
     } else {
         exit = show(&w);
         if (w.counts.rejected > 0) {
-            hr_message("%" PRIu64 " row%s rejected; headrace check shows why", w.counts.rejected,
-                       w.counts.rejected == 1 ? " was" : "s were");
+            /* By itself it takes records of NDJSON that can have no columns. */
+            hr_message("%" PRIu64 " row%s rejected; headrace check%s shows why", w.counts.rejected,
+                       w.counts.rejected == 1 ? " was" : "s were", w.ndjson ? " --schema with this schema" : "");
             exit = exit == HR_EXIT_DONE ? HR_EXIT_REJECTS : exit;
         }
     }

@@ -1,27 +1,8 @@
 /* columns.c: a list of columns as a user writes it, found among the columns of a file. */
 #include <strings.h>
 
+#include "core/base/words.h"
 #include "tools/headrace/shell.h"
-
-/* The next name of the list, quotes removed, into `room` (as long as the list). Returns what follows it, NULL behind
- * the last. */
-static const char *next_name(const char *list, char *room)
-{
-    if (*list == '"') {
-        for (list++; *list != '\0'; list++) {
-            if (*list == '"' && list[1] != '"')
-                break;
-            if (*list == '"')
-                list++;
-            *room++ = *list;
-        }
-        list += *list == '"';
-    }
-    while (*list != '\0' && *list != ',')
-        *room++ = *list++;
-    *room = '\0';
-    return *list == ',' ? list + 1 : NULL;
-}
 
 bool hr_columns_near(const char *name, const char *const *names, size_t count, hr_buffer *out)
 {
@@ -74,7 +55,7 @@ hr_status hr_columns_find(const char *list, const char *const *names, size_t cou
     if (room == NULL || found == NULL)
         status = hr_fail_memory(err, "finding columns");
     for (const char *rest = list; status == HR_OK && rest != NULL;) {
-        rest = next_name(rest, room);
+        rest = hr_list_next(rest, room);
         if (!find_column(room, names, count, &found[n++]))
             status = fail_column(room, names, count, err);
     }
