@@ -5,8 +5,8 @@
 
 #include "connectors/registry.h"
 #include "core/base/base.h"
-#include "core/reader/reader.h"
 #include "core/job/run.h"
+#include "core/reader/reader.h"
 
 typedef struct opened {
     const hr_drop_type *type;

@@ -214,6 +214,7 @@ static inline TARGET block block_with(block b, needle bits)
 #include "simd/text_block.h"
 
 #include "simd/decode_sse.h"
+
 #include "simd/decode_block.h"
 
 #include "simd/json_block.h"

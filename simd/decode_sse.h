@@ -1,4 +1,4 @@
-/* decode_sse.h: what decode_block.h asks for, with SSE2 and SSSE3: for the files of SSE4.2 and AVX2. */
+/* decode_sse.h: what decode_block.h asks for, with SSE2 and SSSE3. Included by the files of SSE4.2 and AVX2. */
 
 static inline TARGET bool ascii_16(const uint8_t *in, uint8_t *out)
 {

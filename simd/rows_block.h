@@ -1,5 +1,5 @@
-/* rows_block.h: rows of a window as CSV, and (rows_json_block.h) NDJSON, written once over blocks of 64 bytes. Included
- * after csv_block.h, by a file that has further defined:
+/* rows_block.h: rows of a window as CSV, and (rows_json_block.h) NDJSON, written once over blocks of 64 bytes.
+ * Included after csv_block.h, by a file that has further defined:
  *
  *   block_store(p, block)         64 bytes at any address
  *   block_below(block, needle)    a set as block_equal gives it: the bytes less than the needle

@@ -1,5 +1,5 @@
-/* rows_json_block.h: rows of a window as NDJSON, written once over blocks of 64 bytes. The second half of rows_block.h,
- * which says what it needs. */
+/* rows_json_block.h: rows of a window as NDJSON, written once over blocks of 64 bytes. Included by
+ * rows_block.h, of which it is the second half, and which says what it needs. */
 
 typedef struct rows_json_needles {
     needle quote, backslash, space;

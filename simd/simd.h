@@ -151,8 +151,8 @@ typedef struct hr_kernels {
     size_t (*json_rows)(const hr_rows *job, size_t from, size_t to, uint8_t **out);
     /* Tokens of NDJSON (core/json/scan.h has the language). The last line may lack its line feed: one is made up, with
      * an offset of `size`. A line that is not doubted is sound; the exact walk judges the others. The scalar kernel
-     * doubts all lines and gives no tokens but their ends. 0 < size <= HR_JSON_WINDOW_MAX; `doubted` and `loose` are all
-     * zeros before (and may have bits behind the last line after). */
+     * doubts all lines and gives no tokens but their ends. 0 < size <= HR_JSON_WINDOW_MAX; `doubted` and `loose` are
+     * all zeros before (and may have bits behind the last line after). */
     void (*json_index)(const hr_json_wants *wants, const uint8_t *data, size_t size, hr_json_index *index);
 } hr_kernels;
 

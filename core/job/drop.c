@@ -275,7 +275,10 @@ static hr_status check_options(const hr_work *work, hr_error *err)
         return hr_fail(err, HR_E_INVALID,
                        "job %s was begun with %s schema: give the same option schema, or continue it with its own by "
                        "headrace retry",
-                       work->job.id, !facts->schema ? "no" : work->run->config.schema ? "another" : "a");
+                       work->job.id,
+                       !facts->schema             ? "no"
+                       : work->run->config.schema ? "another"
+                                                  : "a");
     if (keyed && same && facts->lineage == config->lineage)
         return HR_OK;
     return hr_fail(err, HR_E_INVALID,
