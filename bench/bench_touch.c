@@ -12,7 +12,6 @@
 
 #include "headrace/headrace.h"
 
-#define FED_AT_ONCE ((size_t)256 << 10)
 #define SPANS ((size_t)4096)
 
 typedef struct seen {
@@ -77,7 +76,6 @@ static void touch_spans(const hr_batch *batch, seen *into)
 
 typedef void (*touching)(const hr_batch *batch, seen *into);
 
-/* Takes the batches there are. */
 static hr_status take(hr_reader *reader, touching touch, seen *into, hr_error *err)
 {
     hr_batch *batch;
@@ -95,17 +93,10 @@ static hr_status read_all(const char *data, size_t size, const hr_options *optio
                           hr_error *err)
 {
     hr_reader *reader;
-    hr_status status = hr_reader_new(options, &reader, err);
+    hr_status status = hr_reader_open_memory(data, size, options, &reader, err);
     if (status != HR_OK)
         return status;
-    for (size_t at = 0; at < size && (status == HR_OK || status == HR_AGAIN);) {
-        size_t now = size - at < FED_AT_ONCE ? size - at : FED_AT_ONCE;
-        if ((status = hr_reader_feed(reader, data + at, now, err)) == HR_OK)
-            status = take(reader, touch, into, err);
-        at += now;
-    }
-    if (status == HR_AGAIN && (status = hr_reader_finish(reader, err)) == HR_OK)
-        status = take(reader, touch, into, err);
+    status = take(reader, touch, into, err);
     hr_reader_close(reader);
     return status;
 }

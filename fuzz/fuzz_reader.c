@@ -159,6 +159,7 @@ static void promise_reference(uint8_t choice, const record *found, const uint8_t
     sheet doc = {data + found->mark, size - found->mark, data, size, NULL, found->mark};
     way ways[] = {{"scalar", FED_WHOLE, 0, 0, 0, 0},
                   {"auto", FED_CUTS, piece, piece, 0, 0},
+                  {"auto", MEMORY, piece, piece, 0, 0},
                   {"auto", PULLED, piece, piece, 2, 1 + piece}};
     transcript got, expected;
     reference_result result;
@@ -172,7 +173,7 @@ static void promise_reference(uint8_t choice, const record *found, const uint8_t
     }
     for (size_t m = 0; m < got.mark_count && !result.failure; m += 1 + got.mark_count / 4) {
         transcript tail;
-        transcript_read(&doc, &s, &ways[2], &got.marks[m].position, &got, &tail);
+        transcript_read(&doc, &s, &ways[HR_COUNT(ways) - 1], &got.marks[m].position, &got, &tail);
         PROMISE(transcript_is_tail(&tail, &got, m, "resumed"));
         transcript_free(&tail);
     }

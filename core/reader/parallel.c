@@ -418,5 +418,5 @@ hr_status hr_parallel_next(hr_parallel *parallel, hr_batch_body **out, void **re
 
 void hr_reader_block(hr_reader *reader, size_t size)
 {
-    reader->block = size;
+    reader->block = reader->piece = size;
 }

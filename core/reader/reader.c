@@ -174,10 +174,10 @@ static size_t padding(const hr_chunk *chunk, size_t tail)
 static hr_status make_room(hr_reader *reader, hr_error *err)
 {
     size_t tail = reader->end - reader->begin, pad;
-    if (reader->chunk && reader->chunk->capacity - reader->end >= ROOM_LEAST)
+    bool own = reader->chunk && !reader->chunk->lent;
+    if (own && reader->chunk->capacity - reader->end >= ROOM_LEAST)
         return HR_OK;
-    if (reader->chunk && hr_chunk_sole(reader->chunk) &&
-        reader->chunk->capacity - tail >= reader->chunk->capacity / 2) {
+    if (own && hr_chunk_sole(reader->chunk) && reader->chunk->capacity - tail >= reader->chunk->capacity / 2) {
         pad = padding(reader->chunk, tail);
         memmove(reader->chunk->bytes + pad, reader->chunk->bytes + reader->begin, tail);
     } else {
@@ -201,13 +201,17 @@ hr_status hr_reader_fill(hr_reader *reader, hr_error *err)
     if (reader->eof)
         return HR_OK;
     hr_status status = make_input(reader, err);
-    if (status == HR_OK)
+    bool borrowed = false;
+    if (status == HR_OK && reader->memory)
+        status = hr_reader_borrow(reader, &borrowed, err);
+    if (status == HR_OK && !borrowed)
         status = make_room(reader, err);
-    if (status != HR_OK)
+    if (status != HR_OK || borrowed)
         return status;
     size_t got = 0, room = reader->chunk->capacity - reader->end;
     if (room > ROOM_LEAST)
         room -= room % PAGE; /* so that the next read begins with a page of the file, too */
+    room = hr_reader_sip(reader, room);
     status = hr_input_read(reader->input, reader->chunk->bytes + reader->end, room, &got, err);
     if (status == HR_OK) {
         reader->end += got;

@@ -69,7 +69,8 @@ void hr_reader_work(hr_reader *reader, const hr_batch_work *work);
 /* The result for the batch that hr_reader_next gave last. It is the caller's from now on: a second call gives NULL. */
 void *hr_reader_result(hr_reader *reader);
 
-/* How much text each of several threads takes up at a time; for tests. Before the first hr_reader_next. */
+/* How much text each of several threads takes up, and how much memory is lent, at a time; for tests. Before the first
+ * hr_reader_next. */
 void hr_reader_block(hr_reader *reader, size_t size);
 
 /* Counts the records that are left: what summing rows + rejected over all batches would give, without making batches.

@@ -1,6 +1,7 @@
 /* reader_state.h: what the files of a reader share. Nothing outside core/reader, core/csv and core/json includes it.
  *
  *   reader/reader.c   life of a reader, filling chunks, next
+ *   reader/memory.c   reading memory that the caller keeps
  *   reader/start.c    the beginning: a sample, and the language it is in
  *   reader/count.c    counting without batches
  *   reader/parallel.c batches made by several threads
@@ -92,7 +93,9 @@ struct hr_reader {
     _Atomic(hr_input *) input; /* for hr_reader_interrupt, which may come while it is made */
     hr_batch_pool *pool;
     atomic_bool interrupted;
-    bool finished; /* fed readers: no more bytes will come */
+    bool finished;             /* fed readers: no more bytes will come */
+    const uint8_t *memory;     /* of hr_reader_open_memory, or NULL: `stream` reads it, too */
+    size_t memory_size, piece; /* piece: how much of it is lent at a time */
 
     hr_chunk *chunk;
     size_t begin, end; /* text of the chunk that is not yet given out */
@@ -158,6 +161,11 @@ size_t hr_csv_window_size(const uint8_t *data, size_t available, size_t most, bo
 /* Length of the physical line at data[from..size), newline included; SIZE_MAX when it does not end within size (or
  * ends in a CR whose successor is not known yet and `final` is not set). */
 size_t hr_csv_line_end(const uint8_t *data, size_t from, size_t size, bool final);
+
+/* memory.c. More text where the caller's memory can be pointed into: *done, or the input must be read. */
+hr_status hr_reader_borrow(hr_reader *reader, bool *done, hr_error *err) HR_MUST_CHECK;
+/* How much of `room` the input shall fill otherwise: little, where text can most likely be lent behind it. */
+size_t hr_reader_sip(const hr_reader *reader, size_t room);
 
 /* start.c */
 hr_status hr_reader_start(hr_reader *reader, hr_error *err) HR_MUST_CHECK;

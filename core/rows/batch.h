@@ -10,10 +10,14 @@
 /* Text that batches point into. Bytes before `filled` of its maker never change while others hold a reference. */
 typedef struct hr_chunk {
     atomic_uint references;
+    bool lent; /* `bytes` belong to the program that uses the library: they are never written */
     size_t capacity;
-    uint8_t bytes[];
+    uint8_t *bytes;
+    uint8_t own[];
 } hr_chunk;
 hr_chunk *hr_chunk_new(size_t capacity); /* NULL: no memory */
+/* A chunk over memory that outlives it. */
+hr_chunk *hr_chunk_lend(const uint8_t *bytes, size_t size);
 hr_chunk *hr_chunk_retain(hr_chunk *chunk);
 void hr_chunk_release(hr_chunk *chunk);
 /* Nobody but the caller holds it. */

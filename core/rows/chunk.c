@@ -1,13 +1,30 @@
 /* chunk.c: reference-counted stretches of text. */
 #include "core/rows/batch.h"
 
-hr_chunk *hr_chunk_new(size_t capacity)
+static hr_chunk *make(size_t room, size_t capacity)
 {
-    hr_chunk *chunk = hr_malloc(sizeof *chunk + capacity);
+    hr_chunk *chunk = hr_malloc(sizeof *chunk + room);
     if (!chunk)
         return NULL;
     atomic_init(&chunk->references, 1);
+    chunk->lent = false;
     chunk->capacity = capacity;
+    chunk->bytes = chunk->own;
+    return chunk;
+}
+
+hr_chunk *hr_chunk_new(size_t capacity)
+{
+    return make(capacity, capacity);
+}
+
+hr_chunk *hr_chunk_lend(const uint8_t *bytes, size_t size)
+{
+    hr_chunk *chunk = make(0, size);
+    if (!chunk)
+        return NULL;
+    chunk->lent = true;
+    chunk->bytes = (uint8_t *)bytes;
     return chunk;
 }
 

@@ -99,15 +99,7 @@ void hr_batch_spans(const hr_batch *batch, size_t row, size_t rows, hr_span *out
     }
 }
 
-void hr_batch_visit_any(const hr_batch *batch, hr_field_visit visit, void *context)
+hr_span hr_batch_span(const hr_batch *batch, size_t row, size_t column)
 {
-    for (size_t row = 0; row < batch->rows; row++)
-        for (size_t column = 0; column < batch->columns; column++) {
-            hr_span span;
-            if (batch->flags & HR_BATCH_NDJSON)
-                span = batch->cells[row * batch->columns + column];
-            else
-                span = one_span(batch, row, column);
-            visit(context, row, column, batch->data + span.begin, span.size);
-        }
+    return batch->flags & HR_BATCH_NDJSON ? batch->cells[row * batch->columns + column] : one_span(batch, row, column);
 }

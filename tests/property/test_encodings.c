@@ -47,6 +47,8 @@ static bool read_ways(const sheet *doc, const setup *s, uint64_t *seed, const ch
     way pulled = {kernels[random_below(seed, count)], PULLED, *seed, piece, 0, 0};
     good = good && (doc->size > 3000 || says(doc, s, &bytes, &expected, &result, false)) &&
            says(doc, s, &pulled, &expected, &result, !result.failure);
+    way memory = {kernels[random_below(seed, count)], MEMORY, 0, piece, 0, 0};
+    good = good && says(doc, s, &memory, &expected, &result, !result.failure);
     transcript_free(&expected);
     reference_free(&result);
     return good;

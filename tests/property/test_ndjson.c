@@ -236,6 +236,10 @@ static bool read_all_ways(const sheet *doc, const setup *s, uint64_t *seed)
     way pulled = {kernels[random_below(seed, count)], PULLED, *seed, piece, 0, 0};
     good = good && (doc->size > 3000 || says(doc, s, &bytes, &e, false)) && says(doc, s, &pulled, &e, true) &&
            counts(doc, s, &pulled, &e);
+    way memory = {kernels[random_below(seed, count)], MEMORY, *seed, piece, 0, 0}, memories = memory;
+    memories.threads = 2;
+    memories.block = 1 + random_below(seed, doc->size < 6000 ? 300 : 90000);
+    good = good && says(doc, s, &memory, &e, true) && counts(doc, s, &memory, &e) && says(doc, s, &memories, &e, true);
     for (unsigned threads = 2; good && threads <= 3; threads++) {
         size_t block = 1 + random_below(seed, doc->size < 6000 ? 300 : 90000);
         way many = {kernels[random_below(seed, count)], threads == 2 ? PULLED : FED_CUTS, *seed, piece, threads, block};

@@ -98,6 +98,17 @@ static bool read_all_ways(const sheet *doc, const setup *s, uint64_t *seed, bool
         good = says(doc, s, &many, &expected, &result, &got) && (result.failure || resumes(doc, s, &many, &got));
         transcript_free(&got);
     }
+    for (unsigned threads = 0; good && threads <= 2; threads += 2) {
+        way memory = {kernels[random_below(seed, count)],
+                      MEMORY,
+                      *seed,
+                      piece,
+                      threads,
+                      1 + random_below(seed, doc->size < 6000 ? 300 : 90000)};
+        good = says(doc, s, &memory, &expected, &result, &got) && (result.failure || resumes(doc, s, &memory, &got)) &&
+               counts(doc, s, &memory, &expected);
+        transcript_free(&got);
+    }
     good = good && counts(doc, s, &pulled, &expected);
     transcript_free(&expected);
     reference_free(&result);

@@ -268,6 +268,8 @@ static hr_reader *new_reader(const sheet *doc, const setup *s, const way *w)
         *state = (pulled){doc, 0, w->seed, w->piece};
         hr_stream stream = {.read = pull, .interrupt = no_interrupt, .close = close_pulled, .state = state};
         status = hr_reader_open_stream(&stream, options, false, &reader, &err);
+    } else if (w->how == MEMORY) {
+        status = hr_reader_open_memory(doc->raw, doc->raw_size, options, &reader, &err);
     } else {
         status = hr_reader_new(options, &reader, &err);
     }
@@ -276,9 +278,29 @@ static hr_reader *new_reader(const sheet *doc, const setup *s, const way *w)
         fprintf(stderr, "no reader: %s\n", err.text);
         abort();
     }
-    if (w->threads)
-        hr_reader_block(reader, w->block);
+    if (w->threads || w->how == MEMORY)
+        hr_reader_block(reader, w->threads ? w->block : w->piece);
     return reader;
+}
+
+/* The document in memory of exactly its size, so that sanitizers see what is read beyond it; NULL: nothing is there. */
+static sheet exact_copy(const sheet *doc)
+{
+    sheet copy = *doc;
+    uint8_t *raw = malloc(doc->raw_size ? doc->raw_size : 1);
+    REQUIRE(raw);
+    if (doc->raw_size)
+        memcpy(raw, doc->raw, doc->raw_size);
+    copy.raw = doc->raw_size ? raw : NULL;
+    if (!doc->raw_size)
+        free(raw);
+    return copy;
+}
+
+static void free_copy(const sheet *doc, sheet *copy)
+{
+    REQUIRE(!doc->raw_size || memcmp(doc->raw, copy->raw, doc->raw_size) == 0);
+    free((void *)copy->raw);
 }
 
 /* The next piece, or the end. */
@@ -347,7 +369,8 @@ void transcript_read(const sheet *doc, const setup *s, const way *w, const hr_po
 {
     *out = (transcript){.resumed = from != NULL};
     hr_error_clear(&out->error);
-    hr_reader *reader = new_reader(doc, s, w);
+    sheet copy = exact_copy(doc);
+    hr_reader *reader = new_reader(w->how == MEMORY ? &copy : doc, s, w);
     if (from)
         resume(reader, from, before);
     uint64_t seed = w->seed;
@@ -367,12 +390,13 @@ void transcript_read(const sheet *doc, const setup *s, const way *w, const hr_po
     if (hr_reader_input(reader))
         snprintf(out->encoding, sizeof out->encoding, "%s", hr_input_encoding(hr_reader_input(reader))->name);
     hr_reader_close(reader);
+    free_copy(doc, &copy);
 }
 
 hr_status transcript_count(const sheet *doc, const setup *s, const way *w, uint64_t *records, uint64_t *skipped)
 {
     way pulling = *w;
-    pulling.how = PULLED;
+    pulling.how = w->how == MEMORY ? MEMORY : PULLED;
     hr_reader *reader = new_reader(doc, s, &pulling);
     hr_status status = hr_reader_count(reader, records, skipped, NULL);
     hr_reader_close(reader);

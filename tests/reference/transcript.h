@@ -33,13 +33,13 @@ typedef struct setup {
     unsigned depth; /* 0: as it comes */
 } setup;
 
-typedef enum feeding { FED_WHOLE, FED_BYTES, FED_CUTS, FED_AT, PULLED } feeding;
+typedef enum feeding { FED_WHOLE, FED_BYTES, FED_CUTS, FED_AT, PULLED, MEMORY } feeding;
 
 typedef struct way {
     const char *kernel;
     feeding how;
     uint64_t seed;    /* for FED_CUTS and PULLED */
-    size_t piece;     /* longest piece for these; where FED_AT cuts */
+    size_t piece;     /* longest piece for these; where FED_AT cuts; what MEMORY lends at a time, of one thread */
     unsigned threads; /* 0: one */
     size_t block;     /* what each of several threads takes up at a time */
 } way;
