@@ -15,6 +15,7 @@ index scalar N
 fields scalar N
 utf-8 scalar N
 newlines scalar N
+visit  N
 read  N
 count  N
 batches  N
