@@ -169,7 +169,8 @@ def heading(report, date):
              f"{machine['memory'] / 2**30:.0f} GiB, {machine['kernel']}; load at the start {report['load'][0]:.1f}.", "",
              f"Medians of {report['runs']} interleaved runs of whole processes on files in the page cache, output to "
              "/dev/null; each process may use as many processors as it has threads (2 for gzip and zstd). GB/s are 10⁹ "
-             "bytes of uncompressed input. Peers more than three times slower than the fastest one are run once. "
+             "bytes of uncompressed input. Peers more than three times slower than the fastest one are run once; programs "
+             "that time themselves (in RAM) give the best of three rounds, twice. "
              "An answer is compared before its time counts. See bench/README.md.", "", f"Versions: {versions}."]
     if report["absent"]:
         lines += ["", "Not to be had: " + "; ".join(f"{name} ({why})" for name, why in report["absent"].items()) + "."]
