@@ -167,7 +167,8 @@ def heading(report, date):
     lines = [f"# {date} on {machine['name']}", "",
              f"{machine['processor']}, {machine['processors']} processors ({', '.join(machine['sets'])}), "
              f"{machine['memory'] / 2**30:.0f} GiB, {machine['kernel']}; load at the start {report['load'][0]:.1f}.", "",
-             f"Medians of {report['runs']} interleaved runs of whole processes on files in the page cache, output to "
+             f"Medians of {report['runs']} interleaved runs of whole processes on generated files of "
+             f"{max(r['bytes'] for r in report['results']) / 1e6:.0f} MB in the page cache, output to "
              "/dev/null; each process may use as many processors as it has threads (2 for gzip and zstd). GB/s are 10⁹ "
              "bytes of uncompressed input. Peers more than three times slower than the fastest one are run once; programs "
              "that time themselves (in RAM) give the best of three rounds, twice. "
