@@ -181,6 +181,10 @@ def heading(report, date):
 # ---- chart --------------------------------------------------------------------------------------------------------------
 
 
+def compared(ours, theirs):
+    return f"{ours / theirs:.1f} × slower" if ours >= theirs else f"{theirs / ours:.2f} × faster"
+
+
 def chart(report):
     """headrace beside its best peer, one pair of bars a task and file, as SVG without any library."""
     pairs = []
@@ -199,7 +203,7 @@ def chart(report):
             last = title
         out.append(f'<text x="{left - 8}" y="{y + 15}" text-anchor="end">{escape(file)}</text>')
         for offset, value, kind, label in ((0, ours, "ours", f"{ours:.2f} headrace"),
-                                           (12, theirs, "theirs", f"{theirs:.2f} {name}, {ours / theirs:.1f} × slower")):
+                                           (12, theirs, "theirs", f"{theirs:.2f} {name}, {compared(ours, theirs)}")):
             size = max(value * scale, 1)
             out.append(f'<rect x="{left}" y="{y + offset + 2}" width="{size:.1f}" height="10" class="{kind}"/>')
             out.append(f'<text x="{left + size + 5:.1f}" y="{y + offset + 11}" class="small">{escape(label)}</text>')
