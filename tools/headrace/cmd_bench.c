@@ -131,7 +131,7 @@ static inline void look(void *context, size_t row, size_t column, const uint8_t 
 {
     uint64_t *seen = context;
     (void)row, (void)column;
-    *seen += size + *text;
+    *seen += size + (size > 0 ? *text : 0u); /* behind the last field there may be nothing */
 }
 
 /* The text that the kernels had, as a program has it in memory. */
@@ -150,6 +150,7 @@ static hr_status visit_memory(const measuring *work, uint64_t *bytes, hr_error *
     if (status == HR_END)
         *bytes = work->text.size;
     hr_reader_close(reader);
+    (void)kept;
     return status;
 }
 
