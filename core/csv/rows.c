@@ -102,15 +102,11 @@ static uint64_t column_of(const walk *w, const record *r, const hr_csv_verdict *
 static hr_status reject_record(walk *w, const record *r, const hr_csv_verdict *verdict, hr_error *err)
 {
     hr_batch_body *body = w->body;
-    if (body->batch.rows && !body->batch.row_number) {
-        if (!hr_batch_want(&body->row_number))
-            return hr_fail_memory(err, "numbering rows");
-        for (uint32_t i = 0; i < body->batch.rows; i++)
-            body->row_number[i] = i;
-        body->batch.row_number = body->row_number;
-    }
-    hr_status status = hr_rows_reject(w->reader, body, verdict, r->begin, r->end, column_of(w, r, verdict),
-                                      w->reader->row + w->records, line_of(w, r->begin), err);
+    hr_status status = body->batch.rows ? hr_batch_number(body, err) : HR_OK;
+    if (status != HR_OK)
+        return status;
+    status = hr_rows_reject(w->reader, body, verdict, r->begin, r->end, column_of(w, r, verdict),
+                            w->reader->row + w->records, line_of(w, r->begin), err);
     w->records += status == HR_OK;
     return status;
 }

@@ -71,24 +71,12 @@ typedef struct walk {
     uint64_t records; /* numbered ones so far */
 } walk;
 
-static hr_status number_rows(hr_batch_body *body, hr_error *err)
-{
-    if (body->batch.row_number)
-        return HR_OK;
-    if (!hr_batch_want(&body->row_number))
-        return hr_fail_memory(err, "numbering rows");
-    for (uint32_t i = 0; i < body->batch.rows; i++)
-        body->row_number[i] = i;
-    body->batch.row_number = body->row_number;
-    return HR_OK;
-}
-
 static hr_status reject_line(walk *w, size_t ordinal, size_t begin, hr_error *err)
 {
     const hr_json_line *line = &w->lines->lines[ordinal];
     hr_csv_verdict verdict;
     judge(line, character_at(w->reader, w->data, line->at, w->size), &verdict);
-    hr_status status = number_rows(w->body, err);
+    hr_status status = hr_batch_number(w->body, err);
     if (status == HR_OK)
         status = hr_rows_reject(w->reader, w->body, &verdict, begin, line->end, HR_UNKNOWN, w->reader->row + w->records,
                                 w->reader->line + ordinal, err);

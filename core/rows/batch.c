@@ -170,6 +170,19 @@ bool hr_batch_want(uint32_t **array)
     return *array;
 }
 
+hr_status hr_batch_number(hr_batch_body *body, hr_error *err)
+{
+    hr_batch *batch = &body->batch;
+    if (batch->row_number)
+        return HR_OK;
+    if (!hr_batch_want(&body->row_number))
+        return hr_fail_memory(err, "numbering rows");
+    for (uint32_t i = 0; i < batch->rows; i++)
+        body->row_number[i] = i;
+    batch->row_number = body->row_number;
+    return HR_OK;
+}
+
 bool hr_batch_want_offsets(hr_batch_body *body)
 {
     if (!body->row_offset)

@@ -68,6 +68,9 @@ void *hr_batch_keep(hr_batch_body *body, size_t size);
 hr_reject *hr_batch_reject(hr_batch_body *body);
 /* Makes one of the optional per-row arrays present. */
 bool hr_batch_want(uint32_t **array);
+/* Gives the rows so far numbers of their own, when they have none yet, because what comes next will not follow them
+ * without a gap. */
+hr_status hr_batch_number(hr_batch_body *body, hr_error *err) HR_MUST_CHECK;
 bool hr_batch_want_offsets(hr_batch_body *body);
 /* Room for so many cells; those that are there are not kept. */
 bool hr_batch_want_cells(hr_batch_body *body, size_t count);

@@ -41,25 +41,13 @@ static void close_up_vector(const hr_typed *typed, uint32_t rows, uint32_t left,
         vector->validity = NULL;
 }
 
-static hr_status number_rows(hr_batch_body *body, hr_error *err)
-{
-    if (body->batch.row_number)
-        return HR_OK;
-    if (!hr_batch_want(&body->row_number))
-        return hr_fail_memory(err, "numbering rows");
-    for (uint32_t i = 0; i < body->batch.rows; i++)
-        body->row_number[i] = i;
-    body->batch.row_number = body->row_number;
-    return HR_OK;
-}
-
 hr_status hr_typing_remove(const hr_typing *typing, hr_batch_body *body, hr_error *err)
 {
     hr_typed *typed = body->typed;
     hr_batch *batch = &body->batch;
     if (!typed->breach_count)
         return HR_OK;
-    hr_status status = number_rows(body, err);
+    hr_status status = hr_batch_number(body, err);
     if (status != HR_OK)
         return status;
     uint32_t rows = batch->rows, left = rows - (uint32_t)typed->breach_count;
