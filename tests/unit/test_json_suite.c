@@ -1,5 +1,5 @@
-/* test_corpora_json_lines.c: JSONTestSuite as lines: what must be accepted (y_) and refused (n_), by the exact walk and
- * by every table of kernels. Skipped where the suite is not there. */
+/* test_json_suite.c: JSONTestSuite as lines: what must be accepted (y_) and refused (n_), by the exact walk and by
+ * every table of kernels. */
 #include <criterion/criterion.h>
 #include <dirent.h>
 
@@ -8,7 +8,7 @@
 static size_t read_whole(const char *name, uint8_t *room, size_t size)
 {
     char path[1024];
-    snprintf(path, sizeof path, HR_SHARED_CORPORA "/json/JSONTestSuite/test_parsing/%s", name);
+    snprintf(path, sizeof path, HR_TEST_DATA "/json/JSONTestSuite/test_parsing/%s", name);
     FILE *file = fopen(path, "rb");
     cr_assert(file != NULL, "%s", path);
     size_t got = fread(room, 1, size, file);
@@ -16,13 +16,12 @@ static size_t read_whole(const char *name, uint8_t *room, size_t size)
     return got;
 }
 
-Test(corpora_json_lines, take_the_suite_as_its_names_say)
+Test(json_suite, take_the_suite_as_its_names_say)
 {
     enum { ROOM = 1 << 18 };
     static uint8_t data[ROOM];
-    DIR *folder = opendir(HR_SHARED_CORPORA "/json/JSONTestSuite/test_parsing");
-    if (folder == NULL)
-        cr_skip_test("no JSONTestSuite in " HR_SHARED_CORPORA);
+    DIR *folder = opendir(HR_TEST_DATA "/json/JSONTestSuite/test_parsing");
+    cr_assert(folder != NULL, "no JSONTestSuite in " HR_TEST_DATA);
     json_bench benches[8];
     size_t tables, wanted = 0, refused = 0;
     const hr_kernels *const *all = hr_kernels_all(&tables);
