@@ -30,6 +30,8 @@ struct hr_deflate {
     bool open;   /* a frame was begun and not ended */
     bool ever;   /* some frame was ended */
     bool broken; /* an error was given; what the file holds is not known */
+    bool helped; /* threads of zstd's own may compress */
+    bool begun;  /* zstd has taken something of this frame, and so has all that it needs */
     atomic_bool interrupted;
     ZSTD_CCtx *zstd;
     hr_gzip *gzip;
@@ -94,14 +96,26 @@ hr_status hr_deflate_new(const char *compression, int fd, hr_deflate **out, hr_e
     return HR_OK;
 }
 
-/* A library that was built without threads goes on without. */
+/* Without threads: neither call can fail between frames. */
+static void zstd_alone(hr_deflate *stream)
+{
+    ZSTD_CCtx_reset(stream->zstd, ZSTD_reset_session_only);
+    ZSTD_CCtx_setParameter(stream->zstd, ZSTD_c_nbWorkers, 0);
+    stream->helped = false;
+    stream->held_back = HELD_BACK;
+}
+
+/* A library that was built without threads goes on without. Where the system gives no threads, zstd says so only when
+ * a frame begins, and calls it a lack of memory: see run_zstd. */
 void hr_deflate_threads(hr_deflate *stream, unsigned threads)
 {
     if (stream->coder != CODER_ZSTD || threads < 2)
         return;
-    if (!ZSTD_isError(ZSTD_CCtx_setParameter(stream->zstd, ZSTD_c_nbWorkers, (int)threads)) &&
-        !ZSTD_isError(ZSTD_CCtx_setParameter(stream->zstd, ZSTD_c_jobSize, JOB_SIZE)))
-        stream->held_back = (uint64_t)(threads + 1) * JOB_SIZE;
+    stream->helped = true;
+    stream->held_back = (uint64_t)(threads + 1) * JOB_SIZE;
+    if (ZSTD_isError(ZSTD_CCtx_setParameter(stream->zstd, ZSTD_c_nbWorkers, (int)threads)) ||
+        ZSTD_isError(ZSTD_CCtx_setParameter(stream->zstd, ZSTD_c_jobSize, JOB_SIZE)))
+        zstd_alone(stream);
 }
 
 /* Waits until the reader takes bytes. */
@@ -204,9 +218,14 @@ static hr_status run_zstd(hr_deflate *stream, const uint8_t *data, size_t size, 
         }
         ZSTD_outBuffer out = {stream->out, OUT_SIZE, stream->filled};
         size_t left = ZSTD_compressStream2(stream->zstd, &out, &in, end ? ZSTD_e_end : ZSTD_e_continue);
+        if (ZSTD_isError(left) && stream->helped && !stream->begun) {
+            zstd_alone(stream); /* nothing was taken and nothing written: the frame can begin again */
+            continue;
+        }
         if (ZSTD_isError(left))
             return hr_fail(err, HR_E_IO, "compressing with zstd: %s", ZSTD_getErrorName(left));
         stream->filled = out.pos;
+        stream->begun = true;
         if (end ? left == 0 : in.pos == in.size)
             return HR_OK;
     }
@@ -262,6 +281,7 @@ hr_status hr_deflate_finish(hr_deflate *stream, hr_error *err)
     }
     if (status == HR_OK) {
         stream->open = false;
+        stream->begun = false;
         stream->taken = 0;
         stream->ever = true;
     }

@@ -57,7 +57,8 @@ void hr_writer_free(hr_writer *writer);
 typedef struct hr_deflate hr_deflate;
 /* `compression` "none", "gzip" or "zstd". Does not own `fd`. */
 hr_status hr_deflate_new(const char *compression, int fd, hr_deflate **out, hr_error *err) HR_MUST_CHECK;
-/* Lets that many threads of its own compress zstd output, in the background. Before the first write. */
+/* Lets that many threads of its own compress zstd output, in the background; where they cannot be had, it compresses
+ * without them. Before the first write. */
 void hr_deflate_threads(hr_deflate *deflate, unsigned threads);
 hr_status hr_deflate_write(hr_deflate *deflate, const void *data, size_t size, hr_error *err) HR_MUST_CHECK;
 /* Ends the frame or member and writes everything out (no fsync). Further writes begin a new frame. */
