@@ -29,15 +29,11 @@ static hr_status open_first(void *context, const hr_object *object, hr_error *er
 
 hr_status hr_reader_open(const char *uri, const hr_options *options, hr_reader **out, hr_error *err)
 {
-    const hr_drop_type *type = hr_registry_drop(uri);
+    const hr_drop_type *type = hr_registry_drop(uri, err);
     hr_options *none = NULL;
     opened call = {.type = type, .options = options};
-    if (!type) {
-        hr_status status = hr_fail(err, HR_E_UNSUPPORTED, "there is no source of this kind in this build (it has %s)",
-                                   hr_registry_schemes());
-        hr_error_origin(err, uri);
-        return status;
-    }
+    if (!type)
+        return HR_E_UNSUPPORTED;
     call.drop = hr_calloc(1, type->state_size);
     hr_status status = call.drop ? hr_options_new(type->options, type->option_count, &none, err)
                                  : hr_fail_memory(err, "opening a reader");
@@ -72,7 +68,7 @@ static hr_status absolute_path(const char *path, char **out, hr_error *err)
 
 hr_status hr_run_new(const hr_options *options, const hr_run_watch *watch, hr_run **out, hr_error *err)
 {
-    static const hr_connectors connectors = {hr_registry_drop, hr_registry_sink, hr_registry_schemes};
+    static const hr_connectors connectors = {hr_registry_drop, hr_registry_source, hr_registry_sink};
     const char *to = hr_options_get(options, "to");
     if (!to || !to[0] || to[0] == '/' || !strcmp(to, "-") || strstr(to, "://"))
         return hr_run_create(options, watch, NULL, &connectors, out, err);

@@ -63,14 +63,9 @@ hr_status hr_commit_work(hr_work *work, hr_commit *commit, const hr_position *af
 hr_status hr_open_sink(const hr_run *run, const hr_sink_plan *plan, const hr_sink_type **type, void **state,
                        hr_error *err)
 {
-    const hr_sink_type *sink = run->connectors->sink(plan->uri);
-    if (!sink) {
-        hr_status status =
-            hr_fail(err, HR_E_UNSUPPORTED, "there is no destination of this kind in this build (it has %s)",
-                    run->connectors->schemes());
-        hr_error_origin(err, plan->uri);
-        return status;
-    }
+    const hr_sink_type *sink = run->connectors->sink(plan->uri, err);
+    if (!sink)
+        return HR_E_UNSUPPORTED;
     void *made = hr_calloc(1, sink->state_size);
     if (!made)
         return hr_fail_memory(err, "opening the destination");

@@ -338,7 +338,7 @@ static hr_status object_failed(hr_run *run, const hr_object *object, const hr_er
 
 static hr_status decide(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object, hr_error *err)
 {
-    const hr_sink_type *sink = run->connectors->sink(run->config.to);
+    const hr_sink_type *sink = run->connectors->sink(run->config.to, NULL);
     if (!sink || (sink->capabilities & HR_SINK_VOLATILE))
         return run_new(run, type, drop, object, false, err);
     hr_file known = {0};

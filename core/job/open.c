@@ -94,7 +94,7 @@ static hr_status open_keys(hr_run *run, const char *key, hr_error *err)
 /* Output that cannot be taken back is not remembered either. */
 static bool is_volatile(const hr_run *run, const char *destination)
 {
-    const hr_sink_type *sink = run->connectors->sink(destination);
+    const hr_sink_type *sink = run->connectors->sink(destination, NULL);
     return sink && (sink->capabilities & HR_SINK_VOLATILE);
 }
 

@@ -232,7 +232,7 @@ static hr_status check_one(const hr_drop_type *type, void *drop, hr_error *err)
 
 hr_status hr_retry_rows(hr_run *run, hr_job *job, const char *path, hr_error *err)
 {
-    const hr_drop_type *type = run->connectors->drop(path);
+    const hr_drop_type *type = run->connectors->drop(path, NULL);
     if (!type)
         return hr_fail(err, HR_E_UNSUPPORTED, "mended rows are read from a file");
     if (job->status != HR_JOB_PARTIALLY_COMPLETED && job->status != HR_JOB_COMPLETED)

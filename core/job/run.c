@@ -142,14 +142,10 @@ static hr_status each_object(void *context, const hr_object *object, hr_error *e
 
 static hr_status ingest_uri(hr_run *run, const char *uri, hr_error *err)
 {
-    const hr_drop_type *type = run->connectors->drop(uri);
+    const hr_drop_type *type = run->connectors->drop(uri, err);
     hr_options *options = NULL;
-    if (!type) {
-        hr_status status = hr_fail(err, HR_E_UNSUPPORTED, "there is no source of this kind in this build (it has %s)",
-                                   run->connectors->schemes());
-        hr_error_origin(err, uri);
-        return status;
-    }
+    if (!type)
+        return HR_E_UNSUPPORTED;
     void *drop = hr_calloc(1, type->state_size);
     if (!drop)
         return hr_fail_memory(err, "opening a source");

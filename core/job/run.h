@@ -27,11 +27,11 @@
 #include "headrace/job.h"
 #include "headrace/schema.h"
 
-/* How the runner finds connectors; the registry is above the core. */
+/* How the runner finds connectors; the registry is above the core. NULL: *err says why there is none. */
 typedef struct hr_connectors {
-    const hr_drop_type *(*drop)(const char *uri);
-    const hr_sink_type *(*sink)(const char *uri);
-    const char *(*schemes)(void);
+    const hr_drop_type *(*drop)(const char *uri, hr_error *err);
+    const hr_source_type *(*source)(const char *uri, hr_error *err);
+    const hr_sink_type *(*sink)(const char *uri, hr_error *err);
 } hr_connectors;
 
 /* `to`: the destination in place of option to, or NULL. */

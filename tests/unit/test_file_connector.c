@@ -983,15 +983,15 @@ Test(output, standard_output_gets_one_header_and_all_rows, .init = make_root, .f
 
 Test(registry, finds_a_connector_by_scheme_and_takes_the_rest_for_paths)
 {
-    cr_assert_eq(hr_registry_drop("in/*.csv"), &hr_file_drop);
-    cr_assert_eq(hr_registry_drop("file:///x"), &hr_file_drop);
-    cr_assert_eq(hr_registry_drop("FILE:///x"), &hr_file_drop);
-    cr_assert_eq(hr_registry_drop("-"), &hr_file_drop);
-    cr_assert_eq(hr_registry_drop("a:b.csv"), &hr_file_drop);
-    cr_assert_eq(hr_registry_drop("./s3://x"), &hr_file_drop);
-    cr_assert_null(hr_registry_drop("nowhere://x"));
-    cr_assert_eq(hr_registry_sink("-"), &hr_stdout_sink);
-    cr_assert_eq(hr_registry_sink("zone/"), &hr_zone_sink);
-    cr_assert_null(hr_registry_sink("nowhere://x"));
+    cr_assert_eq(hr_registry_drop("in/*.csv", NULL), &hr_file_drop);
+    cr_assert_eq(hr_registry_drop("file:///x", NULL), &hr_file_drop);
+    cr_assert_eq(hr_registry_drop("FILE:///x", NULL), &hr_file_drop);
+    cr_assert_eq(hr_registry_drop("-", NULL), &hr_file_drop);
+    cr_assert_eq(hr_registry_drop("a:b.csv", NULL), &hr_file_drop);
+    cr_assert_eq(hr_registry_drop("./s3://x", NULL), &hr_file_drop);
+    cr_assert_null(hr_registry_drop("nowhere://x", NULL));
+    cr_assert_eq(hr_registry_sink("-", NULL), &hr_stdout_sink);
+    cr_assert_eq(hr_registry_sink("zone/", NULL), &hr_zone_sink);
+    cr_assert_null(hr_registry_sink("nowhere://x", NULL));
     cr_assert(strstr(hr_registry_schemes(), "file"));
 }
