@@ -80,15 +80,16 @@ static hr_status stdout_write(void *state, const hr_parcel *parcel, const char *
 }
 
 /* Hands everything to the reader; there is nothing to publish afterwards. */
-static hr_status stdout_prepare(void *state, hr_receipt *out, hr_error *err)
+static hr_status stdout_prepare(void *state, const hr_checkpoint *checkpoint, hr_outcome *out, hr_error *err)
 {
+    (void)checkpoint;
     stdout_sink *sink = state;
     if (sink->failed)
         return hr_fail(err, HR_E_STATE, "standard output has failed before");
     hr_status status = sink->begun ? hr_deflate_finish(sink->deflate, err) : HR_OK;
     if (status != HR_OK)
         return settle(sink, status, err);
-    out->size = 0;
+    *out = (hr_outcome){0};
     return HR_OK;
 }
 

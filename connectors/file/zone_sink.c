@@ -314,14 +314,15 @@ static hr_status finish_segment(hr_zone *zone, hr_receipt *receipt, hr_error *er
     return status == HR_OK ? make_receipt(zone, (uint64_t)st.st_size, receipt, err) : status;
 }
 
-static hr_status zone_prepare(void *state, hr_receipt *out, hr_error *err)
+static hr_status zone_prepare(void *state, const hr_checkpoint *checkpoint, hr_outcome *out, hr_error *err)
 {
+    (void)checkpoint; /* the ledger has it */
     hr_zone *zone = state;
     hr_receipt receipt;
     if (zone->failed)
         return fail_state(err);
     if (!zone->deflate) {
-        out->size = 0;
+        *out = (hr_outcome){0};
         return HR_OK;
     }
     hr_status status = finish_segment(zone, &receipt, err);
@@ -331,8 +332,8 @@ static hr_status zone_prepare(void *state, hr_receipt *out, hr_error *err)
         return status;
     }
     forget_segment(zone);
-    out->size = receipt.size;
-    memcpy(out->bytes, receipt.bytes, receipt.size);
+    *out = (hr_outcome){.receipt.size = receipt.size};
+    memcpy(out->receipt.bytes, receipt.bytes, receipt.size);
     return HR_OK;
 }
 

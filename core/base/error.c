@@ -15,6 +15,7 @@ const char *hr_status_name(hr_status status)
     case HR_OK: return "HR_OK";
     case HR_END: return "HR_END";
     case HR_AGAIN: return "HR_AGAIN";
+    case HR_FLUSH: return "HR_FLUSH";
     case HR_E_INVALID: return "HR_E_INVALID";
     case HR_E_MEMORY: return "HR_E_MEMORY";
     case HR_E_IO: return "HR_E_IO";
@@ -33,6 +34,7 @@ const char *hr_status_name(hr_status status)
     case HR_E_UNSUPPORTED: return "HR_E_UNSUPPORTED";
     case HR_E_ACCOUNT: return "HR_E_ACCOUNT";
     case HR_E_STATE: return "HR_E_STATE";
+    case HR_E_LOST: return "HR_E_LOST";
     }
     return "unknown";
 }

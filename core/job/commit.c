@@ -10,14 +10,14 @@
 hr_status hr_commit_work(hr_work *work, hr_commit *commit, const hr_position *after, hr_error *err)
 {
     hr_run *run = work->run;
-    hr_receipt receipt = {0};
+    hr_outcome outcome = {0};
     uint64_t receipt_id = 0;
     hr_status status = HR_OK;
 
     /* 1. The sink prepares: durable, not yet visible. The keys of the segment likewise. */
     commit->keys = HR_UNKNOWN;
     if (work->segment_open)
-        status = work->sink->prepare(work->sink_state, &receipt, err);
+        status = work->sink->prepare(work->sink_state, &(hr_checkpoint){.loaded = work->counts.loaded}, &outcome, err);
     HR_FAULT_POINT("commit.segment");
     if (status == HR_OK && run->keys && !run->keys_volatile)
         status = hr_keyset_prepare(run->keys, &commit->keys, err);
@@ -34,7 +34,7 @@ hr_status hr_commit_work(hr_work *work, hr_commit *commit, const hr_position *af
     commit->counts = work->counts;
     commit->rejects = work->pending.list;
     commit->reject_count = work->pending.count;
-    commit->receipt = receipt.size ? &receipt : NULL;
+    commit->receipt = outcome.receipt.size ? &outcome.receipt : NULL;
     status = hr_ledger_commit(run->ledger, commit, &receipt_id, err);
     if (status != HR_OK)
         return status;
@@ -46,8 +46,8 @@ hr_status hr_commit_work(hr_work *work, hr_commit *commit, const hr_position *af
     hr_pending_clear(&work->pending);
 
     /* 3. The sink publishes. Recovery repeats this when it fails. */
-    if (receipt.size) {
-        status = work->sink->publish(work->sink_state, &receipt, err);
+    if (outcome.receipt.size) {
+        status = work->sink->publish(work->sink_state, &outcome.receipt, err);
         HR_FAULT_POINT("commit.published");
         if (status == HR_OK)
             status = hr_ledger_published(run->ledger, receipt_id, err);

@@ -30,7 +30,8 @@ static int code_of(hr_status status)
     case HR_E_PERMISSION: return EACCES;
     case HR_E_INTERRUPTED: return EINTR;
     case HR_E_UNSUPPORTED: return ENOTSUP;
-    case HR_AGAIN: return EAGAIN;
+    case HR_AGAIN:
+    case HR_FLUSH: return EAGAIN;
     default: return EIO;
     }
 }

@@ -56,11 +56,12 @@ HR_API const char *hr_version(void);
 
 /* ---- status and error -------------------------------------------------------------------------------------- */
 
-/* What a call came to. The first three are not errors; hr_status_name gives the name of each as text. */
+/* What a call came to. The first four are not errors; hr_status_name gives the name of each as text. */
 typedef enum hr_status {
     HR_OK = 0,
     HR_END = 1,            /* there is no more */
-    HR_AGAIN = 2,          /* a pushed reader needs more bytes, or to be finished */
+    HR_AGAIN = 2,          /* a pushed reader needs more bytes, or to be finished; a source has nothing just now */
+    HR_FLUSH = 3,          /* a source wants what it gave to be committed before it goes on */
     HR_E_INVALID = 10,     /* an argument or option that cannot be */
     HR_E_MEMORY = 11,      /* an allocation failed */
     HR_E_IO = 12,          /* the operating system refused a read, a write, a sync, a rename */
@@ -79,6 +80,7 @@ typedef enum hr_status {
     HR_E_UNSUPPORTED = 25, /* not in this build */
     HR_E_ACCOUNT = 26,     /* rows are unaccounted for: a defect, and the job has failed */
     HR_E_STATE = 27,       /* the call does not fit the state of the object */
+    HR_E_LOST = 28,        /* a transaction was rolled back: what it held was never there */
 } hr_status;
 
 /* The value of a position in hr_error or hr_reject that is not known or has no meaning. */

@@ -554,12 +554,21 @@ static hr_status sink_write(void *state, const char *start, hr_error *err)
     return status;
 }
 
+static hr_status prepare(void *state, hr_receipt *receipt, hr_error *err)
+{
+    hr_outcome outcome;
+    hr_status status = hr_zone_sink.prepare(state, &(hr_checkpoint){0}, &outcome, err);
+    if (status == HR_OK)
+        *receipt = outcome.receipt;
+    return status;
+}
+
 static hr_receipt prepared(void *state, const char *start)
 {
     hr_receipt receipt;
     hr_error err;
     cr_assert_eq(sink_write(state, start, &err), HR_OK, "%s", err.text);
-    cr_assert_eq(hr_zone_sink.prepare(state, &receipt, &err), HR_OK, "%s", err.text);
+    cr_assert_eq(prepare(state, &receipt, &err), HR_OK, "%s", err.text);
     cr_assert_gt(receipt.size, 0);
     return receipt;
 }
@@ -603,7 +612,7 @@ Test(zone, a_segment_is_hidden_until_it_is_published)
     cr_assert_str_eq(entries(FOLDER), "." JOB "-0000.csv.zst.part");
     cr_assert_eq(sink_write(sink, "0001", NULL), HR_OK);
     hr_receipt receipt;
-    cr_assert_eq(hr_zone_sink.prepare(sink, &receipt, NULL), HR_OK);
+    cr_assert_eq(prepare(sink, &receipt, NULL), HR_OK);
     cr_assert_str_eq(entries(FOLDER), "." JOB "-0000.csv.zst.part");
     cr_assert_eq(hr_zone_sink.publish(sink, &receipt, NULL), HR_OK);
     cr_assert_str_eq(entries(FOLDER), JOB "-0000.csv.zst");
@@ -611,7 +620,7 @@ Test(zone, a_segment_is_hidden_until_it_is_published)
     hr_receipt second = prepared(sink, "0004");
     cr_assert_eq(hr_zone_sink.publish(sink, &second, NULL), HR_OK);
     assert_holds(FOLDER "/" JOB "-0004.csv.zst", "id,name\n1,one\n2,two\n");
-    cr_assert_eq(hr_zone_sink.prepare(sink, &receipt, NULL), HR_OK);
+    cr_assert_eq(prepare(sink, &receipt, NULL), HR_OK);
     cr_assert_eq(receipt.size, 0, "nothing was written, yet there is something to publish");
     cr_assert_eq(hr_zone_sink.publish(sink, &receipt, NULL), HR_OK);
     sink_close(sink);
@@ -808,11 +817,11 @@ Test(zone, who_was_overtaken_neither_removes_nor_publishes_the_segment_of_the_ot
     cr_assert_eq(sink_write(late, "0000", NULL), HR_OK);
     cr_assert_eq(sink_write(second, "0000", NULL), HR_OK);
     sink_close(first);
-    cr_assert_eq(hr_zone_sink.prepare(late, &lost, &err), HR_E_IO);
+    cr_assert_eq(prepare(late, &lost, &err), HR_E_IO);
     cr_assert(strstr(err.text, "removed or replaced"), "%s", err.text);
     sink_close(late);
     hr_receipt receipt;
-    cr_assert_eq(hr_zone_sink.prepare(second, &receipt, &err), HR_OK, "%s", err.text);
+    cr_assert_eq(prepare(second, &receipt, &err), HR_OK, "%s", err.text);
     cr_assert_eq(hr_zone_sink.publish(second, &receipt, &err), HR_OK, "%s", err.text);
     assert_holds(FOLDER "/" JOB "-0000.csv.zst", "id,name\n1,one\n2,two\n");
     sink_close(second);
@@ -962,19 +971,19 @@ Test(output, standard_output_gets_one_header_and_all_rows, .init = make_root, .f
                       .first_row = 1,
                       .dialect = &comma};
     uint64_t bytes;
-    hr_receipt receipt = {.size = 1};
+    hr_outcome outcome = {.receipt.size = 1};
     hr_status statuses[5];
     statuses[0] = hr_stdout_sink.open(state, &plan, NULL, NULL);
     statuses[1] = hr_stdout_sink.write(state, &(hr_parcel){.batch = &batch}, "0", &bytes, NULL);
-    statuses[2] = hr_stdout_sink.prepare(state, &receipt, NULL);
+    statuses[2] = hr_stdout_sink.prepare(state, &(hr_checkpoint){0}, &outcome, NULL);
     statuses[3] = hr_stdout_sink.write(state, &(hr_parcel){.batch = &batch}, "1", &bytes, NULL);
-    statuses[4] = hr_stdout_sink.prepare(state, &receipt, NULL);
+    statuses[4] = hr_stdout_sink.prepare(state, &(hr_checkpoint){0}, &outcome, NULL);
     hr_stdout_sink.close(state);
     dup2(saved, 1);
     free(state);
     for (int i = 0; i < 5; i++)
         cr_assert_eq(statuses[i], HR_OK);
-    cr_assert_eq(receipt.size, 0);
+    cr_assert_eq(outcome.receipt.size, 0);
     char text[100] = "";
     cr_assert_eq(pread(fd, text, sizeof text - 1, 0), 20);
     cr_assert_str_eq(text, "id,name\n1,one\n1,one\n");
