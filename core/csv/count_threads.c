@@ -12,13 +12,19 @@
 #include "core/reader/reader_state.h"
 
 #define BLOCK_SIZE ((size_t)512 << 10)
+/* Blocks begin with a page of the file, and go to the beginning of a page: the system copies much faster so. */
+#define PAGE ((size_t)4096)
 /* Where the LF behind a block is looked for: mostly the line ends soon. */
 #define LOOK_FIRST ((size_t)4 << 10)
 #define LOOK_MOST ((size_t)64 << 10)
 /* With less than as many blocks ahead threads do not pay. */
 #define BLOCKS_LEAST 8u
-/* Quotes looked at for a guess. */
+/* Quotes looked at for a guess, and bytes. */
 #define GUESSES 64u
+#define GUESS_MOST ((size_t)32 << 10)
+/* Blocks that wait to be put together, for each thread: so many that no thread waits for another which the system has
+ * put off for a while. */
+#define BLOCKS_WAITING 16u
 
 typedef enum block_state { BLOCK_FREE, BLOCK_TAKEN, BLOCK_DONE } block_state;
 
@@ -33,8 +39,8 @@ typedef struct counted {
 typedef struct crew {
     const hr_reader *reader;
     const hr_input *input;
-    bool ascii; /* only ASCII can be vouched for */
-    uint64_t start;
+    bool ascii;     /* only ASCII can be vouched for */
+    uint64_t start; /* where the first block begins; the others do at multiples of their size */
     size_t block, count;
     counted *blocks; /* [count], a ring */
     pthread_mutex_t lock;
@@ -57,7 +63,7 @@ static hr_csv_state guess(const hr_csv_syntax *syntax, const uint8_t *data, size
     bool odd = false;
     if (syntax->quote == HR_SYNTAX_NONE)
         return HR_CSV_RECORD_START;
-    const uint8_t *p = data, *end = data + size;
+    const uint8_t *p = data, *end = data + (size < GUESS_MOST ? size : GUESS_MOST);
     for (unsigned n = 0; n < GUESSES && (p = memchr(p, syntax->quote, (size_t)(end - p))) != NULL; n++) {
         const uint8_t *first = p;
         while (p < end && *p == syntax->quote)
@@ -82,13 +88,13 @@ static void count_from(const crew *c, hr_csv_state from, const uint8_t *data, si
  * such LF near. */
 static bool read_block(const crew *c, uint64_t ordinal, uint8_t *room, const uint8_t **data, counted *out)
 {
-    uint64_t at = c->start + ordinal * c->block;
-    size_t size = 0, more = 0;
+    uint64_t first = c->start / c->block, at = ordinal ? (first + ordinal) * c->block : c->start;
+    size_t block = (size_t)((first + ordinal + 1) * c->block - at), size = 0, more = 0;
     hr_error unheard; /* the serial reader comes to it in its place */
-    if (hr_input_peek(c->input, at, room, c->block + LOOK_FIRST, &size, &unheard) != HR_OK || size <= c->block)
+    if (hr_input_peek(c->input, at, room, block + LOOK_FIRST, &size, &unheard) != HR_OK || size <= block)
         return false;
-    const uint8_t *end = memchr(room + c->block, '\n', size - c->block);
-    if (!end && size == c->block + LOOK_FIRST &&
+    const uint8_t *end = memchr(room + block, '\n', size - block);
+    if (!end && size == block + LOOK_FIRST &&
         hr_input_peek(c->input, at + size, room + size, LOOK_MOST - LOOK_FIRST, &more, &unheard) == HR_OK)
         end = memchr(room + size, '\n', more);
     if (!end)
@@ -120,9 +126,11 @@ static void count_block(const crew *c, uint64_t ordinal, const hr_csv_state *fro
         count_from(c, out->from == HR_CSV_QUOTED ? HR_CSV_RECORD_START : HR_CSV_QUOTED, data, size, out);
 }
 
-static uint8_t *new_room(const crew *c)
+/* Returns its first page; *room is to be freed. */
+static uint8_t *new_room(const crew *c, void **room)
 {
-    return hr_malloc(c->block + LOOK_MOST);
+    *room = hr_malloc(c->block + LOOK_MOST + PAGE);
+    return *room ? (uint8_t *)*room + (-(uintptr_t)*room) % PAGE : NULL;
 }
 
 /* ---- the crew -------------------------------------------------------------------------------------------------- */
@@ -146,7 +154,8 @@ static bool take_block(crew *c, uint8_t *room)
 static void *help(void *argument)
 {
     crew *c = argument;
-    uint8_t *room = new_room(c);
+    void *owned;
+    uint8_t *room = new_room(c, &owned);
     if (!room)
         return NULL; /* the others do the work */
     pthread_mutex_lock(&c->lock);
@@ -154,7 +163,7 @@ static void *help(void *argument)
         if (!take_block(c, room))
             pthread_cond_wait(&c->changed, &c->lock);
     pthread_mutex_unlock(&c->lock);
-    hr_free(room);
+    hr_free(owned);
     return NULL;
 }
 
@@ -222,9 +231,10 @@ static size_t start_helpers(crew *c, pthread_t *helpers, size_t count)
 
 static hr_status run_crew(crew *c, size_t threads, total *sum, hr_error *err)
 {
-    uint8_t *room = new_room(c);
+    void *owned;
+    uint8_t *room = new_room(c, &owned);
     pthread_t *helpers = hr_calloc(threads, sizeof *helpers);
-    c->count = 2 * threads;
+    c->count = BLOCKS_WAITING * threads;
     c->blocks = hr_calloc(c->count, sizeof *c->blocks);
     hr_status status = room && helpers && c->blocks ? HR_OK : hr_fail_memory(err, "counting in several threads");
     bool lock = status == HR_OK && pthread_mutex_init(&c->lock, NULL) == 0;
@@ -237,7 +247,7 @@ static hr_status run_crew(crew *c, size_t threads, total *sum, hr_error *err)
     }
     if (lock)
         pthread_mutex_destroy(&c->lock);
-    hr_free(room);
+    hr_free(owned);
     hr_free(helpers);
     hr_free(c->blocks);
     return status;
