@@ -70,9 +70,10 @@ end_server() { # primary|standby
 }
 
 kill_server() { # primary|standby
-    local pid children
+    local pid children port
     pid=$(server_pid "$1")
     [[ $pid ]] || return 0
+    port=$(sed -n 4p "$folder/$1/postmaster.pid")
     children=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null || :)
     kill -KILL "$pid" 2>/dev/null || return 0
     # shellcheck disable=SC2086 # a list of numbers
@@ -81,7 +82,7 @@ kill_server() { # primary|standby
     local child
     for child in $children; do wait_until 5000 gone "$child"; done
     # Where nobody takes note of its end, a process that was killed still counts as running for the next server.
-    rm -f "$folder/$1/postmaster.pid"
+    rm -f "$folder/$1/postmaster.pid" "$folder/sockets/.s.PGSQL.$port.lock" "$folder/sockets/.s.PGSQL.$port"
 }
 
 # ---- the beginning -----------------------------------------------------------------------------------------------------
