@@ -187,6 +187,15 @@ static bool add_schema(hr_buffer *out, const char *schema)
     return ok;
 }
 
+/* Columns of the schema that no row has had. */
+static bool add_absent(hr_buffer *out, const hr_reader_facts *reader)
+{
+    bool ok = !reader->absent_count || hr_buffer_text(out, ",\"absent\":");
+    for (size_t i = 0; ok && i < reader->absent_count; i++)
+        ok = hr_buffer_text(out, i ? "," : "[") && hr_buffer_json(out, reader->absent[i], strlen(reader->absent[i]));
+    return ok && (!reader->absent_count || hr_buffer_text(out, "]"));
+}
+
 hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *sha256,
                             const char *schema, char **out, hr_error *err)
 {
@@ -208,7 +217,8 @@ hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *read
     for (size_t i = 0; ok && i < reader->column_count; i++)
         ok = (i == 0 || hr_buffer_text(&text, ",")) &&
              hr_buffer_json(&text, reader->columns[i], strlen(reader->columns[i]));
-    ok = ok && hr_buffer_text(&text, "]") && (!schema || add_schema(&text, schema)) && hr_buffer_add(&text, "}", 2);
+    ok = ok && hr_buffer_text(&text, "]") && (!schema || add_schema(&text, schema)) && add_absent(&text, reader) &&
+         hr_buffer_add(&text, "}", 2);
     if (!ok) {
         hr_buffer_free(&text);
         return hr_fail_memory(err, "recording what was detected");

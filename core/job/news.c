@@ -104,6 +104,22 @@ static hr_status add_keyless(hr_news *news, const hr_work *work, hr_buffer *deta
     return ok ? HR_OK : hr_fail_memory(err, "raising an event");
 }
 
+#define NAMES_SAID 50u /* an event names so many columns; the job's metadata has them all */
+
+/* Columns that the schema has and no row had: they are null in all that was loaded. */
+static hr_status add_absent(hr_news *news, const hr_work *work, const hr_reader_facts *facts, hr_buffer *detail,
+                            hr_error *err)
+{
+    if (!facts->absent_count)
+        return HR_OK;
+    bool ok = hr_buffer_printf(detail, "{\"rows\":%" PRIu64 ",\"absent\":%zu,\"columns\":[", facts->typed_rows,
+                               facts->absent_count);
+    for (size_t i = 0; ok && i < facts->absent_count && i < NAMES_SAID; i++)
+        ok = hr_buffer_text(detail, i ? "," : "") && hr_buffer_json(detail, facts->absent[i], strlen(facts->absent[i]));
+    ok = ok && hr_buffer_add(detail, "]}", 3) && hr_news_add(news, "ColumnsAbsent", work->job.id, detail);
+    return ok ? HR_OK : hr_fail_memory(err, "raising an event");
+}
+
 hr_status hr_news_gather(hr_work *work, const char *sha256, hr_news *out, hr_error *err)
 {
     hr_news news = {0};
@@ -114,6 +130,8 @@ hr_status hr_news_gather(hr_work *work, const char *sha256, hr_news *out, hr_err
         status = hr_fail_memory(err, "raising an event");
     if (status == HR_OK)
         status = hr_changes_find(work, &facts, &news, err);
+    if (status == HR_OK)
+        status = add_absent(&news, work, &facts, &detail, err);
     if (status == HR_OK && sha256)
         status = add_same_content(&news, work, sha256, &detail, err);
     if (status == HR_OK && !add_doubts(&news, work, &facts, &detail))

@@ -336,7 +336,10 @@ hr_status hr_reader_next(hr_reader *reader, hr_batch **out, hr_error *err)
         return reader->sticky.status;
     }
     reader->moved = true;
-    return keep_error(reader, next_batch(reader, out, err), err);
+    hr_status status = next_batch(reader, out, err);
+    if (status == HR_OK && reader->typing)
+        hr_reader_see(reader, *out);
+    return keep_error(reader, status, err);
 }
 
 hr_status hr_reader_columns(hr_reader *reader, const char *const **names, size_t *count, hr_error *err)
@@ -372,7 +375,10 @@ hr_status hr_reader_describe(hr_reader *reader, hr_reader_facts *out, hr_error *
                              .compression = hr_input_compression(reader->input),
                              .columns = (const char *const *)reader->names,
                              .column_count = reader->columns,
-                             .fallback_rows = reader->fallback_rows};
+                             .fallback_rows = reader->fallback_rows,
+                             .absent_count = hr_reader_absentees(reader),
+                             .absent = reader->absent,
+                             .typed_rows = reader->typed_rows};
     return HR_OK;
 }
 

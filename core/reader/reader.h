@@ -33,7 +33,10 @@ typedef struct hr_reader_facts {
     hr_compression compression;
     const char *const *columns; /* as hr_reader_columns */
     size_t column_count;
-    uint64_t fallback_rows; /* rows decoded by encoding_fallback so far */
+    uint64_t fallback_rows;    /* rows decoded by encoding_fallback so far */
+    const char *const *absent; /* [absent_count] as hr_reader_absent; live until the next hr_reader_describe */
+    size_t absent_count;
+    uint64_t typed_rows; /* rows that were given out under a schema so far */
 } hr_reader_facts;
 /* After hr_reader_columns has succeeded. */
 hr_status hr_reader_describe(hr_reader *reader, hr_reader_facts *out, hr_error *err) HR_MUST_CHECK;

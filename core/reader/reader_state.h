@@ -8,6 +8,7 @@
  *   reader/rejects.c  rejects with their raw bytes, and the completion of batches
  *   reader/infer.c    types, from all rows
  *   reader/typed.c    a schema applied to batches
+ *   reader/absent.c   columns of the schema that no row has
  *   csv/begin.c       preamble, header
  *   csv/stretch.c     the next stretch of CSV text as a batch
  *   csv/window.c      a window of text -> its index (vector kernel, exact lexer where it stops)
@@ -22,6 +23,7 @@
 
 #include <stdatomic.h>
 
+#include "core/json/presence.h"
 #include "core/reader/config.h"
 #include "core/reader/reader.h"
 #include "core/rows/batch.h"
@@ -133,6 +135,9 @@ struct hr_reader {
     bool moved;                   /* hr_reader_next was called */
     struct hr_typing *typing;     /* the schema, when the columns are known; of views, lent */
     struct hr_unique *unique;     /* of its unique columns, if any */
+    hr_json_presence presence;    /* NDJSON under a schema: which columns some row has had */
+    const char **absent;          /* room for hr_reader_describe: names of the schema's columns */
+    uint64_t typed_rows;          /* rows that were given out under the schema */
     hr_batch_work work;           /* run NULL: none */
     void *result;                 /* of the work for the batch given last */
     struct hr_parallel *parallel; /* when several threads are at work */
@@ -175,6 +180,11 @@ hr_status hr_reader_bind(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
 void hr_reader_unbind(hr_reader *reader);
 /* Applies the schema to a batch that covers the next `used` bytes, while they are at hand. */
 hr_status hr_reader_type(hr_reader *reader, hr_batch_body *body, size_t used, hr_error *err) HR_MUST_CHECK;
+/* absent.c. Before the first batch under a schema, and for each that is given out. */
+hr_status hr_reader_expect(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
+void hr_reader_see(hr_reader *reader, const hr_batch *batch);
+/* Sets reader->absent; how many there are. */
+size_t hr_reader_absentees(hr_reader *reader);
 
 /* count.c. One stretch by way of a batch. */
 hr_status hr_reader_count_batch(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err) HR_MUST_CHECK;

@@ -69,6 +69,8 @@ hr_status hr_reader_bind(hr_reader *reader, hr_error *err)
         status = hr_fail(err, HR_E_UNSUPPORTED,
                          "going on in the middle of an input whose schema has unique columns: what stood before is not "
                          "known; read it from its beginning");
+    if (status == HR_OK)
+        status = hr_reader_expect(reader, err);
     if (status != HR_OK) {
         hr_typing_free(typing);
         return status;
@@ -81,6 +83,8 @@ hr_status hr_reader_bind(hr_reader *reader, hr_error *err)
 
 void hr_reader_unbind(hr_reader *reader)
 {
+    hr_json_presence_clear(&reader->presence);
+    hr_free(reader->absent);
     hr_unique_free(reader->unique);
     hr_typing_free(reader->typing);
     hr_schema_free(reader->schema);

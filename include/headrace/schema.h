@@ -95,6 +95,12 @@ struct hr_vector {
  * option threads says. The reader keeps a reference. */
 HR_API hr_status hr_reader_schema(hr_reader *reader, hr_schema *schema, bool values, hr_error *err) HR_MUST_CHECK;
 
+/* Whether column `column` (from 0) of the reader's schema has been in no row so far, and so is null in all of them: of
+ * CSV, whether it is not among the input's columns, of NDJSON, whether no record given out had the member; false where
+ * nothing is known: no schema, nothing read. A column that is not `required` may be absent, and a reader says nothing
+ * of its own: ask at the end of the input. */
+HR_API bool hr_reader_absent(const hr_reader *reader, size_t column);
+
 /* Reads all that is left of the input and gives the narrowest schema that holds every accepted row: what is not needed
  * to hold them is not declared. Empty columns are text. */
 HR_API hr_status hr_reader_infer(hr_reader *reader, hr_schema **out, hr_error *err) HR_MUST_CHECK;

@@ -115,3 +115,17 @@ promise 'NDJSON whose beginning has no columns needs them named, or its records 
 ! headrace: no record of the beginning has members that could be columns; --columns names some, and --write ndjson takes records as they are (lists.ndjson)
 ! read 2 = loaded 1 + duplicate 1 + rejected 0 + skipped 0
 END
+
+given typed.json <<'END'
+{"columns": [{"name": "id", "type": "int64"}, {"name": "t", "type": "text"}]}
+END
+
+promise 'a schema holds NDJSON, too' \
+    'printf "{\"id\":1,\"t\":\"a\"}\n{\"id\":\"x\"}\n{\"t\":\"b\",\"id\":1}\n" >typed.ndjson; headrace dedup --key id --schema typed.json typed.ndjson' <<'END'
+id,t
+1,a
+! typed.ndjson: row 2, line 2, byte 17, column 1: E_TYPE: column 'id': 'x' is no int64: a whole number has digits only (at byte 24)
+!     {"id":"x"}\n
+! read 3 = loaded 1 + duplicate 1 + rejected 1 + skipped 0
+= 3
+END

@@ -66,6 +66,20 @@ read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
 = 1
 END
 
+printf '{"columns": [{"name": "id", "type": "int64"}, {"name": "placed", "type": "date"}, {"name": "note", "type": "text"}]}' >"$folder/loose.json"
+printf '{"id":1}\n{"id":2,"note":null}\n' >"$folder/loose.ndjson"
+
+promise 'a column that is not required may be missing, and it is told, with the same rows' \
+    'headrace convert --schema loose.json other.csv; headrace check --schema loose.json loose.ndjson; headrace check --json --schema loose.json other.csv' <<'END'
+id,amount,extra
+5,1000.125,2026-01-01
+read 2 = loaded 2 + duplicate 0 + rejected 0 + skipped 0
+{"file":"other.csv","rejects":[],"read":1,"loaded":1,"duplicate":0,"rejected":0,"skipped":0,"absent":["placed","note"],"error":null}
+! headrace: columns 'placed', 'note' of the schema are in no row of other.csv
+! read 1 = loaded 1 + duplicate 0 + rejected 0 + skipped 0
+! headrace: column 'placed' of the schema is in no row of loose.ndjson
+END
+
 promise 'differences to a schema are listed, and are an exit status' 'headrace schema --against orders.json other.csv' <<'END'
 changed  amount: decimal(4,2), required -> decimal(7,3), required
 added    extra: date, required
@@ -169,4 +183,12 @@ ragged.csv: row 1, line 2, byte 4, column 2: E_FIELDS: 1 field where the header 
     1\n
 read 2 = loaded 0 + duplicate 0 + rejected 2 + skipped 0
 = 3
+END
+
+promise 'a column of the schema that no row has is an event of the job, and in its metadata' \
+    'headrace ingest loose.ndjson --to zone --name loose --schema loose.json; headrace jobs --feed loose --json | grep -o "\"absent\":[^]]*"' <<'END'
+read 2 = loaded 2 + duplicate 0 + rejected 0 + skipped 0
+"absent":["placed"
+! headrace: ColumnsAbsent {"rows":2,"absent":1,"columns":["placed"]}
+! headrace: DIR/loose.ndjson: loaded (job JOB)
 END

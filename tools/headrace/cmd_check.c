@@ -11,6 +11,7 @@ typedef struct checking {
     uint64_t show; /* rejects to show, all when 0 */
     bool as_json;
     hr_line json;
+    hr_line absent; /* with a schema: its columns that no row had, as a JSON array */
 } checking;
 
 static void add(hr_counts *sum, const hr_counts *one)
@@ -37,6 +38,20 @@ static void show_rejects(checking *work, const hr_batch *batch)
     }
 }
 
+static void keep_absent(checking *work, const hr_reader *reader, const hr_schema *schema)
+{
+    size_t count = 0;
+    if (schema == NULL)
+        return;
+    const hr_column *columns = hr_schema_columns(schema, &count);
+    hr_line_open(&work->absent, NULL, '[');
+    for (size_t i = 0; i < count; i++)
+        if (hr_reader_absent(reader, i))
+            hr_line_text(&work->absent, NULL, columns[i].name);
+    hr_line_close(&work->absent, ']');
+    work->absent.failed = work->absent.failed || !hr_buffer_add(&work->absent.buffer, "", 1);
+}
+
 static hr_status check_file(checking *work, hr_error *err)
 {
     hr_reader *reader = NULL;
@@ -49,13 +64,17 @@ static hr_status check_file(checking *work, hr_error *err)
         status = hr_reader_schema(reader, schema, false, err);
     if (status == HR_OK) /* of NDJSON: whatever an ingest takes */
         status = hr_reader_want(reader, HR_WANT_RECORDS, NULL, err);
-    hr_schema_free(schema);
     while (status == HR_OK && (status = hr_reader_next(reader, &batch, err)) == HR_OK) {
         show_rejects(work, batch);
         hr_counts one = {batch->read, batch->rows, 0, batch->rejected, batch->skipped};
         add(&work->counts, &one);
         hr_batch_release(batch);
     }
+    if (status == HR_END && work->as_json)
+        keep_absent(work, reader, schema);
+    else if (status == HR_END)
+        hr_tell_absent(work->file, reader, schema);
+    hr_schema_free(schema);
     hr_reader_close(reader);
     if (status != HR_END)
         return status;
@@ -87,6 +106,9 @@ static int check_one(const hr_args *args, const char *file, hr_counts *sum)
     if (work.as_json) {
         hr_line_close(&work.json, ']');
         hr_line_counts(&work.json, &work.counts);
+        if (work.absent.buffer.size > 0)
+            hr_line_raw(&work.json, "absent", (const char *)work.absent.buffer.data);
+        work.json.failed = work.json.failed || work.absent.failed;
         hr_line_text(&work.json, "error", status != HR_OK ? err.text : NULL);
         hr_line_close(&work.json, '}');
         if (!hr_line_print(&work.json, stdout))
@@ -97,6 +119,7 @@ static int check_one(const hr_args *args, const char *file, hr_counts *sum)
         hr_print_counts(stdout, &work.counts);
     }
     hr_line_free(&work.json);
+    hr_line_free(&work.absent);
     add(sum, &work.counts);
     return exit;
 }

@@ -6,6 +6,7 @@
 #include "core/dedup/hash_work.h"
 #include "tools/headrace/print.h"
 #include "tools/headrace/rows_out.h"
+#include "tools/headrace/schema_flag.h"
 #include "tools/headrace/shell.h"
 #include "tools/headrace/transform.h"
 
@@ -174,6 +175,8 @@ static hr_status dedup_file(dedup *work, const char *file, hr_error *err)
             hr_reader_work(reader, &hashing);
         status = read_file(work, reader, file, writer, err);
     }
+    if (status == HR_END)
+        hr_tell_absent(file, reader, work->out.schema);
     hr_reader_close(reader); /* its threads use what is freed below */
     hr_hasher_free(hasher);
     hr_writer_free(writer);

@@ -56,6 +56,8 @@ hr_status hr_rows_out_reader(const hr_rows_out *out, const char *file, const cha
         status = writes_ndjson(out) ? hr_reader_want(made, HR_WANT_RECORDS, key, err)
                                     : hr_reader_want(made, HR_WANT_ALL, NULL, err);
     hr_free(list);
+    if (status == HR_OK && out->schema != NULL) /* before anybody asks for columns */
+        status = hr_reader_schema(made, out->schema, false, err);
     if (status != HR_OK) {
         hr_reader_close(made);
         return status;
@@ -171,9 +173,7 @@ static hr_status make_writer(hr_rows_out *out, hr_reader *reader, hr_writer **wr
 hr_status hr_rows_out_writer(hr_rows_out *out, hr_reader *reader, hr_writer **writer, hr_error *err)
 {
     hr_writer *made = NULL;
-    hr_status status = out->schema != NULL ? hr_reader_schema(reader, out->schema, false, err) : HR_OK;
-    if (status == HR_OK)
-        status = make_writer(out, reader, &made, err);
+    hr_status status = make_writer(out, reader, &made, err);
     if (status == HR_OK && made != NULL && !out->begun)
         status = hr_writer_header(made, &out->buffer, err);
     if (status == HR_OK)

@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 
 #include "core/reader/infer.h"
+#include "tools/headrace/print.h"
+
+#define ABSENT_SHOWN 10u
 
 /* What can be read once only cannot be read for its types and then for its rows. */
 static hr_status check_again(const char *file, hr_error *err)
@@ -51,4 +54,26 @@ hr_status hr_args_schema(const hr_args *args, const char *const *files, size_t c
         status = hr_infer_schema(all, out, err);
     hr_infer_free(all);
     return status;
+}
+
+void hr_tell_absent(const char *file, const hr_reader *reader, const hr_schema *schema)
+{
+    size_t count = 0, absent = 0;
+    const hr_column *columns = schema != NULL ? hr_schema_columns(schema, &count) : NULL;
+    hr_buffer names = {0};
+    bool good = true;
+    for (size_t i = 0; i < count; i++) {
+        if (!hr_reader_absent(reader, i))
+            continue;
+        if (absent++ < ABSENT_SHOWN)
+            good = good && hr_buffer_printf(&names, "%s'%s'", absent > 1 ? ", " : "", columns[i].name);
+    }
+    if (absent > ABSENT_SHOWN)
+        good = good && hr_buffer_printf(&names, " and %zu more", absent - ABSENT_SHOWN);
+    if (absent > 0 && good && hr_buffer_add(&names, "", 1))
+        hr_message("column%s %s of the schema %s in no row of %s", absent > 1 ? "s" : "", (const char *)names.data,
+                   absent > 1 ? "are" : "is", file);
+    else if (absent > 0)
+        hr_message("%zu columns of the schema are in no row of %s", absent, file);
+    hr_buffer_free(&names);
 }

@@ -17,4 +17,8 @@
 hr_status hr_args_schema(const hr_args *args, const char *const *files, size_t count, hr_schema **out,
                          hr_error *err) HR_MUST_CHECK;
 
+/* Tells, when all of a file was read, which columns of the reader's schema no row had: nulls that nobody asked for.
+ * `schema` may be NULL. */
+void hr_tell_absent(const char *file, const hr_reader *reader, const hr_schema *schema);
+
 #endif

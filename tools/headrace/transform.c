@@ -4,6 +4,7 @@
 
 #include "tools/headrace/render.h"
 #include "tools/headrace/rows_out.h"
+#include "tools/headrace/schema_flag.h"
 
 static hr_status write_batches(hr_rows_out *out, hr_reader *reader, const char *file, hr_rendering *rendering,
                                hr_error *err)
@@ -39,6 +40,8 @@ static hr_status transform_file(hr_rows_out *out, const char *file, hr_error *er
         hr_reader_work(reader, &work);
         status = write_batches(out, reader, file, &rendering, err);
     }
+    if (status == HR_END)
+        hr_tell_absent(file, reader, out->schema);
     hr_reader_close(reader); /* its threads use what is freed below */
     hr_rendering_end(&rendering);
     hr_writer_free(writer);
