@@ -2,49 +2,9 @@
 #include <stdlib.h>
 
 #include "core/json/plan.h"
+#include "core/json/text.h"
 
 /* ---- names ---------------------------------------------------------------------------------------------------- */
-
-static unsigned hex_value(uint8_t c)
-{
-    return c <= '9' ? c - 0x30u : (c | 0x20u) - 'a' + 10u;
-}
-
-static uint32_t hex_four(const uint8_t *p)
-{
-    return hex_value(p[0]) << 12 | hex_value(p[1]) << 8 | hex_value(p[2]) << 4 | hex_value(p[3]);
-}
-
-static size_t put_character(uint32_t c, uint8_t out[4])
-{
-    if (c < 0x80) {
-        out[0] = (uint8_t)c;
-        return 1;
-    }
-    size_t size = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    for (size_t i = size - 1; i > 0; i--, c >>= 6)
-        out[i] = (uint8_t)(0x80 | (c & 0x3F));
-    out[0] = (uint8_t)((0xF00u >> size & 0xFF) | c);
-    return size;
-}
-
-size_t hr_json_unescape(const uint8_t *p, uint8_t out[4], size_t *taken)
-{
-    static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
-    *taken = 2;
-    if (p[1] == 'u') {
-        uint32_t c = hex_four(p + 2);
-        *taken = 6;
-        if (c >= 0xD800 && c < 0xDC00) {
-            c = 0x10000 + ((c - 0xD800) << 10) + (hex_four(p + 8) - 0xDC00);
-            *taken = 12;
-        }
-        return put_character(c, out);
-    }
-    const char *found = memchr(from, p[1], sizeof from - 1);
-    out[0] = found ? (uint8_t)to[found - from] : p[1];
-    return 1;
-}
 
 /* The characters of a name, escapes resolved, a few at a time. */
 typedef struct name_walk {
@@ -291,22 +251,35 @@ static void note_lengths(hr_json_plan *plan)
     }
 }
 
+static hr_json_quick quick_of(const hr_json_plan *plan, uint32_t at)
+{
+    const hr_json_place *place = &plan->places[at];
+    size_t head = place->size < 8 ? place->size : 8;
+    hr_json_quick quick = {.size = place->size, .place = at};
+    memcpy(&quick.head, place->name, head);
+    memset(&quick.mask, 0xFF, head);
+    if (place->size >= 8)
+        memcpy(&quick.tail, place->name + place->size - 8, 8);
+    return quick;
+}
+
 static void note_quick(hr_json_plan *plan)
 {
-    uint32_t count = 0;
-    for (uint32_t p = 1; p < plan->place_count; p++) {
-        const hr_json_place *place = &plan->places[p];
-        if (place->parent != 0)
-            continue;
-        if (count == HR_COUNT(plan->quick))
-            return;
-        hr_json_quick *quick = &plan->quick[count++];
-        *quick = (hr_json_quick){.size = place->size};
-        quick->column = place->own == 1 && place->all == 1 ? plan->order[place->first] : HR_JSON_NOWHERE;
-        memcpy(&quick->head, place->name, place->size < 8 ? place->size : 8);
-        memset(&quick->mask, 0xFF, place->size < 8 ? place->size : 8);
+    uint32_t room = 0;
+    for (uint32_t p = 1; p < plan->place_count; p++)
+        plan->places[plan->places[p].parent].quick_count++;
+    for (uint32_t p = 0; p < plan->place_count; p++) {
+        hr_json_place *parent = &plan->places[p];
+        bool few = parent->quick_count <= HR_JSON_QUICK_MAX;
+        parent->quick = few ? room : HR_JSON_NOWHERE;
+        room += few ? parent->quick_count : 0;
+        parent->quick_count = 0;
     }
-    plan->quick_count = count;
+    for (uint32_t p = 1; p < plan->place_count; p++) {
+        hr_json_place *parent = &plan->places[plan->places[p].parent];
+        if (parent->quick != HR_JSON_NOWHERE)
+            plan->quick[parent->quick + parent->quick_count++] = quick_of(plan, p);
+    }
 }
 
 static hr_status fill(hr_json_plan *plan, const hr_json_plan_options *options, uint32_t *scratch,
@@ -349,9 +322,10 @@ static hr_status make_room(hr_json_plan *plan, const hr_json_plan_options *optio
     plan->places = hr_calloc(steps, sizeof *plan->places);
     plan->slots = hr_malloc(slots * sizeof *plan->slots);
     plan->order = hr_calloc(options->count, sizeof *plan->order);
+    plan->quick = hr_calloc(steps, sizeof *plan->quick);
     plan->names = hr_malloc(text);
     *places = steps;
-    if (!plan->places || !plan->slots || !plan->order || !plan->names)
+    if (!plan->places || !plan->slots || !plan->order || !plan->quick || !plan->names)
         return hr_fail_memory(err, "planning the columns");
     return HR_OK;
 }
@@ -393,6 +367,7 @@ void hr_json_plan_free(hr_json_plan *plan)
     hr_free(plan->places);
     hr_free(plan->slots);
     hr_free(plan->order);
+    hr_free(plan->quick);
     hr_free(plan->names);
     hr_free(plan);
 }

@@ -12,20 +12,26 @@ typedef struct hr_json_place {
     const char *name; /* the member of its parent; unescaped */
     uint32_t size;
     uint32_t parent;
-    uint64_t index;     /* the name as an index of an array; HR_UNKNOWN when it is none */
-    uint32_t at_index;  /* the child with the lowest index, or HR_JSON_NOWHERE */
-    uint32_t next;      /* of the same parent, the one with the next higher index */
-    uint32_t first;     /* into order: the columns of this place, then those below it */
-    uint32_t own, all;  /* how many: of this place, and with those below */
-    uint32_t next_slot; /* another place with the same slot, or HR_JSON_NOWHERE */
+    uint64_t index;       /* the name as an index of an array; HR_UNKNOWN when it is none */
+    uint32_t at_index;    /* the child with the lowest index, or HR_JSON_NOWHERE */
+    uint32_t next;        /* of the same parent, the one with the next higher index */
+    uint32_t first;       /* into order: the columns of this place, then those below it */
+    uint32_t own, all;    /* how many: of this place, and with those below */
+    uint32_t next_slot;   /* another place with the same slot, or HR_JSON_NOWHERE */
+    uint32_t quick;       /* its children, as the first of ... */
+    uint32_t quick_count; /* ... so many; 0: there are none, or too many */
 } hr_json_place;
 
-/* A member of the record that leads somewhere, for a quick look where there are few of them. */
+/* A member that leads somewhere, for a quick look where its parent has few of them. */
 typedef struct hr_json_quick {
     uint64_t head, mask; /* the first eight bytes of its name, and which of them count */
+    uint64_t tail;       /* the last eight of a name that has as many */
     uint32_t size;
-    uint32_t column; /* the only one of this place, with none below it; else HR_JSON_NOWHERE */
+    uint32_t place;
 } hr_json_quick;
+
+/* A place with more children has none that are quick. */
+#define HR_JSON_QUICK_MAX 8u
 
 struct hr_json_plan {
     hr_json_place *places;
@@ -40,8 +46,7 @@ struct hr_json_plan {
     bool many_lengths;   /* names of the first step have more lengths than lengths[] takes */
     uint16_t lengths[4]; /* else, those lengths */
     uint32_t length_count;
-    hr_json_quick quick[8];
-    uint32_t quick_count; /* 0: there are none, or too many */
+    hr_json_quick *quick; /* by parent */
 };
 
 /* The place of a member below `parent`, by its name as it stands between quotes; `escaped`: it holds backslashes (of
@@ -60,8 +65,5 @@ static inline void hr_json_plan_found(const hr_json_plan *plan, uint32_t place, 
     for (uint32_t i = 0; i < found->own; i++)
         cells[plan->order[found->first + i]] = (hr_span){begin, size};
 }
-
-/* One escape at p (a backslash; the escape is sound): its characters to out, their number, and how long it was. */
-size_t hr_json_unescape(const uint8_t *p, uint8_t out[4], size_t *taken);
 
 #endif

@@ -8,4 +8,7 @@
  * least `size` bytes; returns how many they are, never more than `size`. */
 size_t hr_json_text_copy(const uint8_t *text, size_t size, uint8_t *room);
 
+/* One escape at p (a backslash; the escape is sound): its characters to out, their number, and how long it was. */
+size_t hr_json_unescape(const uint8_t *p, uint8_t out[4], size_t *taken);
+
 #endif

@@ -5,7 +5,7 @@
 #include "core/json/scan.h"
 #include "tests/kernels/support.h"
 
-enum { JSON_PLANS = 7, JSON_COLUMNS = 40 };
+enum { JSON_PLANS = 8, JSON_COLUMNS = 40 };
 
 /* Plans of several kinds, and a scan with each of them. */
 typedef struct json_bench {
@@ -30,6 +30,9 @@ static inline json_bench json_bench_new(const hr_kernels *kernels)
     static const char *const names[] = {"a", "id", "long name with spaces"};
     static const char *const pointers[] = {"/a/0", "/a", "/b/id", "/0", "/1/a", "/b/a/1/id", "/~1/~0"};
     static const char *const mixed[] = {"id", "/a/id", "/a/b", "/id"};
+    static const char *const alike[] = {
+        "/b/abcdefgh-one", "abcdefgh.middle.Z.end of it", "abcdefgh-two", "abcdefgh", "/a/abcdefgh.middle.Z.end of it",
+        "/a/b/abcdefgi",   "/a/b/abcdefgh-one/id"};
     static char texts[JSON_COLUMNS][24];
     static const char *many[JSON_COLUMNS];
     json_bench bench = {.kernels = kernels};
@@ -45,6 +48,7 @@ static inline json_bench json_bench_new(const hr_kernels *kernels)
     json_plan(&bench, 4, many, JSON_COLUMNS, 0, false);
     json_plan(&bench, 5, names, 3, 0, true);
     json_plan(&bench, 6, pointers, 2, 61, true);
+    json_plan(&bench, 7, alike, 7, 0, false);
     return bench;
 }
 

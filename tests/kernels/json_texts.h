@@ -211,12 +211,22 @@ static inline void put_container(json_random *r, unsigned depth, bool object)
     static const char *const names[] = {"\"a\"",   "\"id\"",   "\"b\"",       "\"\\u0061\"",
                                         "\"0\"",   "\"/\"",    "\"~\"",       "\"long name with spaces\"",
                                         "\"abc\"", "\"cbcd\"", "\"i\\u0064\""};
+    /* Of one length, with the same beginning, or the same end, or both. */
+    static const char *const alike[] = {"\"abcdefgh\"",
+                                        "\"abcdefgi\"",
+                                        "\"abcdefgh-one\"",
+                                        "\"abcdefgh-two\"",
+                                        "\"abcdxfgh-one\"",
+                                        "\"abcdefgh.middle.Z.end of it\"",
+                                        "\"abcdefgh.middle.Y.end of it\""};
     put_text(r, object ? "{" : "[");
     for (size_t count = random_below(&r->seed, 5), n = 0; n < count; n++) {
         put_text(r, n > 0 ? "," : "");
         put_space(r);
         if (object && random_below(&r->seed, 4) == 0)
             put_string(r);
+        else if (object && random_below(&r->seed, 4) == 0)
+            put_text(r, PICK(r, alike));
         else if (object)
             put_text(r, PICK(r, names));
         if (object) {

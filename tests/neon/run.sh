@@ -20,7 +20,7 @@ check() {
     # shellcheck disable=SC2086 # flags and the emulator's options are lists of words
     [ "$compiler" = "$built" ] || "$compiler" $flags -I"$root" -I"$root/include" -o "$program" \
         "$root/tests/neon/main.c" "$root"/simd/*.c \
-        "$root"/core/json/plan.c "$root"/core/json/exact.c "$root"/core/json/cells.c "$root"/core/json/scan.c \
+        "$root"/core/json/plan.c "$root"/core/json/text.c "$root"/core/json/exact.c "$root"/core/json/cells.c "$root"/core/json/scan.c \
         "$root"/core/base/error.c "$root"/core/base/memory.c
     built=$compiler
     echo "== $name"
