@@ -28,11 +28,13 @@ wait_until() {
     done
 }
 
-# A zombie is gone: its parent may be a container's first process, which never asks.
+# A zombie is gone, for its parent may be a container's first process, which never asks; but not while threads of it are
+# still ending, for they hold its sockets.
 alive() {
-    local state
+    local state tasks
     state=$(sed -E 's/.*\) (.) .*/\1/' "/proc/$1/stat" 2>/dev/null) || return 1
-    [[ $state && $state != Z ]]
+    tasks=("/proc/$1/task/"*)
+    [[ $state && $state != Z ]] || ((${#tasks[@]} > 1))
 }
 gone() { ! alive "$1"; }
 

@@ -113,7 +113,7 @@ make_primary() {
     password=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
     mkdir -p "$folder" "$folder/primary" "$sockets"
     chmod 755 "$folder"
-    (umask 077 && echo "$password" >"$folder/password" && echo "127.0.0.1:*:*:postgres:$password" >"$folder/pgpass")
+    (umask 077 && echo "$password" >"$folder/password" && echo "*:*:*:postgres:$password" >"$folder/pgpass")
     (umask 077 && cp "$folder/pgpass" "$folder/server.pgpass")
     hand_over "$folder/primary" "$folder/password" "$folder/server.pgpass" "$sockets"
     "${as_server[@]}" test -r "$folder/password" ||
