@@ -147,6 +147,8 @@ hr_status hr_ledger_commit(hr_ledger *ledger, const hr_commit *commit, uint64_t 
         return hr_fail(err, HR_E_INVALID, "committing job %s: a position or receipt is longer than it can be",
                        commit->job);
     }
+    if (commit->intent && !(commit->receipt && commit->receipt->size))
+        return hr_fail(err, HR_E_INVALID, "committing job %s: an intent without a receipt", commit->job);
     if (commit->key_shape && strlen(commit->key_shape) >= 512) {
         return hr_fail(err, HR_E_LIMIT,
                        "committing job %s: the names of the key columns are longer than 511 bytes together; "
@@ -165,6 +167,28 @@ hr_status hr_ledger_receipts(hr_ledger *ledger, const char *feed, const char *jo
 hr_status hr_ledger_published(hr_ledger *ledger, uint64_t receipt_id, hr_error *err)
 {
     return ledger->type->published(ledger->state, receipt_id, err);
+}
+
+hr_status hr_ledger_withdraw(hr_ledger *ledger, uint64_t receipt_id, hr_error *err)
+{
+    return ledger->type->withdraw(ledger->state, receipt_id, err);
+}
+
+hr_status hr_ledger_part(hr_ledger *ledger, const char *feed, const char *source, const char *name,
+                         char at[HR_POSITION_MAX], hr_error *err)
+{
+    hr_status status = check_feed(feed, err);
+    return status != HR_OK ? status : ledger->type->part(ledger->state, feed, source, name, at, err);
+}
+
+hr_status hr_ledger_parts(hr_ledger *ledger, const char *feed, hr_part_each each, void *context, hr_error *err)
+{
+    return ledger->type->parts(ledger->state, feed, each, context, err);
+}
+
+hr_status hr_ledger_id(hr_ledger *ledger, char out[33], hr_error *err)
+{
+    return ledger->type->id(ledger->state, out, err);
 }
 
 hr_status hr_ledger_keys(hr_ledger *ledger, const char *feed, uint64_t *length, char shape[512], hr_error *err)

@@ -53,8 +53,16 @@ typedef struct hr_receipt_record {
     uint64_t id;
     char job[37];
     bool published;
+    bool intent; /* of a commit that is not applied yet: hr_commit.intent */
     hr_receipt receipt;
 } hr_receipt_record;
+
+/* Where a part of a source stands (hr_part). */
+typedef struct hr_part_record {
+    const char *feed, *source, *name, *at;
+    const char *job; /* that moved it last */
+    int64_t changed_ns;
+} hr_part_record;
 
 typedef struct hr_event {
     const char *kind;   /* "ImportCompleted" ... */
@@ -77,10 +85,17 @@ typedef struct hr_commit {
     const hr_reject *rejects; /* [reject_count] new ones */
     size_t reject_count;
     const hr_receipt *receipt; /* NULL or size 0: nothing to publish */
-    uint64_t keys;             /* valid length of the feed's key log; HR_UNKNOWN keeps */
-    const char *key_shape;     /* NULL keeps; else "xxh3:a,b": what the log's keys are made of */
-    const hr_file *file;       /* NULL, or the manifest entry (by id) as it shall be */
-    const hr_event *events;    /* [event_count] */
+    /* The destination's own transaction decides: the commit is only kept, whole, beside its receipt.
+     * hr_ledger_published applies it, hr_ledger_withdraw forgets it. Needs a receipt. */
+    bool intent;
+    /* Where the parts of a source move; parts_before must be what the ledger has. [part_count], same names. */
+    const char *source;
+    const hr_part *parts_before, *parts_after;
+    size_t part_count;
+    uint64_t keys;          /* valid length of the feed's key log; HR_UNKNOWN keeps */
+    const char *key_shape;  /* NULL keeps; else "xxh3:a,b": what the log's keys are made of */
+    const hr_file *file;    /* NULL, or the manifest entry (by id) as it shall be */
+    const hr_event *events; /* [event_count] */
     size_t event_count;
     bool finished;           /* sets finished_ns */
     uint64_t settle_retried; /* retry: mark all open rejects of the job as retried (1) before adding `rejects` */
@@ -125,7 +140,20 @@ hr_status hr_ledger_commit(hr_ledger *ledger, const hr_commit *commit, uint64_t 
 hr_status hr_ledger_receipts(hr_ledger *ledger, const char *feed, const char *job, bool pending_only,
                              hr_status (*each)(void *context, const hr_receipt_record *record, hr_error *err),
                              void *context, hr_error *err);
+/* Of an intent: applies its commit, with the checks of hr_ledger_commit. Twice is once. */
 hr_status hr_ledger_published(hr_ledger *ledger, uint64_t receipt_id, hr_error *err) HR_MUST_CHECK;
+/* Forgets an intent: its transaction was rolled back. HR_E_STATE: it is none, or was applied. */
+hr_status hr_ledger_withdraw(hr_ledger *ledger, uint64_t receipt_id, hr_error *err) HR_MUST_CHECK;
+
+/* Where part `name` of the source stands in the feed; "" when it was never committed. */
+hr_status hr_ledger_part(hr_ledger *ledger, const char *feed, const char *source, const char *name,
+                         char at[HR_POSITION_MAX], hr_error *err) HR_MUST_CHECK;
+/* All parts, by feed (NULL: all), source and name. */
+hr_status hr_ledger_parts(hr_ledger *ledger, const char *feed,
+                          hr_status (*each)(void *context, const hr_part_record *record, hr_error *err), void *context,
+                          hr_error *err);
+/* What tells this ledger from all others: 32 hex digits, made with it. */
+hr_status hr_ledger_id(hr_ledger *ledger, char out[33], hr_error *err) HR_MUST_CHECK;
 
 /* The valid length of the feed's key log and what its keys are made of; 0 and "" for a feed that has none. */
 hr_status hr_ledger_keys(hr_ledger *ledger, const char *feed, uint64_t *length, char shape[512],

@@ -44,13 +44,20 @@ static const char *const hr_sql_schema[] = {
     "  feed TEXT PRIMARY KEY, generation INTEGER NOT NULL, holder TEXT, host TEXT NOT NULL, boot TEXT NOT NULL,"
     "  space TEXT NOT NULL, pid INTEGER NOT NULL, started INTEGER NOT NULL, expires_ns INTEGER NOT NULL)"
     "  STRICT, WITHOUT ROWID;",
+    /* An intent is a whole commit that waits for what the destination's transaction comes to. */
+    "ALTER TABLE receipt ADD COLUMN intent BLOB;"
+    "CREATE TABLE part ("
+    "  feed TEXT NOT NULL, source TEXT NOT NULL, name TEXT NOT NULL, position TEXT NOT NULL, job TEXT NOT NULL,"
+    "  changed_ns INTEGER NOT NULL, PRIMARY KEY (feed, source, name)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "INSERT INTO setting (name, value) VALUES ('id', lower(hex(randomblob(16))));",
 };
 
 #define HR_SQL_JOB_COLUMNS                                                                                    \
     "id, status, feed, source_type, source, destination, total, read, loaded, duplicate, rejected, skipped, " \
     "position, created_ns, started_ns, finished_ns, error, metadata, options, attempts, facts"
 #define HR_SQL_FILE_COLUMNS "id, feed, uri, size, modified_ns, version, sha256, number, state, job, seen_ns, changed_ns"
-#define HR_SQL_RECEIPT_COLUMNS "r.id, j.id, r.published_ns, r.receipt"
+#define HR_SQL_RECEIPT_COLUMNS "r.id, j.id, r.published_ns, r.intent IS NOT NULL, r.receipt"
 #define HR_SQL_REJECT_COLUMNS \
     "r.id, r.retried, r.kind, r.\"row\", r.line, r.offset, r.at, r.\"column\", r.message, r.raw"
 
@@ -85,8 +92,18 @@ static const char *const hr_sql_schema[] = {
     X(REJECT_SETTLE, "UPDATE reject SET retried = 1 WHERE job = ?1 AND retried = 0")                                   \
     X(REJECTS, "SELECT " HR_SQL_REJECT_COLUMNS " FROM reject r WHERE r.job = (SELECT number FROM job WHERE id = ?1)"   \
                " AND (?2 < 0 OR r.retried = ?2) ORDER BY r.id")                                                        \
-    X(RECEIPT_INSERT, "INSERT INTO receipt (job, prepared_ns, receipt) VALUES (?1, ?2, ?3)")                           \
-    X(RECEIPT_PUBLISHED, "UPDATE receipt SET published_ns = coalesce(published_ns, ?2) WHERE id = ?1")                 \
+    X(RECEIPT_INSERT, "INSERT INTO receipt (job, prepared_ns, receipt, intent) VALUES (?1, ?2, ?3, ?4)")               \
+    X(RECEIPT_PUBLISHED, "UPDATE receipt SET published_ns = coalesce(published_ns, ?2), intent = NULL WHERE id = ?1")  \
+    X(RECEIPT_INTENT, "SELECT intent FROM receipt WHERE id = ?1 AND published_ns IS NULL")                             \
+    X(RECEIPT_WITHDRAW, "DELETE FROM receipt WHERE id = ?1 AND published_ns IS NULL AND intent IS NOT NULL")           \
+    X(PART_GET, "SELECT position FROM part WHERE feed = ?1 AND source = ?2 AND name = ?3")                             \
+    X(PART_ADD, "INSERT INTO part (feed, source, name, position, job, changed_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"     \
+                " ON CONFLICT DO NOTHING")                                                                             \
+    X(PART_MOVE, "UPDATE part SET position = ?4, job = ?5, changed_ns = ?6 WHERE feed = ?1 AND source = ?2"            \
+                 " AND name = ?3 AND position = ?7")                                                                   \
+    X(PARTS, "SELECT feed, source, name, position, job, changed_ns FROM part WHERE ?1 IS NULL OR feed = ?1"            \
+             " ORDER BY feed, source, name")                                                                           \
+    X(SETTING, "SELECT value FROM setting WHERE name = ?1")                                                            \
     X(RECEIPTS_OF_JOB, "SELECT " HR_SQL_RECEIPT_COLUMNS " FROM job j CROSS JOIN receipt r ON r.job = j.number"         \
                        " WHERE j.id = ?1 AND (?2 IS NULL OR j.feed = ?2) AND (?3 = 0 OR r.published_ns IS NULL)"       \
                        " ORDER BY r.id")                                                                               \

@@ -81,6 +81,17 @@ hr_status hr_sqlite_commit(void *state, const hr_commit *commit, uint64_t *recei
 hr_status hr_sqlite_receipts(void *state, const char *feed, const char *job, bool pending_only, hr_receipt_each each,
                              void *context, hr_error *err);
 hr_status hr_sqlite_published(void *state, uint64_t receipt_id, hr_error *err);
+hr_status hr_sqlite_withdraw(void *state, uint64_t receipt_id, hr_error *err);
+hr_status hr_sqlite_part(void *state, const char *feed, const char *source, const char *name, char at[HR_POSITION_MAX],
+                         hr_error *err);
+hr_status hr_sqlite_parts(void *state, const char *feed, hr_part_each each, void *context, hr_error *err);
+hr_status hr_sqlite_id(void *state, char out[33], hr_error *err);
+/* Moves the parts of a commit, within a transaction. HR_E_STATE: one of them stands elsewhere. */
+hr_status hr_sqlite_move_parts(hr_sqlite *ledger, const hr_commit *commit, hr_error *err);
+/* Whether they stand where the commit thinks: HR_E_STATE when not. */
+hr_status hr_sqlite_check_parts(hr_sqlite *ledger, const hr_commit *commit, hr_error *err);
+/* Checks a commit and does all that it says but its receipt; within a transaction, after a look at the lease. */
+hr_status hr_sqlite_apply(hr_sqlite *ledger, const hr_commit *commit, int64_t *number, hr_error *err);
 hr_status hr_sqlite_keys(void *state, const char *feed, uint64_t *length, char shape[512], hr_error *err);
 hr_status hr_sqlite_rejects(void *state, const char *job, int retried, hr_reject_each each, void *context,
                             hr_error *err);

@@ -1,4 +1,5 @@
 /* ledger_sqlite_job.c: jobs, and the commit that moves one of them forward together with all that belongs to it. */
+#include "core/ledger/intent.h"
 #include "core/ledger/ledger_sqlite.h"
 
 static hr_status missing_job(hr_sqlite *ledger, const char *id, hr_error *err)
@@ -260,12 +261,17 @@ static hr_status insert_rejects(hr_sqlite *ledger, const hr_commit *commit, int6
     return status;
 }
 
-static hr_status insert_receipt(hr_sqlite *ledger, const hr_commit *commit, int64_t number, uint64_t *id, hr_error *err)
+static hr_status insert_receipt(hr_sqlite *ledger, const hr_commit *commit, int64_t number, const hr_buffer *intent,
+                                uint64_t *id, hr_error *err)
 {
     hr_sqlite_call call = hr_sqlite_open_call(ledger, HR_SQL_RECEIPT_INSERT);
     hr_sqlite_bind_int(&call, number);
     hr_sqlite_bind_int(&call, hr_clock_wall_ns());
     hr_sqlite_bind_bytes(&call, commit->receipt->bytes, commit->receipt->size);
+    if (intent)
+        hr_sqlite_bind_bytes(&call, intent->data, intent->size);
+    else
+        hr_sqlite_bind_text(&call, NULL);
     hr_status status = hr_sqlite_run(&call, err, "keeping a receipt of job", commit->job);
     *id = (uint64_t)sqlite3_last_insert_rowid(ledger->db);
     return status;
@@ -280,25 +286,52 @@ static hr_status put_keys(hr_sqlite *ledger, const hr_commit *commit, hr_error *
     return hr_sqlite_run(&call, err, "recording the keys of feed", commit->feed);
 }
 
-static hr_status commit_locked(hr_sqlite *ledger, const hr_commit *commit, uint64_t *receipt_id, hr_error *err)
+hr_status hr_sqlite_apply(hr_sqlite *ledger, const hr_commit *commit, int64_t *number, hr_error *err)
 {
-    int64_t number = 0;
     uint64_t file_id, file_number;
-    hr_status status = hr_sqlite_check_lease(ledger, commit->feed, commit->generation, err);
+    hr_status status = check_job(ledger, commit, number, err);
     if (status == HR_OK)
-        status = check_job(ledger, commit, &number, err);
+        status = update_job(ledger, commit, *number, err);
+    if (status == HR_OK && commit->part_count)
+        status = hr_sqlite_move_parts(ledger, commit, err);
     if (status == HR_OK)
-        status = update_job(ledger, commit, number, err);
-    if (status == HR_OK)
-        status = insert_rejects(ledger, commit, number, err);
-    if (status == HR_OK && commit->receipt && commit->receipt->size > 0)
-        status = insert_receipt(ledger, commit, number, receipt_id, err);
+        status = insert_rejects(ledger, commit, *number, err);
     if (status == HR_OK && (commit->keys != HR_UNKNOWN || commit->key_shape))
         status = put_keys(ledger, commit, err);
     if (status == HR_OK && commit->file)
         status = hr_sqlite_file_write(ledger, commit->file, commit->job, &file_id, &file_number, err);
     for (size_t i = 0; status == HR_OK && i < commit->event_count; i++)
         status = hr_sqlite_event_write(ledger, commit->feed, &commit->events[i], err);
+    return status;
+}
+
+/* Keeps the commit as it is. What it needs is checked now, when the destination can still be told, and when it is
+ * applied. */
+static hr_status keep_intent(hr_sqlite *ledger, const hr_commit *commit, uint64_t *receipt_id, hr_error *err)
+{
+    hr_buffer bytes = {.ceiling = 0};
+    int64_t number = 0;
+    hr_status status = check_job(ledger, commit, &number, err);
+    if (status == HR_OK)
+        status = hr_sqlite_check_parts(ledger, commit, err);
+    if (status == HR_OK && !hr_intent_write(commit, &bytes))
+        status = hr_fail_memory(err, "keeping a commit that is begun");
+    if (status == HR_OK)
+        status = insert_receipt(ledger, commit, number, &bytes, receipt_id, err);
+    hr_buffer_free(&bytes);
+    return status;
+}
+
+static hr_status commit_locked(hr_sqlite *ledger, const hr_commit *commit, uint64_t *receipt_id, hr_error *err)
+{
+    int64_t number = 0;
+    hr_status status = hr_sqlite_check_lease(ledger, commit->feed, commit->generation, err);
+    if (status == HR_OK && commit->intent)
+        return keep_intent(ledger, commit, receipt_id, err);
+    if (status == HR_OK)
+        status = hr_sqlite_apply(ledger, commit, &number, err);
+    if (status == HR_OK && commit->receipt && commit->receipt->size > 0)
+        status = insert_receipt(ledger, commit, number, NULL, receipt_id, err);
     return status;
 }
 

@@ -33,8 +33,9 @@ hr_status hr_sqlite_receipts(void *state, const char *feed, const char *job, boo
         record->id = hr_sqlite_count(&call, 0);
         hr_sqlite_text_room(&call, 1, record->job, sizeof record->job);
         record->published = hr_sqlite_count(&call, 2) != HR_UNKNOWN;
-        const void *bytes = sqlite3_column_blob(call.statement, 3);
-        int size = sqlite3_column_bytes(call.statement, 3);
+        record->intent = hr_sqlite_int(&call, 3) != 0;
+        const void *bytes = sqlite3_column_blob(call.statement, 4);
+        int size = sqlite3_column_bytes(call.statement, 4);
         if (!bytes || size > (int)HR_RECEIPT_MAX) {
             status = hr_fail(err, HR_E_CORRUPT, "reading receipt %" PRIu64 ": it has %d bytes", record->id, size);
             break;
@@ -50,23 +51,6 @@ hr_status hr_sqlite_receipts(void *state, const char *feed, const char *job, boo
     hr_sqlite_close_call(&call);
     hr_free(record);
     return status;
-}
-
-hr_status hr_sqlite_published(void *state, uint64_t receipt_id, hr_error *err)
-{
-    hr_sqlite *ledger = state;
-    hr_status status = hr_sqlite_begin(ledger, err, "marking a receipt as published", NULL);
-    if (status != HR_OK)
-        return status;
-    hr_sqlite_call call = hr_sqlite_open_call(ledger, HR_SQL_RECEIPT_PUBLISHED);
-    hr_sqlite_bind_count(&call, receipt_id);
-    hr_sqlite_bind_int(&call, hr_clock_wall_ns());
-    status = hr_sqlite_run(&call, err, "marking a receipt as published", NULL);
-    if (status == HR_OK && sqlite3_changes(ledger->db) == 0) {
-        status = hr_fail(err, HR_E_NOT_FOUND, "marking a receipt as published: the ledger has no receipt %" PRIu64,
-                         receipt_id);
-    }
-    return hr_sqlite_end(ledger, status, err, "marking a receipt as published", NULL);
 }
 
 /* ---- rejects ------------------------------------------------------------------------------------------------ */

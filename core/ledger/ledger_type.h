@@ -9,6 +9,7 @@ typedef hr_status (*hr_job_each)(void *context, const hr_job *job, hr_error *err
 typedef hr_status (*hr_receipt_each)(void *context, const hr_receipt_record *record, hr_error *err);
 typedef hr_status (*hr_reject_each)(void *context, const hr_reject_record *record, hr_error *err);
 typedef hr_status (*hr_file_each)(void *context, const hr_file *file, hr_error *err);
+typedef hr_status (*hr_part_each)(void *context, const hr_part_record *record, hr_error *err);
 typedef hr_status (*hr_event_each)(void *context, int64_t at_ns, const hr_event *event, hr_error *err);
 
 /* Each function does what the function of that name in ledger.h promises. The state is `state_size` zeroed bytes; a
@@ -34,6 +35,11 @@ typedef struct hr_ledger_type {
     hr_status (*receipts)(void *state, const char *feed, const char *job, bool pending_only, hr_receipt_each each,
                           void *context, hr_error *err);
     hr_status (*published)(void *state, uint64_t receipt_id, hr_error *err);
+    hr_status (*withdraw)(void *state, uint64_t receipt_id, hr_error *err);
+    hr_status (*part)(void *state, const char *feed, const char *source, const char *name, char at[HR_POSITION_MAX],
+                      hr_error *err);
+    hr_status (*parts)(void *state, const char *feed, hr_part_each each, void *context, hr_error *err);
+    hr_status (*id)(void *state, char out[33], hr_error *err);
     hr_status (*keys)(void *state, const char *feed, uint64_t *length, char shape[512], hr_error *err);
     hr_status (*rejects)(void *state, const char *job, int retried, hr_reject_each each, void *context, hr_error *err);
 
