@@ -11,23 +11,33 @@
 
 typedef enum hr_format { HR_FORMAT_CSV = 0, HR_FORMAT_NDJSON = 1 } hr_format;
 
+/* Which values of CSV output stand in quotes, beside those that must. Null never does: it is nothing, so that it stays
+ * apart from the empty string. */
+typedef enum hr_quote_style {
+    HR_QUOTE_MINIMAL = 0, /* none */
+    HR_QUOTE_STRINGS,     /* all but numbers and truth values, which are known of a schema and of NDJSON; names too */
+    HR_QUOTE_ALL          /* all; names too */
+} hr_quote_style;
+
 typedef struct hr_writer_options {
     hr_format format;
     hr_dialect dialect; /* of CSV output: delimiter and quote; quote must be a byte; escape and comment unused */
-    bool header;        /* CSV: write column names first */
+    hr_quote_style quote_style;
+    bool header;                /* CSV: write column names first */
     const char *const *columns; /* [column_count] names in the input's order; copied */
     size_t column_count;
     const uint32_t *select; /* [select_count] columns to write, in this order; NULL: all; copied */
     size_t select_count;
-    const hr_type *types; /* [column_count] of a schema that the rows were checked against: NDJSON writes them as such;
-                             NULL: all are text; copied */
+    const hr_type *types; /* [column_count] of a schema that the rows were checked against: NDJSON writes them as such,
+                             and HR_QUOTE_STRINGS looks at them; NULL: not known; copied */
     bool lineage;         /* append the lineage columns */
     const char *source, *file; /* lineage: copied; may be NULL when lineage is false */
     int64_t ingested_ns;
     const hr_kernels *kernels; /* NULL: those that this CPU should use */
 } hr_writer_options;
 
-/* CSV out: fields are written in the least quoting that reads back as the same values: quoted when they hold the
+/* CSV out: fields are written in the least quoting that reads back as the same values, unless more is asked for
+ * (quote_style): quoted when they hold the
  * delimiter, the quote, CR or LF, begin with a quote, or are the empty string (null is written as nothing); the bytes
  * of a field that is already right pass unchanged; a one-column null row is written as "" would be wrong (blank lines
  * are skipped), so a null in a one-column file is written as the quoted empty string and said in the documentation.

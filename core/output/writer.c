@@ -118,7 +118,8 @@ static bool set_select(hr_writer *writer, const hr_writer_options *options)
 
 static bool set_types(hr_writer *writer, const hr_writer_options *options)
 {
-    if (!options->types || writer->format != HR_FORMAT_NDJSON)
+    bool asked = writer->format == HR_FORMAT_NDJSON || writer->quote_style == HR_QUOTE_STRINGS;
+    if (!options->types || !asked)
         return true;
     writer->types = hr_calloc(writer->select_count + 1, sizeof *writer->types);
     for (size_t i = 0; writer->types && i < writer->select_count; i++) {
@@ -133,6 +134,7 @@ static bool fill(hr_writer *writer, const hr_writer_options *options)
     writer->kernels = options->kernels ? options->kernels : hr_kernels_get(NULL);
     writer->format = options->format;
     writer->dialect = options->dialect;
+    writer->quote_style = options->quote_style;
     writer->header = options->header;
     writer->lineage = options->lineage;
     writer->column_count = options->column_count;

@@ -17,6 +17,7 @@ struct hr_writer {
     const hr_kernels *kernels;
     hr_format format;
     hr_dialect dialect;
+    hr_quote_style quote_style;
     bool header; /* CSV: names come first */
     bool lineage;
     bool whole;          /* all columns in the input's order: rows may pass as they are */
@@ -29,7 +30,7 @@ struct hr_writer {
     hr_fixed *keys;          /* NDJSON: [name_count] `{"name":` or `,"name":` */
     uint8_t *joints;         /* NDJSON: the text of joint_keys */
     hr_rows_key *joint_keys; /* NDJSON: [select_count + 1] what stands before each value, as the kernels take it */
-    hr_type *types;          /* NDJSON: [select_count], or NULL: all are text */
+    hr_type *types;          /* [select_count], or NULL: not known; CSV has them where the quote style asks */
     bool by_rows;            /* the kernels cannot help: some column is JSON */
     size_t repeat;           /* how often a column is selected at most */
     size_t row_most;         /* bytes of a row beside its values, at most, as the kernels write it */

@@ -1,4 +1,4 @@
-/* writer_csv.c: rows to CSV, in the least quoting that reads back as the same values.
+/* writer_csv.c: rows to CSV, in the least quoting that reads back as the same values, or in more where it is asked for.
  *
  * Where the input is written in the output's dialect already, a row without a quote is right as it stands: outside
  * quotes a delimiter or a newline can only be syntax. Such rows pass as bytes, neighbours in one copy. */
@@ -7,12 +7,25 @@
 /* The bytes that make a field need quotes, eight times each. */
 typedef struct csv_marks {
     uint64_t delimiter, quote, cr, lf;
+    bool always; /* a field needs quotes whatever it holds */
 } csv_marks;
 
-static csv_marks marks_of(const hr_dialect *dialect)
+static csv_marks marks_of(const hr_writer *writer)
 {
-    return (csv_marks){HR_WORD_ONES * (uint8_t)dialect->delimiter, HR_WORD_ONES * (uint8_t)dialect->quote,
-                       HR_WORD_ONES * '\r', HR_WORD_ONES * '\n'};
+    return (csv_marks){HR_WORD_ONES * (uint8_t)writer->dialect.delimiter, HR_WORD_ONES * (uint8_t)writer->dialect.quote,
+                       HR_WORD_ONES * '\r', HR_WORD_ONES * '\n', writer->quote_style != HR_QUOTE_MINIMAL};
+}
+
+/* Whether a value of the selected column is a number or a truth value, which HR_QUOTE_STRINGS leaves bare. What a
+ * schema says goes before what NDJSON writes. */
+static bool is_bare(const hr_writer *writer, size_t selected, hr_field field)
+{
+    if (writer->types) {
+        hr_rows_form form = hr_typed_form(writer->types[selected]);
+        return form == HR_ROWS_NUMBER || form == HR_ROWS_LITERAL;
+    }
+    bool json = (field.flags & HR_FIELD_JSON) && !(field.flags & HR_FIELD_QUOTED) && field.size;
+    return json && field.data[0] != '{' && field.data[0] != '[';
 }
 
 static inline uint64_t marked(uint64_t word, const csv_marks *marks)
@@ -73,7 +86,7 @@ static bool put_value(hr_out *out, const uint8_t *data, size_t size, uint8_t quo
     size_t quotes = size <= 4096 ? size : count_byte(data, size, quote);
     if (!hr_out_room(out, size + quotes + 12))
         return false;
-    if (size && !(start && like_bom(data, size)) && copy_plain(out->at, data, size, marks)) {
+    if (size && !marks->always && !(start && like_bom(data, size)) && copy_plain(out->at, data, size, marks)) {
         out->at += size;
         return true;
     }
@@ -90,7 +103,7 @@ static bool put_escaped(hr_out *out, hr_field field, const hr_dialect *input, ui
         return false;
     uint8_t *value = out->at + room;
     size_t size = hr_field_copy(field, input, value);
-    if (size && !(start && like_bom(value, size)) && copy_plain(out->at, value, size, marks))
+    if (size && !marks->always && !(start && like_bom(value, size)) && copy_plain(out->at, value, size, marks))
         out->at += size;
     else
         put_quoted(out, value, size, quote);
@@ -114,21 +127,35 @@ static bool put_field(const hr_writer *writer, hr_out *out, hr_field field, cons
     return put_value(out, field.data, field.size, quote, marks, start);
 }
 
+static void put_number(const hr_writer *writer, hr_out *out, uint64_t number)
+{
+    bool quoted = writer->quote_style == HR_QUOTE_ALL;
+    if (quoted)
+        *out->at++ = (uint8_t)writer->dialect.quote;
+    hr_out_number(out, number);
+    if (quoted)
+        *out->at++ = (uint8_t)writer->dialect.quote;
+}
+
 /* Behind the input's columns: delimiter and value, six times. */
 static bool put_lineage(const hr_writer *writer, const hr_parcel *parcel, size_t ordinal, hr_out *out)
 {
     const uint8_t *key = hr_parcel_key(parcel, ordinal);
-    if (!hr_out_room(out, writer->fixed.size + 2 * parcel->key_size + 48))
+    if (!hr_out_room(out, writer->fixed.size + 2 * parcel->key_size + 56))
         return false;
     size_t row = hr_parcel_row(parcel, ordinal);
     hr_out_fixed(out, writer, writer->where);
-    hr_out_number(out, hr_batch_row_number(parcel->batch, row));
+    put_number(writer, out, hr_batch_row_number(parcel->batch, row));
     *out->at++ = (uint8_t)writer->dialect.delimiter;
     if (parcel->batch->row_offset)
-        hr_out_number(out, parcel->batch->row_offset[row]);
+        put_number(writer, out, parcel->batch->row_offset[row]);
     hr_out_fixed(out, writer, writer->when);
+    if (key && writer->quote_style != HR_QUOTE_MINIMAL)
+        *out->at++ = (uint8_t)writer->dialect.quote;
     if (key)
         hr_out_hex(out, key, parcel->key_size);
+    if (key && writer->quote_style != HR_QUOTE_MINIMAL)
+        *out->at++ = (uint8_t)writer->dialect.quote;
     return true;
 }
 
@@ -137,12 +164,15 @@ static bool put_row(const hr_writer *writer, const hr_parcel *parcel, size_t ord
 {
     const hr_batch *batch = parcel->batch;
     size_t row = hr_parcel_row(parcel, ordinal);
-    bool simple = hr_writer_simple(batch);
+    bool simple = hr_writer_simple(batch), strings = writer->quote_style == HR_QUOTE_STRINGS;
+    csv_marks bare = *marks;
+    bare.always = false;
     for (size_t i = 0; i < writer->select_count; i++) {
         if (i)
             *out->at++ = (uint8_t)writer->dialect.delimiter; /* its room was left by the field before */
         hr_field field = hr_writer_field(batch, simple, row, writer->select[i]);
-        if (!put_field(writer, out, field, batch->dialect, marks, start && !i))
+        const csv_marks *chosen = strings && is_bare(writer, i, field) ? &bare : marks;
+        if (!put_field(writer, out, field, batch->dialect, chosen, start && !i))
             return false;
     }
     if (writer->lineage && !put_lineage(writer, parcel, ordinal, out))
@@ -167,7 +197,8 @@ typedef struct csv_walk {
 static csv_walk walk_new(const hr_writer *writer, const hr_batch *batch)
 {
     const hr_dialect *in = batch->dialect;
-    bool same = writer->whole && hr_writer_simple(batch) && in->delimiter == writer->dialect.delimiter &&
+    bool same = writer->whole && writer->quote_style == HR_QUOTE_MINIMAL && hr_writer_simple(batch) &&
+                in->delimiter == writer->dialect.delimiter &&
                 (in->quote == writer->dialect.quote || in->quote == HR_NO_BYTE);
     size_t last_field = batch->row_first[batch->rows - 1] + batch->columns;
     return (csv_walk){.batch = batch,
@@ -253,9 +284,9 @@ static bool put_rows(const hr_writer *writer, const hr_parcel *parcel, const hr_
 bool hr_csv_rows(const hr_writer *writer, const hr_parcel *parcel, hr_out *out)
 {
     csv_walk walk = walk_new(writer, parcel->batch);
-    csv_marks marks = marks_of(&writer->dialect);
+    csv_marks marks = marks_of(writer);
     hr_rows job;
-    if (!hr_kernel_job(writer, parcel, &job))
+    if (writer->quote_style != HR_QUOTE_MINIMAL || !hr_kernel_job(writer, parcel, &job))
         job.select_count = 0;
     else if (!walk.same)
         job.quotes = hr_kernel_quotes(&job);
@@ -275,7 +306,7 @@ bool hr_csv_rows(const hr_writer *writer, const hr_parcel *parcel, hr_out *out)
 
 bool hr_csv_header(const hr_writer *writer, hr_out *out)
 {
-    csv_marks marks = marks_of(&writer->dialect);
+    csv_marks marks = marks_of(writer);
     for (size_t i = 0; i < writer->name_count; i++) {
         if (i)
             *out->at++ = (uint8_t)writer->dialect.delimiter;
@@ -296,7 +327,7 @@ bool hr_csv_prepare(hr_writer *writer, const hr_writer_options *options)
     if (!writer->lineage)
         return true;
     const uint8_t delimiter = (uint8_t)writer->dialect.delimiter, quote = (uint8_t)writer->dialect.quote;
-    csv_marks marks = marks_of(&writer->dialect);
+    csv_marks marks = marks_of(writer);
     char time[32];
     hr_time_text(options->ingested_ns, time);
     const char *texts[3] = {options->source, options->file, time};

@@ -84,3 +84,21 @@ END
 promise 'what comes through a pipe is what a file gets' 'seq -f "%g,some text of a row" 200000 >long.csv; headrace convert --no-header long.csv 2>/dev/null | { sleep 0.2; cat; } | cmp - long.csv && echo same' <<'END'
 same
 END
+
+promise 'all values are quoted where that is asked for, and null stays apart from the empty string' \
+    'printf "id,amount,note\n1,2.50,\"a, b\"\n2,,\"\"\n" >styles.csv; headrace convert --quote-style all styles.csv --output all.csv; cat all.csv; headrace convert all.csv 2>/dev/null | cmp - styles.csv && echo same' <<'END'
+"id","amount","note"
+"1","2.50","a, b"
+"2",,""
+same
+! read 2 = loaded 2 + duplicate 0 + rejected 0 + skipped 0
+END
+
+promise 'numbers and truth values stand bare among quoted strings: those of a schema and those of NDJSON' \
+    'headrace convert --quote-style strings --schema infer styles.csv 2>/dev/null; printf "{\"a\":1,\"b\":\"1\",\"c\":[1,2],\"d\":true,\"e\":null}\n" | headrace select b,a,c,d,e --quote-style strings - 2>/dev/null' <<'END'
+"id","amount","note"
+1,2.50,"a, b"
+2,,""
+"b","a","c","d","e"
+"1",1,"[1,2]",true,
+END

@@ -340,6 +340,7 @@ static void check_csv(table *t, hr_dialect output, bool narrow, const uint32_t *
     hr_parcel parcel = {.batch = batch_of(t, narrow), .rows = rows, .row_count = row_count};
     hr_writer_options options = options_of(HR_FORMAT_CSV, t->columns);
     options.dialect = output;
+    options.quote_style = (hr_quote_style)rnd(3);
     hr_buffer out = write_text(&options, &parcel);
     cells c = read_csv(out.data, out.size, (char)output.delimiter, (char)output.quote);
     cr_assert_eq(c.rows, row_count + 1);
@@ -491,6 +492,59 @@ Test(csv, lineage_comes_behind_the_columns_and_gives_way_to_names_of_the_input)
     assert_text(&out, "a,b,_source,_file,_row,_offset,_ingested_at,_key\n"
                       "1,2,\"or,ders\",/in/a\xEF\xBF\xBD.csv,7,20,1970-01-01T00:00:01.000Z,\n"
                       "3,4,\"or,ders\",/in/a\xEF\xBF\xBD.csv,8,24,1970-01-01T00:00:01.000Z,\n");
+    table_free(&t);
+}
+
+Test(csv, every_value_is_quoted_where_that_is_asked_for_but_null)
+{
+    const char *text = "1,two,\n\"\",\"a\"\"b\",3\n4,5,6\n";
+    const hr_quote_style styles[] = {HR_QUOTE_STRINGS, HR_QUOTE_ALL}; /* all are strings where no type is known */
+    for (size_t i = 0; i < 2; i++) {
+        table t = table_of_text(text, 3);
+        hr_writer_options options = options_of(HR_FORMAT_CSV, 3);
+        options.quote_style = styles[i];
+        hr_buffer out = write_text(&options, &(hr_parcel){.batch = batch_of(&t, false)});
+        assert_text(&out, "\"a\",\"b\",\"c,1\"\n\"1\",\"two\",\n\"\",\"a\"\"b\",\"3\"\n"
+                          "\"4\",\"5\",\"6\"\n");
+        table_free(&t);
+    }
+}
+
+Test(csv, numbers_and_truth_values_stand_bare_where_their_types_are_known)
+{
+    const hr_type types[] = {HR_TYPE_TEXT, HR_TYPE_INT64, HR_TYPE_DATE, HR_TYPE_BOOL};
+    table t = table_of_text("1,2,2026-01-01,yes\n,,,\n", 4);
+    hr_writer_options options = options_of(HR_FORMAT_CSV, 4);
+    options.quote_style = HR_QUOTE_STRINGS;
+    options.types = types;
+    options.select = (const uint32_t[]){3, 2, 1, 0};
+    options.select_count = 4;
+    hr_buffer out = write_text(&options, &(hr_parcel){.batch = batch_of(&t, false)});
+    assert_text(&out, "\"d\"\"q\",\"c,1\",\"b\",\"a\"\nyes,\"2026-01-01\",2,\"1\"\n,,,\n");
+    options.quote_style = HR_QUOTE_ALL;
+    out = write_text(&options, &(hr_parcel){.batch = batch_of(&t, false)});
+    assert_text(&out, "\"d\"\"q\",\"c,1\",\"b\",\"a\"\n\"yes\",\"2026-01-01\",\"2\",\"1\"\n,,,\n");
+    table_free(&t);
+}
+
+Test(csv, lineage_is_quoted_as_the_rest)
+{
+    table t = table_of_text("1\n", 1);
+    hr_writer_options options = options_of(HR_FORMAT_CSV, 1);
+    hr_parcel parcel = {.batch = batch_of(&t, false), .keys = (const uint8_t *)"\x01\xAB", .key_size = 2};
+    const uint64_t offset = 20;
+    parcel.batch = batch_of(&t, false);
+    ((hr_batch *)parcel.batch)->row_offset = &offset;
+    options.header = false;
+    options.lineage = true;
+    options.source = "orders";
+    options.ingested_ns = 1000000000;
+    options.quote_style = HR_QUOTE_ALL;
+    hr_buffer out = write_text(&options, &parcel);
+    assert_text(&out, "\"1\",\"orders\",,\"1\",\"20\",\"1970-01-01T00:00:01.000Z\",\"01ab\"\n");
+    options.quote_style = HR_QUOTE_STRINGS;
+    out = write_text(&options, &parcel);
+    assert_text(&out, "\"1\",\"orders\",,1,20,\"1970-01-01T00:00:01.000Z\",\"01ab\"\n");
     table_free(&t);
 }
 

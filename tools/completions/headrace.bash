@@ -47,6 +47,7 @@ _headrace() {
     'check --ragged') values='reject pad truncate both' ;;
     'check --kernel') values='auto scalar sse42 avx2 avx512 neon' ;;
     'select --write') values='csv ndjson' ;;
+    'select --quote-style') values='minimal strings all' ;;
     'select --out-header') values='auto yes no' ;;
     'select --compress') values='none gzip zstd' ;;
     'select --format') values='auto csv ndjson' ;;
@@ -57,6 +58,7 @@ _headrace() {
     'select --ragged') values='reject pad truncate both' ;;
     'select --kernel') values='auto scalar sse42 avx2 avx512 neon' ;;
     'convert --write') values='csv ndjson' ;;
+    'convert --quote-style') values='minimal strings all' ;;
     'convert --out-header') values='auto yes no' ;;
     'convert --compress') values='none gzip zstd' ;;
     'convert --format') values='auto csv ndjson' ;;
@@ -76,6 +78,7 @@ _headrace() {
     'dedup --keep') values='first' ;;
     'dedup --hash') values='xxh3 sha256' ;;
     'dedup --write') values='csv ndjson' ;;
+    'dedup --quote-style') values='minimal strings all' ;;
     'dedup --out-header') values='auto yes no' ;;
     'dedup --compress') values='none gzip zstd' ;;
     'dedup --format') values='auto csv ndjson' ;;
@@ -104,10 +107,10 @@ _headrace() {
     sniff) flags='--help --json --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
     count) flags='--help --json --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
     check) flags='--help --show --schema --json --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
-    select) flags='--help --write --out-delimiter --out-header --output --schema --compress --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
-    convert) flags='--help --write --out-delimiter --out-header --output --schema --compress --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
+    select) flags='--help --write --out-delimiter --quote-style --out-header --output --schema --compress --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
+    convert) flags='--help --write --out-delimiter --quote-style --out-header --output --schema --compress --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
     schema) flags='--help --explain --against --ledger --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
-    dedup) flags='--help --key --keep --hash --dedup-memory --write --out-delimiter --out-header --output --schema --compress --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
+    dedup) flags='--help --key --keep --hash --dedup-memory --write --out-delimiter --quote-style --out-header --output --schema --compress --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
     bench) flags='--help --memory --json --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
     help) flags='--help --man --markdown --completion' ;;
     version) flags='--help --json' ;;
