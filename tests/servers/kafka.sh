@@ -116,6 +116,8 @@ auto.create.topics.enable=false
 log.retention.check.interval.ms=1000
 log.initial.task.delay.ms=500
 log.segment.delete.delay.ms=100
+broker.heartbeat.interval.ms=300
+broker.session.timeout.ms=2500
 controlled.shutdown.enable=false
 TEXT
     [[ ! ${4-} ]] || sasl_settings sasl_plaintext
@@ -168,7 +170,7 @@ write_env() { # PORTS as for node_settings
 
 # make SASL TLS JAVA-FLAGS...: a new node; other ports when one was taken meanwhile.
 make() {
-    local sasl=$1 tls=$2 try ports
+    local sasl=$1 tls=$2 ports
     shift 2
     mkdir -p "$folder"
     folder=$(cd "$folder" && pwd -P)
@@ -178,7 +180,7 @@ make() {
         cat "$folder/tls/server.key" "$folder/tls/server.pem" >"$folder/tls/keystore.pem"
     fi
     trap 'end_process "$(server_pid)" KILL 1000' EXIT
-    for try in 1 2 3 4 5; do
+    for _ in 1 2 3 4 5; do
         ports=("$(free_port)" "$(free_port)" "${sasl:+$(free_port)}" "${tls:+$(free_port)}" '')
         [[ ! $sasl || ! $tls ]] || ports[4]=$(free_port)
         rm -rf "$folder/data"
