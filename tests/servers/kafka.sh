@@ -10,6 +10,8 @@
 # `. DIR/env` gives KAFKA (the bootstrap address without encryption), with --sasl KAFKA_SASL, KAFKA_USER and KAFKA_PASSWORD
 # (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, and OAUTHBEARER with unsecured tokens), with --tls KAFKA_SSL, KAFKA_CA,
 # KAFKA_CLIENT_CERT and KAFKA_CLIENT_KEY (asked for, not demanded), with both also KAFKA_SASL_SSL.
+# A proxy that is to cut connections listens on port KAFKA_PROXY and goes on to port KAFKA_PROXIED: the broker sends its
+# clients there.
 # The jars that pom.xml pins are kept in ${XDG_CACHE_HOME:-~/.cache}/headrace-test. HR_KAFKA_JAVA replaces the flags of Java
 # that make it start quickly, HR_KAFKA_CONFIG names a file of further settings of the broker.
 set -euo pipefail
@@ -48,7 +50,7 @@ format_template() {
     [[ -d $cache/template ]] && return 0
     local new=$cache/template.new
     rm -rf "$new" && mkdir "$new"
-    node_settings "$new/data" 1 2 >"$new/server.properties"
+    node_settings "$new/data" 1 2 3 4 >"$new/server.properties"
     java "${java_flags[@]}" kafka.tools.StorageTool format -t AAAAAAAAAAAAAAAAAAAAAQ -c "$new/server.properties" \
         --add-scram "SCRAM-SHA-256=[name=$kafka_user,password=$kafka_password]" \
         --add-scram "SCRAM-SHA-512=[name=$kafka_user,password=$kafka_password]" </dev/null >"$cache/format.log" 2>&1 ||
@@ -88,21 +90,24 @@ prepare() {
 
 # ---- settings ------------------------------------------------------------------------------------------------------------
 
-node_settings() { # DATA PORT CONTROLLER-PORT [SASL-PORT] [SSL-PORT] [SASL-SSL-PORT]; an empty port: no such listener
-    local listeners=PLAINTEXT://127.0.0.1:$2
+# DATA PORT CONTROLLER-PORT PROXIED-PORT PROXY-PORT [SASL-PORT] [SSL-PORT] [SASL-SSL-PORT]; an empty port: no such listener.
+# Clients of the listener PROXIED are told the proxy's port.
+node_settings() {
+    local listeners=PLAINTEXT://127.0.0.1:$2 data=$1 controller=$3 proxied=$4 proxy=$5
+    shift 2
     [[ ! ${4-} ]] || listeners+=,SASL_PLAINTEXT://127.0.0.1:$4
     [[ ! ${5-} ]] || listeners+=,SSL://127.0.0.1:$5
     [[ ! ${6-} ]] || listeners+=,SASL_SSL://127.0.0.1:$6
     cat <<TEXT
 process.roles=broker,controller
 node.id=1
-controller.quorum.voters=1@127.0.0.1:$3
-listeners=$listeners,CONTROLLER://127.0.0.1:$3
-advertised.listeners=$listeners
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL
+controller.quorum.voters=1@127.0.0.1:$controller
+listeners=$listeners,PROXIED://127.0.0.1:$proxied,CONTROLLER://127.0.0.1:$controller
+advertised.listeners=$listeners,PROXIED://127.0.0.1:$proxy
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-log.dirs=$1
+log.dirs=$data
 num.network.threads=2
 num.io.threads=2
 num.partitions=1
@@ -161,11 +166,11 @@ launch() { # FURTHER-JAVA-FLAGS...
 }
 
 write_env() { # PORTS as for node_settings
-    printf 'export %s=%q\n' KAFKA "127.0.0.1:$1"
-    [[ ! ${3-} ]] || printf 'export %s=%q\n' KAFKA_SASL "127.0.0.1:$3" KAFKA_USER "$kafka_user" KAFKA_PASSWORD "$kafka_password"
-    [[ ! ${4-} ]] || printf 'export %s=%q\n' KAFKA_SSL "127.0.0.1:$4" KAFKA_CA "$folder/tls/ca.pem" \
+    printf 'export %s=%q\n' KAFKA "127.0.0.1:$1" KAFKA_PROXIED "$3" KAFKA_PROXY "$4"
+    [[ ! ${5-} ]] || printf 'export %s=%q\n' KAFKA_SASL "127.0.0.1:$5" KAFKA_USER "$kafka_user" KAFKA_PASSWORD "$kafka_password"
+    [[ ! ${6-} ]] || printf 'export %s=%q\n' KAFKA_SSL "127.0.0.1:$6" KAFKA_CA "$folder/tls/ca.pem" \
         KAFKA_CLIENT_CERT "$folder/tls/client.pem" KAFKA_CLIENT_KEY "$folder/tls/client.key"
-    [[ ! ${5-} ]] || printf 'export %s=%q\n' KAFKA_SASL_SSL "127.0.0.1:$5"
+    [[ ! ${7-} ]] || printf 'export %s=%q\n' KAFKA_SASL_SSL "127.0.0.1:$7"
 }
 
 # make SASL TLS JAVA-FLAGS...: a new node; other ports when one was taken meanwhile.
@@ -181,8 +186,8 @@ make() {
     fi
     trap 'end_process "$(server_pid)" KILL 1000' EXIT
     for _ in 1 2 3 4 5; do
-        ports=("$(free_port)" "$(free_port)" "${sasl:+$(free_port)}" "${tls:+$(free_port)}" '')
-        [[ ! $sasl || ! $tls ]] || ports[4]=$(free_port)
+        ports=("$(free_port)" "$(free_port)" "$(free_port)" "$(free_port)" "${sasl:+$(free_port)}" "${tls:+$(free_port)}" '')
+        [[ ! $sasl || ! $tls ]] || ports[6]=$(free_port)
         rm -rf "$folder/data"
         cp -r "$cache/template/data" "$folder/data"
         node_settings "$folder/data" "${ports[@]}" >"$folder/server.properties"
