@@ -15,7 +15,6 @@
  *
  *   byte_table, byte_table_of(p)        128 bytes
  *   block_entry(byte_table, block)      each byte replaced by the entry for its low seven bits
- *   block_where(bits, block), block_load_where(bits, p)   zeros where no bit is set, and not read
  *   block_both(a, b), block_common(a, b)   bits in both; bit i: byte i has some
  *
  * What is outside strings is found by the parity of quotes that are not escaped, after D. Lemire and G. Langdale,
@@ -28,7 +27,7 @@
 /* Bytes, each in a vector of its own. They are read from memory where they are used: there are more of them than
  * registers, and compilers would rather make each anew out of an instruction or two. */
 typedef struct json_needles {
-    needle quote, backslash, lf, colon, minus, dot, zero, nine, case_bit, nothing, last_control;
+    needle quote, backslash, lf, colon, minus, dot, zero, nine, case_bit, space;
     vector structure, white;
 #ifdef HAS_BYTE_TABLES
     byte_table escapes, number_first, number_second, number_third;
@@ -42,13 +41,11 @@ typedef struct json_scan {
     uint64_t high;           /* not 0: there were bytes beyond ASCII */
     uint64_t white;          /* white space, but no line feed */
     uint64_t scalar;         /* part of a number or literal, or of garbage */
-    uint64_t scalars;        /* the last two bytes, one bit each */
     uint64_t digit;          /* a digit in one */
     uint64_t minus;          /* a minus */
     uint64_t due;            /* a minus or point: a digit must follow */
     uint64_t zero;           /* a zero, with which a number begins */
-    uint64_t dot;            /* a point */
-    uint64_t fraction;       /* a byte behind a point: carried by addition */
+    uint64_t fraction;       /* we are behind the point of a number: carried by addition */
     uint64_t lines;          /* how many ended before */
     uint64_t escape;         /* a backslash that escapes the next byte */
     uint64_t in_escaped;     /* we are in a string with escapes: carried by addition */
@@ -76,6 +73,13 @@ typedef struct json_rest {
     json_escapes *escapes;
     size_t looked_at; /* the end of the last number that was looked at closely */
 } json_rest;
+
+/* Compilers would rather move a mask register again for each use of it than keep a copy. */
+static inline TARGET uint64_t in_register(uint64_t bits)
+{
+    __asm__("" : "+r"(bits));
+    return bits;
+}
 
 /* bits << 1, with what was carried in: as a sum it is one instruction. */
 static inline TARGET uint64_t next_of(uint64_t bits, uint64_t carry)
@@ -178,10 +182,6 @@ static __attribute__((noinline)) TARGET uint64_t cut_strings(uint64_t inside, ui
 
 /* ---- blocks --------------------------------------------------------------------------------------------------- */
 
-/* How far in front of its use memory is asked for: the work on a stretch comes in bursts, and the processor's own
- * foresight ends with each. */
-enum { JSON_AHEAD = 2048 };
-
 /* The byte with the same low four bits, where it is one of { } [ ] : , (with bit 5 set), or white space. */
 static const uint8_t structure_table[16] = {0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0};
 static const uint8_t white_table[16] = {' ', 0xFF, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0};
@@ -191,20 +191,29 @@ static const uint8_t white_table[16] = {' ', 0xFF, 0, 0, 0, 0, 0, 0, 0, '\t', '\
 #define SIXTEEN(entry) entry, entry, entry, entry, entry, entry, entry, entry, entry, entry, entry, entry, entry, \
     entry, entry, entry
 enum { A = NO_DIGIT, N = NOT_PLAIN, Z = ZERO_LEADS, AN = A | N, ANZ = A | N | Z, NZ = N | Z };
-static const uint8_t number_first[128] = { /* Z: nothing, - */
-    ANZ, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, SIXTEEN(AN),
-    AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, ANZ, AN, AN, SIXTEEN(AN),
-    SIXTEEN(AN), SIXTEEN(AN), SIXTEEN(AN), SIXTEEN(AN),
+static const uint8_t number_first[128] = { /* Z: what can stand in front of a number, and - */
+    AN, AN, AN, AN, AN, AN, AN, AN, AN, ANZ, ANZ, AN, AN, ANZ, AN, AN,
+    SIXTEEN(AN),
+    ANZ, AN, ANZ, AN, AN, AN, AN, AN, AN, AN, AN, AN, ANZ, ANZ, AN, AN,
+    AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, ANZ, AN, AN, AN, AN, AN,
+    SIXTEEN(AN),
+    AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, ANZ, AN, ANZ, AN, AN,
+    SIXTEEN(AN),
+    AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, ANZ, AN, ANZ, AN, AN,
 };
 static const uint8_t number_second[128] = {
     ['-'] = A, ['.'] = A, ['0'] = NZ, ['1'] = N, ['2'] = N, ['3'] = N, ['4'] = N, ['5'] = N, ['6'] = N, ['7'] = N,
     ['8'] = N, ['9'] = N,
 };
-static const uint8_t number_third[128] = { /* A: nothing, point; Z: digits; the others do not fit behind anything */
-    A, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, SIXTEEN(AN),
-    AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, A, AN,
-    Z, Z, Z, Z, Z, Z, Z, Z, Z, Z, AN, AN, AN, AN, AN, AN,
-    SIXTEEN(AN), SIXTEEN(AN), SIXTEEN(AN), SIXTEEN(AN),
+static const uint8_t number_third[128] = { /* A: what can stand behind a number, point; Z: digits; AN: all others */
+    AN, AN, AN, AN, AN, AN, AN, AN, AN, A, A, AN, AN, A, AN, AN,
+    SIXTEEN(AN),
+    A, AN, A, AN, AN, AN, AN, AN, AN, AN, AN, AN, A, AN, A, AN,
+    Z, Z, Z, Z, Z, Z, Z, Z, Z, Z, A, AN, AN, AN, AN, AN,
+    SIXTEEN(AN),
+    AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, A, AN, A, AN, AN,
+    SIXTEEN(AN),
+    AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, A, AN, A, AN, AN,
 };
 static const uint8_t escape_table[128] = {
     ['"'] = 0x80, ['\\'] = 0x80, ['/'] = 0x80, ['b'] = 0x80, ['f'] = 0x80, ['n'] = 0x80, ['r'] = 0x80, ['t'] = 0x80,
@@ -225,8 +234,7 @@ static inline TARGET json_needles json_needles_new(void)
         .zero = needle_of('0'),
         .nine = needle_of(9),
         .case_bit = needle_of(0x20),
-        .nothing = needle_of(0),
-        .last_control = needle_of(0x1F),
+        .space = needle_of(' '),
         .structure = vector_table(structure_table),
         .white = vector_table(white_table),
 #ifdef HAS_BYTE_TABLES
@@ -245,7 +253,7 @@ static inline __attribute__((always_inline)) TARGET uint64_t json_strings(json_s
                                                                           uint64_t *quote, uint64_t *behind_escaped,
                                                                           uint64_t *bad)
 {
-    uint64_t backslash = set_bits(block_equal(bytes, scan->needles->backslash));
+    uint64_t backslash = in_register(set_bits(block_equal(bytes, scan->needles->backslash)));
     bool escapes = place->busy || (backslash | scan->escape | scan->in_escaped | scan->behind_escaped) != 0;
     if (escapes) {
         uint64_t escaped = escaped_bytes(scan, backslash);
@@ -276,27 +284,27 @@ static inline __attribute__((always_inline)) TARGET uint32_t json_block(json_sca
     size_t i = place->i, size = place->size;
     block bytes = block_load(p);
     uint64_t bad = 0, behind_escaped = 0;
-    uint64_t lf = set_bits(block_equal(bytes, scan->needles->lf));
-    uint64_t quote = set_bits(block_equal(bytes, scan->needles->quote));
+    uint64_t lf = in_register(set_bits(block_equal(bytes, scan->needles->lf)));
+    uint64_t quote = in_register(set_bits(block_equal(bytes, scan->needles->quote)));
     uint64_t inside = json_strings(scan, rest, bytes, place, lf, &quote, &behind_escaped, &bad);
     block lower = block_with(bytes, scan->needles->case_bit);
-    uint64_t structure = block_same(block_look(scan->needles->structure, bytes), lower);
-    uint64_t white = block_same(block_look(scan->needles->white, bytes), bytes);
-    bad |= block_within(bytes, scan->needles->nothing, scan->needles->last_control) & (inside | ~white);
-
-    uint64_t high = block_high(bytes);
-    if (place->busy || (high | scan->high) != 0) {
-        bool wrong = place->whole ? utf8_block_bad(p) : utf8_edge_bad(data, i, size - i < BLOCK ? size - i : BLOCK);
-        bad |= wrong ? ~UINT64_C(0) : 0;
-    }
-    scan->high = high;
-
+    uint64_t structure = in_register(block_same(block_look(scan->needles->structure, bytes), lower));
+    uint64_t white = in_register(block_same(block_look(scan->needles->white, bytes), bytes));
+    uint64_t control = in_register(set_bits(block_below(bytes, scan->needles->space)));
+    bad |= control & inside; /* elsewhere it begins, or goes on, a scalar */
     json_scalars s = {.all = ~(structure | white | quote | inside)};
     s.start = s.all & ~next_of(s.all, scan->scalar);
-    uint64_t odd = numbers_odd(scan, p, bytes, &s) | (s.all & high);
+    uint64_t odd = numbers_odd(scan, p, bytes, &s);
     scan->scalar = s.all >> 63;
     if (__builtin_expect(odd != 0, 0))
         bad |= numbers_bad(&rest->looked_at, odd, data, i, size);
+
+    uint64_t high = in_register(block_high(bytes));
+    if (place->busy || (high | scan->high) != 0) {
+        bool wrong = place->whole ? utf8_block_bad(p) : utf8_edge_bad(data, i, size - i < BLOCK ? size - i : BLOCK);
+        bad |= (s.all & high) | (wrong ? ~UINT64_C(0) : 0);
+    }
+    scan->high = high;
 
     structure &= ~inside;
     white &= ~lf;
@@ -333,13 +341,14 @@ static __attribute__((noinline)) TARGET uint32_t json_edge(json_scan *scan, json
 /* Blocks from *i on while there are whole ones. */
 static inline __attribute__((always_inline)) TARGET uint32_t json_run(json_scan *state, json_rest *rest,
                                                                       const uint8_t *data, size_t *from, size_t size,
-                                                                      bool busy, hr_json_index *index, uint32_t tokens)
+                                                                      bool busy, size_t ahead, hr_json_index *index,
+                                                                      uint32_t tokens)
 {
     json_scan scan = *state; /* a copy stays in registers */
     size_t i = *from;
     for (; size - i >= BLOCK; i += BLOCK) {
         json_place place = {.p = data + i, .data = data, .i = i, .size = size, .whole = true, .busy = busy};
-        __builtin_prefetch(data + i + JSON_AHEAD);
+        __builtin_prefetch(data + i + ahead);
         tokens += json_block(&scan, rest, &place, index, tokens);
     }
     *state = scan;
@@ -361,8 +370,8 @@ static inline TARGET bool is_busy(const uint8_t *data, size_t size)
 }
 
 /* *escaped: how many entries of `escapes` there are. */
-static inline TARGET uint32_t json_blocks(const uint8_t *data, size_t size, hr_json_index *index, json_escapes *escapes,
-                                          uint32_t *escaped)
+static inline TARGET uint32_t json_blocks(const uint8_t *data, size_t size, size_t ahead, hr_json_index *index,
+                                          json_escapes *escapes, uint32_t *escaped)
 {
     json_needles needles = json_needles_new();
     json_scan scan = {.needles = &needles};
@@ -371,9 +380,9 @@ static inline TARGET uint32_t json_blocks(const uint8_t *data, size_t size, hr_j
     uint32_t tokens = json_edge(&scan, &rest, data, 0, size, index, 0);
     size_t i = BLOCK;
     if (size >= BLOCK && is_busy(data, size))
-        tokens = json_run(&scan, &rest, data, &i, size, true, index, tokens);
+        tokens = json_run(&scan, &rest, data, &i, size, true, ahead, index, tokens);
     else if (size >= BLOCK)
-        tokens = json_run(&scan, &rest, data, &i, size, false, index, tokens);
+        tokens = json_run(&scan, &rest, data, &i, size, false, ahead, index, tokens);
     if (size >= BLOCK && (i < size || data[size - 1] != '\n'))
         tokens += json_edge(&scan, &rest, data, i, size, index, tokens);
     *escaped = scan.escapes;

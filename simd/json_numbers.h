@@ -69,18 +69,21 @@ static __attribute__((noinline)) TARGET uint64_t numbers_bad(size_t *looked_at, 
 }
 
 /* A bit for each place where a number is not plain: `-`, digits without a zero in front of others, and perhaps a point
- * and digits. Numbers with two points are also found by what follows a point: digits up to another. */
+ * and digits. Of the points of one number the second is found by a sum: the first clears the rest of its run of ones,
+ * so that a further one is left standing; what is carried beyond the block clears the beginning of the next. */
 static inline TARGET uint64_t second_points(json_scan *scan, uint64_t all, uint64_t dot)
 {
-    uint64_t rest = all & ~dot;
-    uint64_t behind_dot = next_of(dot, scan->dot) & rest;
-    scan->dot = dot >> 63;
-    return run_ends(rest, behind_dot, &scan->fraction) & dot;
+    uint64_t sum;
+    bool over = __builtin_add_overflow(all, dot, &sum);
+    over |= __builtin_add_overflow(sum, scan->fraction, &sum);
+    scan->fraction = over;
+    return sum & dot;
 }
 
 #ifdef HAS_BYTE_TABLES
 /* As with UTF-8 in text_block.h: a bit is a way in which a byte cannot follow the two before it, set where the entries
- * of all three allow it. Bytes outside of scalars are taken for zeros. */
+ * of all three allow it. All bytes are looked up as they are: what can stand beside a scalar (white space, structure,
+ * quotes) never stands in one, so that it is enough that the middle byte is part of one. */
 enum {
     NO_DIGIT = 1,   /* - or . and something else */
     NOT_PLAIN = 2,  /* a digit and something else that is in the scalar and no point */
@@ -90,13 +93,11 @@ enum {
 static inline TARGET uint64_t numbers_odd(json_scan *scan, const uint8_t *p, block bytes, const json_scalars *s)
 {
     const json_needles *needles = scan->needles;
-    block now = block_where(s->all, bytes);
-    block before = block_load_where(next_of(s->all, scan->scalar), p - 1);
-    block earlier = block_load_where(s->all << 2 | scan->scalars, p - 2);
-    block odd = block_both(block_entry(needles->number_second, before), block_entry(needles->number_third, now));
-    uint64_t dot = set_bits(block_equal(now, needles->dot));
-    scan->scalars = s->all >> 62;
-    return block_common(odd, block_entry(needles->number_first, earlier)) | second_points(scan, s->all, dot);
+    block before = block_load(p - 1), earlier = block_load(p - 2);
+    block odd = block_both(block_entry(needles->number_second, before), block_entry(needles->number_third, bytes));
+    uint64_t bits = in_register(block_common(odd, block_entry(needles->number_first, earlier)));
+    uint64_t dot = in_register(set_bits(block_equal(bytes, needles->dot))) & s->all;
+    return (bits & next_of(s->all, scan->scalar)) | second_points(scan, s->all, dot);
 }
 #else
 static inline TARGET uint64_t numbers_odd(json_scan *scan, const uint8_t *p, block bytes, const json_scalars *s)

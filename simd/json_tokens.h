@@ -27,21 +27,22 @@ typedef struct json_before {
     uint64_t stack;
 } json_before;
 
+/* Behind the last token there are line feeds; `valid` leaves them out. */
 static inline TARGET json_chunk chunk_of(const uint8_t *kinds, uint64_t valid)
 {
     block bytes = block_load(kinds), second = block_load(kinds + 1), third = block_load(kinds + 2);
     needle quote = needle_of('"'), colon = needle_of(':');
     json_chunk c;
-    c.open_object = set_bits(block_equal(bytes, needle_of('{'))) & valid;
-    c.close_object = set_bits(block_equal(bytes, needle_of('}'))) & valid;
-    c.open_array = set_bits(block_equal(bytes, needle_of('['))) & valid;
-    c.close_array = set_bits(block_equal(bytes, needle_of(']'))) & valid;
-    c.colon = set_bits(block_equal(bytes, colon)) & valid;
-    c.comma = set_bits(block_equal(bytes, needle_of(','))) & valid;
-    c.string = set_bits(block_equal(bytes, quote)) & valid;
-    c.line = set_bits(block_equal(bytes, needle_of('\n'))) & valid;
-    c.scalar = valid &
-               ~(c.open_object | c.close_object | c.open_array | c.close_array | c.colon | c.comma | c.string | c.line);
+    c.open_object = in_register(set_bits(block_equal(bytes, needle_of('{'))));
+    c.close_object = in_register(set_bits(block_equal(bytes, needle_of('}'))));
+    c.open_array = in_register(set_bits(block_equal(bytes, needle_of('['))));
+    c.close_array = in_register(set_bits(block_equal(bytes, needle_of(']'))));
+    c.colon = in_register(set_bits(block_equal(bytes, colon)));
+    c.comma = in_register(set_bits(block_equal(bytes, needle_of(','))));
+    c.string = in_register(set_bits(block_equal(bytes, quote)));
+    c.line = in_register(set_bits(block_equal(bytes, needle_of('\n'))));
+    c.scalar = ~(c.open_object | c.close_object | c.open_array | c.close_array | c.colon | c.comma | c.string | c.line);
+    c.line &= valid;
     c.key = c.string & set_bits(block_equal(second, colon));
     c.object_comma = c.comma & set_bits(set_and(block_equal(second, quote), block_equal(third, colon)));
     c.number =
@@ -143,14 +144,16 @@ static inline TARGET bool literal_bad(const uint8_t *p, size_t left)
     return left > size && !ends_scalar(p[size]);
 }
 
-static inline TARGET bool literal_bad_fast(const uint8_t *p)
+/* The same where eight bytes can be read: not 0 when bad. */
+static inline TARGET uint64_t literal_odd(const uint8_t *p)
 {
-    static const uint32_t heads[4] = {0x736C6166, 0x6C6C756E, 0x65757274, 0}; /* fals, null, true */
-    uint32_t head;
-    memcpy(&head, p, 4);
-    bool is_false = p[0] == 'f';
-    uint8_t next = p[4 + is_false];
-    return (head != heads[p[0] >> 3 & 3]) | (is_false & (p[4] != 'e')) | !ends_scalar(next);
+    static const uint64_t texts[4] = {UINT64_C(0x65736C6166), 0x6C6C756E, 0x65757274, 0}; /* false, null, true */
+    static const uint64_t masks[4] = {UINT64_C(0xFFFFFFFFFF), 0xFFFFFFFF, 0xFFFFFFFF, 0};
+    static const uint8_t sizes[4] = {40, 32, 32, 0};
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    size_t which = word >> 3 & 3;
+    return ((word ^ texts[which]) & masks[which]) | !ends_scalar((uint8_t)(word >> sizes[which]));
 }
 
 /* Doubts the line that has the byte at `at`. */
@@ -169,11 +172,16 @@ static __attribute__((noinline)) TARGET void doubt_at(hr_json_index *index, size
 
 static inline TARGET void check_literals(const uint8_t *data, size_t size, hr_json_index *index, uint32_t count)
 {
-    for (uint32_t k = 0; k < count; k++) {
-        uint32_t token = index->scratch[k];
-        size_t at = index->offsets[token];
-        bool bad = size - at >= 6 ? literal_bad_fast(data + at) : literal_bad(data + at, size - at);
-        if (__builtin_expect(bad, 0))
+    const uint16_t *offsets = index->offsets, *tokens = index->scratch;
+    uint32_t far = count;
+    uint64_t odd = 0;
+    while (far > 0 && size - offsets[tokens[far - 1]] < 8)
+        far--;
+    for (uint32_t k = 0; k < far; k++) /* no branch: mostly all are right */
+        odd |= literal_odd(data + offsets[tokens[k]]);
+    for (uint32_t k = __builtin_expect(odd != 0, 0) ? 0 : far; k < count; k++) {
+        size_t at = offsets[tokens[k]];
+        if (literal_bad(data + at, size - at))
             doubt_at(index, at);
     }
 }
@@ -203,21 +211,24 @@ static TARGET void check_escapes(const uint8_t *data, size_t size, hr_json_index
 static TARGET void json_index(const hr_json_wants *wants, const uint8_t *data, size_t size, hr_json_index *index)
 {
     json_escapes escapes;
-    uint32_t escaped, tokens = json_blocks(data, size, index, &escapes, &escaped), literals = 0;
+    uint32_t escaped, tokens = json_blocks(data, size, wants->ahead, index, &escapes, &escaped);
+    uint32_t literals = 0;
     uint64_t deepest = wants->depth < 62 ? (UINT64_C(2) << wants->depth) - 1 : UINT64_MAX >> 1;
     json_before before = {.line = UINT64_C(1) << 63, .stack = 1};
     index->tokens = tokens;
     index->lines = index->keys = 0;
-    memset(index->kinds + tokens, '\n', 2);
+    memset(index->kinds + tokens, '\n', 64 + 2);
     for (uint32_t i = 0; i < tokens; i += 64) {
         uint32_t left = tokens - i;
-        json_chunk c = chunk_of(index->kinds + i, left >= 64 ? ~UINT64_C(0) : ~(~UINT64_C(0) << left));
+        uint64_t valid = left >= 64 ? ~UINT64_C(0) : ~(~UINT64_C(0) << left);
+        json_chunk c = chunk_of(index->kinds + i, valid);
         bool flat;
         uint64_t members, bad = pairs_bad(&c, &before, &flat);
         if (flat && deepest >= 3)
             bad |= flat_bad(&c, &before.stack, &members);
         else
             bad |= brackets_bad(&c, deepest, &before.stack, &members);
+        bad &= valid;
         if (__builtin_expect(bad != 0, 0))
             mark_lines(index->doubted, index->lines, c.line, bad);
         put_ordinals(index->line_ends + index->lines, c.line, (uint16_t)i);

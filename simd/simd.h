@@ -94,6 +94,7 @@ typedef struct hr_json_wants {
     bool keys;             /* whether keys[] is to be filled */
     uint16_t lengths[4];   /* with keys of these lengths ... */
     uint32_t length_count; /* ... or, when 0, all; keys of other lengths may be given too */
+    size_t ahead;          /* how far behind each byte there are others that will be read soon and are asked for */
 } hr_json_wants;
 
 /* A window of NDJSON, as tokens: opening quotes, { } [ ] : , outside of strings, the first byte of anything else that

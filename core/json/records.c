@@ -228,6 +228,7 @@ static hr_status take_lines(hr_reader *reader, hr_batch_body *body, size_t size,
             return fallback_line(reader, body, lf ? (size_t)(lf - data) + 1 : size, err);
         size = plain;
     }
+    hr_json_scan_ahead(reader->json->scan, reader->chunk->lent ? reader->piece : 0);
     hr_status status = hr_json_scan_run(reader->json->scan, data, size, &lines, err);
     if (status != HR_OK)
         return status;

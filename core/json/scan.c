@@ -5,6 +5,9 @@
 /* What a kernel is given at a time, where lines are not longer: with what it makes of it, little enough for the nearer
  * caches, and enough for what each stretch costs to count for nothing. */
 #define STRETCH 32768u
+/* How far in front of its use text is asked for: the work on a stretch comes in bursts, and the processor's own
+ * foresight ends with each. */
+#define AHEAD 2048u
 
 struct hr_json_scan {
     const hr_kernels *kernels;
@@ -48,7 +51,7 @@ hr_status hr_json_scan_new(const hr_kernels *kernels, const hr_json_plan *plan, 
     }
     scan->kernels = kernels;
     scan->plan = plan;
-    scan->wants = (hr_json_wants){.depth = plan->depth_limit, .keys = plan->columns > 0};
+    scan->wants = (hr_json_wants){.depth = plan->depth_limit, .keys = plan->columns > 0, .ahead = AHEAD};
     if (!plan->many_lengths) {
         scan->wants.length_count = plan->length_count;
         for (uint32_t i = 0; i < plan->length_count; i++)
@@ -66,6 +69,11 @@ void hr_json_scan_free(hr_json_scan *scan)
     hr_free(scan->lines);
     hr_free(scan->cells);
     hr_free(scan);
+}
+
+void hr_json_scan_ahead(hr_json_scan *scan, size_t ahead)
+{
+    scan->wants.ahead = ahead > 0 ? ahead : AHEAD;
 }
 
 /* Room for `needed` elements at least; it doubles. */

@@ -51,6 +51,10 @@ hr_status hr_json_scan_new(const hr_kernels *kernels, const hr_json_plan *plan, 
                            hr_error *err) HR_MUST_CHECK;
 void hr_json_scan_free(hr_json_scan *scan);
 
+/* Runs are given pieces of one memory, of `ahead` bytes: the next piece is asked for while one is read. 0: they are
+ * not. */
+void hr_json_scan_ahead(hr_json_scan *scan, size_t ahead);
+
 /* Cells that one run gives at most; it stops in front of the line that would need more (never in front of the first).
  */
 #define HR_JSON_CELLS_MAX (1u << 22)
