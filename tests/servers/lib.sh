@@ -1,0 +1,72 @@
+# lib.sh: what tests against real servers begin with, and what they say.
+#
+# tests/KIND/test_NAME.sh holds functions test_PROMISE, each of which is a test: it runs in a bash of its own with
+# `set -euo pipefail`, in an empty folder, with `headrace` in the PATH and an empty state folder; whatever fails ends it. It has
+#
+#   HEADRACE, HEADRACE_FAULTS   the programs; HEADRACE_FAULTS is empty where there is no build with fault points
+#   UNIQUE                      a name of its own, for tables, topics, groups: [a-z0-9_]
+#   Postgres: a database of its own (PGDATABASE) in the server that DIR/env of servers/postgres.sh describes
+#   Kafka:    what DIR/env of servers/kafka.sh says
+#
+# A line "# limit: SECONDS" in the file is more time than the usual 120 s for each of its tests.
+# shellcheck shell=bash disable=SC2034
+
+# ---- what must be -------------------------------------------------------------------------------------------------------
+
+broken() { printf '%s\n' "$*" >&2; exit 1; }
+
+# equal ACTUAL EXPECTED [WHAT]
+equal() { [[ $1 == "$2" ]] || broken "${3:-a value}: $1, not $2"; }
+
+# contains TEXT PART [WHAT]
+contains() { [[ $1 == *"$2"* ]] || broken "${3:-a text} does not hold \"$2\": $1"; }
+
+# ends RC COMMAND...: the command ends with that status; its output is in `out` and `err`.
+ends() {
+    local expected=$1 rc=0
+    shift
+    "$@" >"$folder/.out" 2>"$folder/.err" || rc=$?
+    out=$(<"$folder/.out") err=$(<"$folder/.err")
+    ((rc == expected)) || broken "exit status $rc, not $expected, of: $*"$'\n'"$err"$'\n'"$out"
+}
+
+# within SECONDS COMMAND...: the command comes true in that time.
+within() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        ((SECONDS < end)) || broken "did not come true in time: $*"
+        sleep 0.05
+    done
+}
+
+# ---- Postgres -------------------------------------------------------------------------------------------------------------
+
+# sql STATEMENT...: what psql answers, unaligned; several statements are one transaction each.
+sql() {
+    local each
+    for each in "$@"; do psql -XAtq -v ON_ERROR_STOP=1 -c "$each"; done
+}
+sql_standby() { PGPORT=$STANDBY_PORT sql "$@"; }
+# postgres start|stop|restart|kill9 [standby]: the server of all tests of this run.
+postgres() { "$SERVERS/postgres.sh" "$1" "$POSTGRES_FOLDER" "${@:2}"; }
+# The database of this test as a URI; further parameters follow it.
+postgres_uri() { echo "postgres://$PGUSER@$PGHOST:${1:-$PGPORT}/$PGDATABASE"; }
+
+# ---- Kafka ----------------------------------------------------------------------------------------------------------------
+
+# kafka COMMAND...: asks the broker; see servers/kafka_tool.c.
+kafka() { "$TOOLS/kafka_tool" "$KAFKA" "$@"; }
+# kafka_server restart|kill9|start
+kafka_server() { "$SERVERS/kafka.sh" "$1" "$KAFKA_FOLDER"; }
+
+# ---- the proxy --------------------------------------------------------------------------------------------------------------
+
+# proxy_to PORT [OPTION...]: starts a proxy; proxy_port is where it listens, and proxy_do COMMAND tells it what to do.
+proxy_to() {
+    mkfifo "$folder/.proxy_port"
+    "$TOOLS/proxy" --control "$folder/.proxy" "${@:2}" "$1" >"$folder/.proxy_port" &
+    proxy_pid=$!
+    read -r proxy_port <"$folder/.proxy_port"
+}
+proxy_do() { printf '%s\n' "$*" >"$folder/.proxy"; }
