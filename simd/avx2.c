@@ -210,6 +210,7 @@ static inline TARGET block block_with(block b, needle bits)
 
 #include "simd/csv_block.h"
 #include "simd/csv_count.h"
+#include "simd/csv_cuts.h"
 #include "simd/rows_block.h"
 #include "simd/text_block.h"
 

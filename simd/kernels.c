@@ -55,6 +55,25 @@ static bool should_avx512(void)
 }
 #endif
 
+void hr_csv_cuts_set(hr_csv_cuts *cuts)
+{
+    if (cuts->columns > HR_CUTS_DENSE)
+        return;
+    bool wanted[HR_CUTS_DENSE] = {false};
+    const uint32_t last = cuts->columns - 1;
+    for (uint32_t i = 0; i < cuts->count; i++)
+        wanted[cuts->at[i] - 1] = true;
+    wanted[last] = true;
+    for (uint32_t first = 0; first <= last; first++) {
+        cuts->wanted[first] = cuts->ends[first] = 0;
+        for (uint32_t bit = 0; bit < 64; bit++) {
+            uint32_t ordinal = (first + bit) % cuts->columns;
+            cuts->wanted[first] |= (uint64_t)wanted[ordinal] << bit;
+            cuts->ends[first] |= (uint64_t)(ordinal == last) << bit;
+        }
+    }
+}
+
 static bool always(void)
 {
     return true;

@@ -192,19 +192,6 @@ static TARGET size_t rows_json_find(const hr_rows *job, size_t i)
     return i;
 }
 
-/* The first of the rows [from, to) that does not end before `offset`. */
-static TARGET size_t rows_until(const hr_rows *job, size_t from, size_t to, size_t offset)
-{
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        if (job->begins[rows_first(job, middle) + job->last_column + 1] <= offset)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from;
-}
-
 static TARGET size_t rows_json_plain(const hr_rows *job, size_t from, size_t to, uint8_t **out, bool small)
 {
     if (job->may_cr)

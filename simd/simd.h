@@ -75,6 +75,27 @@ typedef struct hr_csv_index {
     bool seen_cr;           /* some CR stands in the window (any state) */
 } hr_csv_index;
 
+/* For records that all have the same number of fields: the places within them that are wanted. Filled by
+ * hr_csv_cuts_set.
+ */
+#define HR_CUTS_DENSE 64u
+typedef struct hr_csv_cuts {
+    uint32_t columns;   /* fields of a record, at least 2 */
+    uint32_t count;     /* less than `columns`; one less: all places */
+    const uint32_t *at; /* [count] rising, 0 < at < columns: behind so many separators of a record */
+    /* For the kernels, up to HR_CUTS_DENSE columns: of the separators behind the first o of a record, bit i: the one
+     * with ordinal i is wanted (or ends a record), ends a record. */
+    uint64_t wanted[HR_CUTS_DENSE], ends[HR_CUTS_DENSE];
+} hr_csv_cuts;
+
+/* What csv_cuts saw in data[0, size), beside the records that it gave: these may end before. */
+typedef struct hr_csv_cuts_found {
+    size_t size;
+    uint32_t kept_newlines; /* as in hr_csv_index */
+    bool cr, quotes, high;  /* some CR, quote, byte >= 0x80 stands in it */
+    bool alike;             /* all of the text was looked at, and no record is unlike the others */
+} hr_csv_cuts_found;
+
 /* Result of counting. */
 typedef struct hr_csv_tally {
     uint64_t rows;     /* record-ending separators, blank and comment lines among them */
@@ -123,8 +144,14 @@ typedef struct hr_kernels {
      * marks its record. size <= HR_WINDOW_MAX. */
     size_t (*csv_index)(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from, size_t size,
                         hr_csv_index *index);
-    /* The same walk, counting only; any size. Vector kernels stop as csv_index does where strays is set, the scalar one
-     * never. */
+    /* Lexes data[0, size) from the start of a record as far as all records have cuts->columns fields and csv_index
+     * would vouch for them. begins[0] = 0; cuts->count + 1 entries follow for each record: where its wanted places are,
+     * and its end. Returns how many records; what follows their entries is written to as by csv_index. A last record
+     * without its newline is not taken. NULL where the set of instructions has nothing to gain by it. */
+    uint32_t (*csv_cuts)(const hr_csv_syntax *syntax, const hr_csv_cuts *cuts, const uint8_t *data, size_t size,
+                         uint16_t *begins, hr_csv_cuts_found *found);
+    /* The same walk as that of csv_index, counting only; any size. Vector kernels stop as csv_index does where strays
+     * is set, the scalar one never. */
     size_t (*csv_count)(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from, size_t size,
                         hr_csv_tally *tally);
     /* Offset of the first byte that does not begin a well-formed UTF-8 sequence (Unicode table 3-7), or size. */
@@ -168,6 +195,9 @@ size_t hr_csv_index_exact(const hr_csv_syntax *syntax, hr_csv_state *state, cons
 /* The same for counting: stops at the first offset >= until in RECORD_START or FIELD_START. */
 size_t hr_csv_count_exact(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from,
                           size_t until, size_t size, hr_csv_tally *tally);
+
+/* Fills what the kernels need of columns, count and at, which are set. */
+void hr_csv_cuts_set(hr_csv_cuts *cuts);
 
 /* All tables of this build, best first, *count of them; whether the CPU can run it is said by hr_kernels_usable. */
 const hr_kernels *const *hr_kernels_all(size_t *count);

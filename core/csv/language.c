@@ -12,7 +12,8 @@ static hr_status detect(hr_reader *reader, const uint8_t *text, size_t size, boo
 
 static hr_status begin(hr_reader *reader, hr_error *err)
 {
-    return reader->resume_at.size == 0 ? hr_csv_begin(reader, err) : HR_OK;
+    hr_status status = reader->resume_at.size == 0 ? hr_csv_begin(reader, err) : HR_OK;
+    return status == HR_OK ? hr_csv_cuts_begin(reader, err) : status;
 }
 
 const hr_language hr_language_csv = {

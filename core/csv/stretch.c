@@ -24,8 +24,15 @@ static hr_status next_window(hr_reader *reader, hr_batch_body *body, size_t *fal
         if (size == 0)
             return HR_AGAIN;
         final = reader->eof && size == available;
-        hr_status status =
-            hr_scan_window(scan, reader->config.kernels, &reader->syntax, data, size, true, body->begins, err);
+        hr_status status = HR_OK;
+        bool open = false;
+        if (hr_csv_cuts_try(reader))
+            status = hr_csv_cuts_window(reader, body, data, size, &open, err);
+        if (status != HR_OK || body->batch.end_line > 0)
+            return status;
+        if (open && !reader->eof && size == available && available < HR_WINDOW_MAX)
+            return HR_AGAIN;
+        status = hr_scan_window(scan, reader->config.kernels, &reader->syntax, data, size, true, body->begins, err);
         if (status != HR_OK)
             return status;
         if (final)

@@ -31,12 +31,12 @@ bool hr_kernel_job(const hr_writer *writer, const hr_parcel *parcel, hr_rows *jo
         .begins = batch->begins,
         .row_first = batch->row_first,
         .rows = parcel->rows,
-        .select = writer->select,
+        .select = hr_writer_select(writer, batch),
         .select_count = writer->select_count,
-        .last_column = batch->columns - 1,
+        .last_column = batch->columns - 1, /* joined or not, the last one ends where the row does */
         .may_cr = batch->flags & HR_BATCH_MAY_HAVE_CR,
         .quoting = in->quote != HR_NO_BYTE,
-        .quotes = true,
+        .quotes = !(batch->flags & HR_BATCH_NO_QUOTES),
         .quote = quote,
         .delimiter = (uint8_t)(csv ? writer->dialect.delimiter : in->delimiter),
         .foreign = csv && in->delimiter != writer->dialect.delimiter,
@@ -50,7 +50,7 @@ bool hr_kernel_job(const hr_writer *writer, const hr_parcel *parcel, hr_rows *jo
 
 bool hr_kernel_quotes(const hr_rows *job)
 {
-    return memchr(job->data, job->quote, job->size);
+    return job->quotes && memchr(job->data, job->quote, job->size);
 }
 
 size_t hr_kernel_render(const hr_writer *writer, const hr_rows *job, size_t from, size_t to, hr_out *out)

@@ -28,6 +28,7 @@ typedef struct hr_writer_options {
     size_t column_count;
     const uint32_t *select; /* [select_count] columns to write, in this order; NULL: all; copied */
     size_t select_count;
+    const uint32_t *joined; /* [select_count] where they are in batches with HR_BATCH_JOINED; NULL: as select; copied */
     const hr_type *types; /* [column_count] of a schema that the rows were checked against: NDJSON writes them as such,
                              and HR_QUOTE_STRINGS looks at them; NULL: not known; copied */
     bool lineage;         /* append the lineage columns */

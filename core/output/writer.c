@@ -105,9 +105,15 @@ static bool set_select(hr_writer *writer, const hr_writer_options *options)
         hr_free(times);
         return false;
     }
+    writer->joined = hr_calloc(writer->select_count + 1, sizeof *writer->joined);
+    if (!writer->joined) {
+        hr_free(times);
+        return false;
+    }
     writer->whole = writer->select_count == options->column_count;
     for (size_t i = 0; i < writer->select_count; i++) {
         writer->select[i] = options->select ? options->select[i] : (uint32_t)i;
+        writer->joined[i] = options->joined ? options->joined[i] : writer->select[i];
         writer->whole = writer->whole && writer->select[i] == i;
         if (++times[writer->select[i]] > writer->repeat)
             writer->repeat = times[writer->select[i]];
@@ -196,6 +202,7 @@ void hr_writer_free(hr_writer *writer)
     hr_free(writer->types);
     hr_free(writer->joint_keys);
     hr_free(writer->select);
+    hr_free(writer->joined);
     hr_buffer_free(&writer->fixed);
     hr_free(writer);
 }
@@ -259,7 +266,7 @@ hr_status hr_writer_rows(const hr_writer *writer, const hr_parcel *parcel, hr_bu
     size_t rows = hr_parcel_rows(parcel);
     if (!rows)
         return HR_OK;
-    if (parcel->batch->columns != writer->column_count)
+    if (parcel->batch->columns != writer->column_count && !(parcel->batch->flags & HR_BATCH_JOINED))
         return hr_fail(err, HR_E_STATE, "a batch of %u columns was given to a writer made for %zu",
                        parcel->batch->columns, writer->column_count);
     hr_out out;

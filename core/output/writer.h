@@ -4,6 +4,7 @@
 
 #include "core/output/output.h"
 #include "core/output/word.h"
+#include "core/rows/batch.h"
 #include "simd/simd.h"
 
 #define HR_LINEAGE_COLUMNS 6u
@@ -24,6 +25,7 @@ struct hr_writer {
     size_t column_count; /* of the input */
     size_t select_count;
     uint32_t *select;  /* [select_count] */
+    uint32_t *joined;  /* [select_count] of batches with HR_BATCH_JOINED */
     size_t name_count; /* select_count, and the lineage columns */
     char **names;      /* [name_count] of the output, unique */
     hr_buffer fixed;
@@ -66,6 +68,12 @@ void hr_out_hex(hr_out *out, const uint8_t *data, size_t size);
 /* A copy in which every byte that is not UTF-8 has become U+FFFD: names of files may hold any byte, output may not.
  * NULL: no memory. */
 char *hr_text_utf8(const char *text);
+
+/* The columns of the batch that are to be written. */
+static inline const uint32_t *hr_writer_select(const hr_writer *writer, const hr_batch *batch)
+{
+    return batch->flags & HR_BATCH_JOINED ? writer->joined : writer->select;
+}
 
 static inline size_t hr_writer_begin(const hr_batch *batch, size_t field)
 {

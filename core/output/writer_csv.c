@@ -165,12 +165,13 @@ static bool put_row(const hr_writer *writer, const hr_parcel *parcel, size_t ord
     const hr_batch *batch = parcel->batch;
     size_t row = hr_parcel_row(parcel, ordinal);
     bool simple = hr_writer_simple(batch), strings = writer->quote_style == HR_QUOTE_STRINGS;
+    const uint32_t *select = hr_writer_select(writer, batch);
     csv_marks bare = *marks;
     bare.always = false;
     for (size_t i = 0; i < writer->select_count; i++) {
         if (i)
             *out->at++ = (uint8_t)writer->dialect.delimiter; /* its room was left by the field before */
-        hr_field field = hr_writer_field(batch, simple, row, writer->select[i]);
+        hr_field field = hr_writer_field(batch, simple, row, select[i]);
         const csv_marks *chosen = strings && is_bare(writer, i, field) ? &bare : marks;
         if (!put_field(writer, out, field, batch->dialect, chosen, start && !i))
             return false;

@@ -201,8 +201,9 @@ static bool put_row(const hr_writer *writer, const hr_parcel *parcel, size_t ord
 {
     const hr_batch *batch = parcel->batch;
     size_t row = hr_parcel_row(parcel, ordinal);
+    const uint32_t *select = hr_writer_select(writer, batch);
     for (size_t i = 0; i < writer->select_count; i++) {
-        hr_field field = hr_writer_field(batch, simple, row, writer->select[i]);
+        hr_field field = hr_writer_field(batch, simple, row, select[i]);
         if (!put_key(writer, out, i))
             return false;
         bool done = field.flags & HR_FIELD_NULL      ? put_null(out)

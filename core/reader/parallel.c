@@ -68,6 +68,7 @@ static hr_status make_view(hr_reader *reader, hr_reader **out, hr_error *err)
     view->language = reader->language;
     view->dialect = reader->dialect;
     view->syntax = reader->syntax;
+    view->cuts = reader->cuts;
     view->names = reader->names;
     view->columns = reader->columns;
     view->typing = reader->typing;

@@ -120,6 +120,7 @@ void hr_reader_close(hr_reader *reader)
     hr_batch_pool_release(reader->pool);
     hr_chunk_release(reader->chunk);
     hr_scan_clear(&reader->scan);
+    hr_free(reader->cuts);
     hr_free(reader->record.begins);
     for (size_t i = 0; reader->names && i < reader->columns; i++)
         hr_free(reader->names[i]);

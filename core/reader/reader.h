@@ -25,6 +25,12 @@ typedef enum hr_reader_want_kind {
 /* Before anything was read. */
 hr_status hr_reader_want(hr_reader *reader, hr_reader_want_kind kind, const char *columns, hr_error *err) HR_MUST_CHECK;
 
+/* Says that of batches only the columns select[0, count) will be looked at, when hr_reader_columns has succeeded and
+ * before the first hr_reader_next. Of CSV, batches may then come with HR_BATCH_JOINED: in these, columns that nobody
+ * wants are joined with their neighbours, and column select[i] is column joined[i]. */
+hr_status hr_reader_join(hr_reader *reader, const uint32_t *select, size_t count, uint32_t *joined,
+                         hr_error *err) HR_MUST_CHECK;
+
 /* Everything that was decided at the beginning: what a resume must not decide again. */
 typedef struct hr_reader_facts {
     const char *format; /* "csv" or "ndjson": static */

@@ -13,6 +13,7 @@
  *   csv/stretch.c     the next stretch of CSV text as a batch
  *   csv/window.c      a window of text -> its index (vector kernel, exact lexer where it stops)
  *   csv/count_threads.c  counting by several threads
+ *   csv/cuts.c        a window of records that are all alike -> a batch
  *   csv/rows.c        an index -> accepted rows, rejects and counts
  *   csv/long.c        records longer than a window, and those that never end
  *   csv/fallback.c    rows of another encoding in a UTF-8 input
@@ -121,6 +122,8 @@ struct hr_reader {
 
     hr_csv_scan scan;
     hr_csv_long record;
+    hr_csv_cuts *cuts;           /* NULL: windows are not tried that way; of views, lent */
+    unsigned cut_wait, cut_vain; /* windows until the next try; doubles in vain ones */
     unsigned
         narrow; /* the next window covers HR_WINDOW_MAX >> narrow: where records are broken, little is lexed twice */
     bool force_long;         /* the next record goes through long.c whatever its size */
@@ -221,6 +224,16 @@ hr_status hr_scan_window(hr_csv_scan *scan, const hr_kernels *kernels, const hr_
                          size_t size, bool fresh, uint16_t *begins, hr_error *err) HR_MUST_CHECK;
 
 /* rejects.c: what all languages share. */
+/* cuts.c. When the columns are known. */
+hr_status hr_csv_cuts_begin(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
+/* Whether the next window may be made in the following way. */
+bool hr_csv_cuts_try(hr_reader *reader);
+/* Makes data[0, size), a window that begins with a record, into the batch as far as its records are alike, and moves
+ * the reader behind these. A batch of no lines has moved nothing: the window is to be made in another way,
+ * or with more text: *open: it is the beginning of a record in which nothing is amiss yet. */
+hr_status hr_csv_cuts_window(hr_reader *reader, hr_batch_body *body, const uint8_t *data, size_t size, bool *open,
+                             hr_error *err) HR_MUST_CHECK;
+
 /* What is wrong with a record, if anything. Offsets are relative to the record's text; SIZE_MAX: nowhere. */
 typedef struct hr_csv_verdict {
     hr_reject_kind kind; /* 0: accepted */

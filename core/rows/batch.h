@@ -60,6 +60,10 @@ typedef struct hr_batch_body {
     uint32_t row_first[HR_BEGINS_ROOM];
 } hr_batch_body;
 
+/* Flags of batches beside those of headrace.h. */
+#define HR_BATCH_JOINED 0x100u    /* columns that nobody wants are joined: see hr_reader_join */
+#define HR_BATCH_NO_QUOTES 0x200u /* the dialect's quote stands nowhere in the rows */
+
 /* An empty batch with one reference; counts are 0, data NULL. */
 hr_status hr_batch_body_new(hr_batch_pool *pool, hr_batch_body **out, hr_error *err) HR_MUST_CHECK;
 /* Memory that lives as long as the batch; NULL when there is none. */

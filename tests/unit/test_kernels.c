@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "tests/kernels/csv_checks.h"
+#include "tests/kernels/cuts_checks.h"
 #include "tests/kernels/rows_checks.h"
 #include "tests/kernels/text_checks.h"
 
@@ -165,6 +166,11 @@ Test(kernels, agree_on_random_texts_in_every_state)
 Test(kernels, take_clean_texts_without_the_exact_lexer)
 {
     EVERY_TABLE(check_clean_texts_need_no_help(kernels, 3000));
+}
+
+Test(kernels, cut_records_that_are_alike_where_the_exact_lexer_does)
+{
+    EVERY_TABLE(check_cuts(kernels, ROUNDS));
 }
 
 Test(kernels, agree_on_every_utf8_sequence)

@@ -123,6 +123,19 @@ static hr_status choose_columns(hr_rows_out *out, const char *const *names, size
     return keep_names(out, names, NULL, count, err);
 }
 
+static hr_status join_columns(hr_reader *reader, const uint32_t *select, size_t count, uint32_t **out, hr_error *err)
+{
+    uint32_t *joined = hr_calloc(count, sizeof *joined);
+    if (joined == NULL)
+        return hr_fail_memory(err, "choosing columns");
+    hr_status status = hr_reader_join(reader, select, count, joined, err);
+    if (status == HR_OK)
+        *out = joined;
+    else
+        hr_free(joined);
+    return status;
+}
+
 static hr_quote_style quote_style_of(const hr_args *args)
 {
     const char *style = hr_args_text(args, "quote-style");
@@ -135,7 +148,7 @@ static hr_status make_writer(hr_rows_out *out, hr_reader *reader, hr_writer **wr
 {
     const char *const *names;
     size_t count = 0, select_count = 0;
-    uint32_t *select = NULL;
+    uint32_t *select = NULL, *joined = NULL;
     hr_type *types = NULL;
     hr_reader_facts facts;
     hr_status status = hr_reader_columns(reader, &names, &count, err);
@@ -149,6 +162,8 @@ static hr_status make_writer(hr_rows_out *out, hr_reader *reader, hr_writer **wr
         return HR_OK;
     if (!out->records)
         status = choose_columns(out, names, count, &select, &select_count, err);
+    if (status == HR_OK && out->join && select != NULL)
+        status = join_columns(reader, select, select_count, &joined, err);
     bool asked = out->list != NULL || hr_args_given(out->args, "columns");
     if (status == HR_OK && asked && strcmp(facts.format, "ndjson") == 0)
         status = hr_json_presence_begin(&out->presence, names, count, err);
@@ -171,11 +186,13 @@ static hr_status make_writer(hr_rows_out *out, hr_reader *reader, hr_writer **wr
             .types = types,
             .select = select,
             .select_count = select != NULL ? select_count : 0,
+            .joined = joined,
         };
         status = hr_writer_new(&options, writer, err);
     }
     hr_free(types);
     hr_free(select);
+    hr_free(joined);
     return status;
 }
 

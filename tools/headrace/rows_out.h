@@ -14,6 +14,7 @@
 typedef struct hr_rows_out {
     const hr_args *args;
     const char *list; /* of columns, or NULL: all */
+    bool join;        /* nobody but the writer looks at batches */
     hr_output_file file;
     hr_deflate *deflate;
     hr_buffer buffer; /* rows that hr_rows_out_flush writes */

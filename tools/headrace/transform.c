@@ -53,6 +53,7 @@ int hr_transform(const hr_args *args, const char *columns, const char *const *fi
     hr_rows_out out;
     hr_error err;
     hr_status status = hr_rows_out_open(&out, args, columns, &err);
+    out.join = true;
     for (size_t i = 0; i < count && status == HR_OK; i++) {
         status = transform_file(&out, files[i], &err);
         if (status != HR_OK)
