@@ -5,6 +5,7 @@
 
 #include "core/reader/reader.h"
 #include "headrace/schema.h"
+#include "tests/unit/support.h"
 
 static const hr_column columns[] = {{.name = "id", .type = HR_TYPE_INT64},
                                     {.name = "note", .type = HR_TYPE_TEXT},
@@ -12,13 +13,10 @@ static const hr_column columns[] = {{.name = "id", .type = HR_TYPE_INT64},
 
 static hr_reader *open_text(const char *text, size_t size, const char *threads)
 {
-    hr_options *options;
+    const char *const pairs[][2] = {{"threads", threads}};
+    hr_options *options = reader_options(pairs, 1);
     hr_reader *reader;
     hr_schema *schema;
-    size_t count;
-    const hr_option *table = hr_reader_options(&count);
-    cr_assert_eq(hr_options_new(table, count, &options, NULL), HR_OK);
-    cr_assert_eq(hr_options_set(options, "threads", threads, NULL), HR_OK);
     cr_assert_eq(hr_reader_open_memory(text, size, options, &reader, NULL), HR_OK);
     cr_assert_eq(hr_schema_new(columns, 3, &schema, NULL), HR_OK);
     cr_assert_eq(hr_reader_schema(reader, schema, false, NULL), HR_OK);

@@ -10,26 +10,8 @@
 #include "core/base/base.h"
 #include "core/reader/reader.h"
 #include "headrace/arrow.h"
-
-typedef struct text {
-    char *data;
-    size_t size, capacity;
-} text;
-
-static void putf(text *t, const char *format, ...)
-{
-    char line[4096];
-    va_list args;
-    va_start(args, format);
-    int size = vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    if (t->capacity - t->size < (size_t)size + 1) {
-        t->capacity = (t->size + (size_t)size + 1) * 2;
-        t->data = realloc(t->data, t->capacity);
-    }
-    memcpy(t->data + t->size, line, (size_t)size + 1);
-    t->size += (size_t)size;
-}
+#include "tests/unit/support.h"
+#include "tests/unit/text.h"
 
 static const hr_column columns[] = {
     {.name = "n", .type = HR_TYPE_INT64, .required = true},
@@ -77,25 +59,16 @@ static text make_input(size_t rows, size_t faults)
 
 static hr_reader *open_reader(const text *input, bool typed, const char *threads)
 {
-    hr_options *options;
-    hr_reader *reader;
+    const char *const pairs[][2] = {{"threads", threads}, {"header", "yes"}, {"delimiter", ","}};
+    hr_reader *reader = reader_with(pairs, HR_COUNT(pairs));
     hr_schema *schema;
     hr_error err;
-    size_t count;
-    const hr_option *table = hr_reader_options(&count);
-    cr_assert_eq(hr_options_new(table, count, &options, &err), HR_OK);
-    cr_assert_eq(hr_options_set(options, "threads", threads, &err), HR_OK);
-    cr_assert_eq(hr_options_set(options, "header", "yes", &err), HR_OK);
-    cr_assert_eq(hr_options_set(options, "delimiter", ",", &err), HR_OK);
-    cr_assert_eq(hr_reader_new(options, &reader, &err), HR_OK);
-    hr_options_free(options);
     if (typed) {
         cr_assert_eq(hr_schema_new(columns, COLUMNS, &schema, &err), HR_OK);
         cr_assert_eq(hr_reader_schema(reader, schema, false, &err), HR_OK);
         hr_schema_free(schema);
     }
-    cr_assert_eq(hr_reader_feed(reader, input->data, input->size, &err), HR_OK);
-    cr_assert_eq(hr_reader_finish(reader, &err), HR_OK);
+    feed_all(reader, input->data, input->size);
     return reader;
 }
 

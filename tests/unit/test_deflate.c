@@ -14,15 +14,7 @@
 #include <zstd.h>
 
 #include "core/output/output.h"
-
-static uint64_t seed = 88172645463325252u;
-static uint32_t rnd(uint32_t below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (uint32_t)(seed >> 33) % below;
-}
+#include "tests/unit/support.h"
 
 static size_t gunzip(const uint8_t *in, size_t size, uint8_t *out, size_t capacity)
 {

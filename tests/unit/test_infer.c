@@ -8,15 +8,7 @@
 #include "core/reader/infer.h"
 #include "core/reader/reader.h"
 #include "core/rows/value_fast.h"
-
-static uint64_t seed = 88172645463325252u;
-static uint32_t rnd(uint32_t below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (uint32_t)(seed >> 33) % below;
-}
+#include "tests/unit/support.h"
 
 /* ---- reading from memory ------------------------------------------------------------------------------------- */
 
@@ -55,12 +47,6 @@ static hr_reader *open_text(const char *text, size_t size, how h)
     source *s = calloc(1, sizeof *s);
     *s = (source){text, size, 0, h.step ? h.step : size + 1};
     hr_stream stream = {.state = s, .read = source_read, .close = source_close};
-    size_t count;
-    const hr_option *table = hr_reader_options(&count);
-    hr_options *options;
-    hr_reader *reader;
-    hr_error err;
-    cr_assert_eq(hr_options_new(table, count, &options, &err), HR_OK);
     const char *const given[][2] = {{"header", "yes"},
                                     {"delimiter", ","},
                                     {"quote", "\""},
@@ -72,9 +58,9 @@ static hr_reader *open_text(const char *text, size_t size, how h)
                                     {"kernel", h.kernel},
                                     {"null", h.nulls},
                                     {"format", h.format ? h.format : "csv"}};
-    for (size_t i = 0; i < HR_COUNT(given); i++)
-        if (given[i][1])
-            cr_assert_eq(hr_options_set(options, given[i][0], given[i][1], &err), HR_OK, "%s", err.text);
+    hr_options *options = reader_options(given, HR_COUNT(given));
+    hr_reader *reader;
+    hr_error err;
     cr_assert_eq(hr_reader_open_stream(&stream, options, false, &reader, &err), HR_OK, "%s", err.text);
     hr_options_free(options);
     return reader;

@@ -15,26 +15,13 @@
 #include <xxhash.h>
 
 #include "core/dedup/keyset.h"
+#include "tests/unit/support.h"
 
 #define PLENTY (UINT64_C(1) << 40)
 #define HEADER 64 /* bytes of a log before its first key */
 #define OK(call) cr_assert_eq((call), HR_OK, "%s: %s", #call, err.text)
 
 static hr_error err;
-static char folder[64], path[128];
-
-static void make_folder(void)
-{
-    strcpy(folder, "/tmp/test-keyset-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/log", folder);
-}
-
-static void remove_folder(void)
-{
-    unlink(path);
-    rmdir(folder);
-}
 
 TestSuite(keyset, .init = make_folder, .fini = remove_folder);
 

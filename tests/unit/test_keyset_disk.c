@@ -11,24 +11,11 @@
 
 #include "core/dedup/keyruns.h"
 #include "core/dedup/keyset.h"
+#include "tests/unit/support.h"
 
 #define OK(call) cr_assert_eq((call), HR_OK, "%s: %s", #call, err.text)
 
 static hr_error err;
-static char folder[64], path[128];
-
-static void make_folder(void)
-{
-    strcpy(folder, "/tmp/test-keydisk-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/log", folder);
-}
-
-static void remove_folder(void)
-{
-    unlink(path);
-    rmdir(folder);
-}
 
 TestSuite(keydisk, .init = make_folder, .fini = remove_folder);
 

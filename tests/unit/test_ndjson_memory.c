@@ -5,6 +5,7 @@
 
 #include "core/json/json.h"
 #include "core/reader/reader.h"
+#include "tests/unit/support.h"
 
 /* Lines of every kind: columns to be found, damage, a long line, another encoding. */
 static size_t make_lines(char *room, size_t size)
@@ -20,17 +21,8 @@ static size_t make_lines(char *room, size_t size)
 
 static hr_reader *open_lines(const char *text, size_t size, const char *const (*with)[2], size_t count)
 {
-    size_t rows;
-    const hr_option *table = hr_reader_options(&rows);
-    hr_options *options = NULL;
-    hr_reader *reader = NULL;
-    cr_assert_eq(hr_options_new(table, rows, &options, NULL), HR_OK);
-    for (size_t i = 0; i < count; i++)
-        cr_assert_eq(hr_options_set(options, with[i][0], with[i][1], NULL), HR_OK);
-    cr_assert_eq(hr_reader_new(options, &reader, NULL), HR_OK);
-    cr_assert_eq(hr_reader_feed(reader, text, size, NULL), HR_OK);
-    cr_assert_eq(hr_reader_finish(reader, NULL), HR_OK);
-    hr_options_free(options);
+    hr_reader *reader = reader_with(with, count);
+    feed_all(reader, text, size);
     return reader;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/output/output.h"
+#include "tests/unit/support.h"
 
 /* ---- a batch made by hand, and the values it stands for ------------------------------------------------------ */
 
@@ -23,15 +24,6 @@ typedef struct table {
     hr_dialect dialect;
     hr_batch batch;
 } table;
-
-static uint64_t seed = 88172645463325252u;
-static uint32_t rnd(uint32_t below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (uint32_t)(seed >> 33) % below;
-}
 
 static const char *const pieces[] = {",",
                                      ";",

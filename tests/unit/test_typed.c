@@ -10,15 +10,8 @@
 #include "core/reader/reader.h"
 #include "core/rows/value.h"
 #include "headrace/schema.h"
-
-static uint64_t seed = 88172645463325252u;
-static uint32_t rnd(uint32_t below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (uint32_t)(seed >> 33) % below;
-}
+#include "tests/unit/support.h"
+#include "tests/unit/text.h"
 
 /* ---- what is read -------------------------------------------------------------------------------------------- */
 
@@ -40,32 +33,6 @@ static const hr_column columns[] = {
 };
 #define COLUMNS HR_COUNT(columns)
 #define INPUTS (COLUMNS - 1) /* the last one is not in the input */
-
-typedef struct text {
-    char *data;
-    size_t size, capacity;
-} text;
-
-static void put(text *t, const char *bytes, size_t size)
-{
-    if (t->capacity - t->size < size + 1) {
-        t->capacity = (t->size + size + 1) * 2;
-        t->data = realloc(t->data, t->capacity);
-    }
-    memcpy(t->data + t->size, bytes, size);
-    t->size += size;
-    t->data[t->size] = 0;
-}
-
-static void putf(text *t, const char *format, ...)
-{
-    char line[512];
-    va_list args;
-    va_start(args, format);
-    int size = vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    put(t, line, (size_t)size);
-}
 
 /* Mostly a value of the column, sometimes nearly one, sometimes none. */
 static void put_value(text *out, const hr_column *column, uint32_t faults)
@@ -228,12 +195,6 @@ typedef struct reading {
 
 static hr_reader *make_reader(const reading *how)
 {
-    hr_options *options;
-    hr_reader *reader;
-    hr_error err;
-    size_t count;
-    const hr_option *table = hr_reader_options(&count);
-    cr_assert_eq(hr_options_new(table, count, &options, &err), HR_OK);
     const char *const pairs[][2] = {{"encoding", how->encoding},
                                     {"null", how->null},
                                     {"ragged", how->ragged},
@@ -243,11 +204,7 @@ static hr_reader *make_reader(const reading *how)
                                     {"quote", "\""},
                                     {"header", how->format && *how->format == 'n' ? NULL : "yes"},
                                     {"offsets", "yes"}};
-    for (size_t i = 0; i < HR_COUNT(pairs); i++)
-        if (pairs[i][1])
-            cr_assert_eq(hr_options_set(options, pairs[i][0], pairs[i][1], &err), HR_OK, "%s", err.text);
-    cr_assert_eq(hr_reader_new(options, &reader, &err), HR_OK, "%s", err.text);
-    hr_options_free(options);
+    hr_reader *reader = reader_with(pairs, HR_COUNT(pairs));
     if (how->block)
         hr_reader_block(reader, how->block);
     return reader;
@@ -716,20 +673,14 @@ Test(typed, unique_values_have_a_limit_that_says_its_name)
     put(&input, "a,b\n", 4);
     for (int i = 0; i < 20000; i++)
         putf(&input, "%d,\n", i);
-    hr_options *options;
-    hr_reader *reader;
+    const char *const pairs[][2] = {{"limits.unique", "128Ki"}};
+    hr_reader *reader = reader_with(pairs, 1);
     hr_schema *schema;
     hr_batch *batch;
     hr_error err;
-    size_t count;
-    const hr_option *table = hr_reader_options(&count);
-    cr_assert_eq(hr_options_new(table, count, &options, &err), HR_OK);
-    cr_assert_eq(hr_options_set(options, "limits.unique", "128Ki", &err), HR_OK);
-    cr_assert_eq(hr_reader_new(options, &reader, &err), HR_OK);
     cr_assert_eq(hr_schema_new(list, 2, &schema, &err), HR_OK);
     cr_assert_eq(hr_reader_schema(reader, schema, false, &err), HR_OK);
-    cr_assert_eq(hr_reader_feed(reader, input.data, input.size, &err), HR_OK);
-    cr_assert_eq(hr_reader_finish(reader, &err), HR_OK);
+    feed_all(reader, input.data, input.size);
     hr_status status;
     while ((status = hr_reader_next(reader, &batch, &err)) == HR_OK)
         hr_batch_release(batch);
@@ -737,7 +688,6 @@ Test(typed, unique_values_have_a_limit_that_says_its_name)
     cr_assert(strstr(err.text, "limits.unique"), "%s", err.text);
     hr_schema_free(schema);
     hr_reader_close(reader);
-    hr_options_free(options);
     free(input.data);
 }
 

@@ -8,19 +8,7 @@
 #include <time.h>
 
 #include "core/rows/value_fast.h"
-
-static uint64_t seed = 88172645463325252u;
-static uint64_t rnd64(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return seed;
-}
-static uint32_t rnd(uint32_t below)
-{
-    return (uint32_t)(rnd64() >> 33) % below;
-}
+#include "tests/unit/support.h"
 
 /* A text with rubbish behind it, so that what reads too much shows. */
 static const uint8_t *padded(const char *text, size_t size)

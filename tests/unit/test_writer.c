@@ -7,15 +7,7 @@
 #include "core/output/output.h"
 #include "core/reader/reader.h"
 #include "core/rows/batch.h"
-
-static uint64_t seed = 88172645463325252u;
-static uint32_t rnd(uint32_t below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (uint32_t)(seed >> 33) % below;
-}
+#include "tests/unit/support.h"
 
 /* ---- texts ------------------------------------------------------------------------------------------------------- */
 
@@ -80,39 +72,21 @@ static hr_buffer make_text(const shape *s)
     return text;
 }
 
-static void set(hr_options *options, const char *key, const char *value)
-{
-    hr_error err;
-    cr_assert_eq(hr_options_set(options, key, value, &err), HR_OK, "%s", err.text);
-}
-
 static hr_reader *reader_of(const hr_buffer *text, const char *format, const char *columns, const shape *s)
 {
-    size_t count;
-    const hr_option *table = hr_reader_options(&count);
-    hr_options *options = NULL;
-    hr_reader *reader = NULL;
-    hr_error err;
-    cr_assert_eq(hr_options_new(table, count, &options, &err), HR_OK);
-    set(options, "format", format);
-    set(options, "encoding", "utf-8");
-    if (columns)
-        set(options, "columns", columns);
-    if (s) {
-        char byte[2] = {s->delimiter, 0};
-        set(options, "delimiter", byte[0] == '\t' ? "tab" : byte);
-        byte[0] = s->quote;
-        set(options, "quote", byte);
-        set(options, "header", "yes");
-        if (s->ragged)
-            set(options, "ragged", "pad");
-        if (s->nulls)
-            set(options, "null", "a");
-    }
-    cr_assert_eq(hr_reader_new(options, &reader, &err), HR_OK, "%s", err.text);
-    hr_options_free(options);
-    cr_assert_eq(hr_reader_feed(reader, text->data, text->size, &err), HR_OK, "%s", err.text);
-    cr_assert_eq(hr_reader_finish(reader, &err), HR_OK, "%s", err.text);
+    const char delimiter[] = {s ? s->delimiter : 0, 0}, quote[] = {s ? s->quote : 0, 0};
+    const char *const pairs[][2] = {{"format", format},
+                                    {"encoding", "utf-8"},
+                                    {"columns", columns},
+                                    {"delimiter", !s                     ? NULL
+                                                  : s->delimiter == '\t' ? "tab"
+                                                                         : delimiter},
+                                    {"quote", s ? quote : NULL},
+                                    {"header", s ? "yes" : NULL},
+                                    {"ragged", s && s->ragged ? "pad" : NULL},
+                                    {"null", s && s->nulls ? "a" : NULL}};
+    hr_reader *reader = reader_with(pairs, HR_COUNT(pairs));
+    feed_all(reader, text->data, text->size);
     return reader;
 }
 
