@@ -1,94 +1,159 @@
 /* commit.c: the order of the commit (design §1), written once, and what recovery makes of a commit that was cut short.
  */
+#include "core/job/pull.h"
 #include "core/job/run.h"
 
 /*  A process may end between any two of these steps, or the power may fail:
  *    before 2   the ledger has the old position; the hidden segment is swept away; its rows are read again
- *    before 3   the ledger has the new position and the receipt; recovery publishes the segment
+ *    before 3   the ledger has the new position and the receipt; recovery publishes the segment. Where the destination
+ *               keeps the position with the rows, the ledger has all of it as an intent, and recovery asks the
+ *               destination: the transaction was committed, and the intent is applied, or never will be (HR_E_LOST),
+ *               and it is withdrawn
  *    before 4   recovery finds the segment published; the source is told again
  *  so a reader of the destination never sees a row that will be read again. */
+/* Where the segment's parts stand before and after it, for a destination that keeps this with its rows. */
+typedef struct places {
+    hr_part before, after;
+    char texts[2][HR_POSITION_MAX + 1];
+    hr_checkpoint checkpoint;
+    bool moved;
+} places;
+
+static const char *text_of(const hr_position *position, char room[HR_POSITION_MAX + 1])
+{
+    memcpy(room, position->bytes, position->size);
+    room[position->size] = '\0';
+    return room;
+}
+
+static void find_places(const hr_work *work, const hr_position *after, places *out)
+{
+    const hr_pull *pull = work->pull;
+    out->checkpoint.loaded = work->counts.loaded;
+    if (pull) {
+        out->checkpoint.before = pull->before;
+        out->checkpoint.after = pull->after;
+        out->checkpoint.count = pull->moved;
+        out->moved = pull->moved > 0;
+        return;
+    }
+    out->before = (hr_part){"", text_of(&work->committed, out->texts[0])};
+    out->after = (hr_part){"", text_of(after, out->texts[1])};
+    out->moved = strcmp(out->before.at, out->after.at) != 0;
+    out->checkpoint.before = &out->before;
+    out->checkpoint.after = &out->after;
+    out->checkpoint.count = 1;
+}
+
+/* 1. The sink prepares, and says which rows it does not take; whoever waits for rejects gets them. */
+static hr_status prepare(hr_work *work, const hr_position *after, bool transactional, hr_outcome *outcome,
+                         hr_error *err)
+{
+    places where = {0};
+    find_places(work, after, &where);
+    if (!work->segment_open && !(transactional && where.moved))
+        return HR_OK;
+    hr_status status = work->sink->prepare(work->sink_state, &where.checkpoint, outcome, err);
+    work->again |= status != HR_OK;
+    return status == HR_OK ? hr_work_outcome(work, outcome, err) : status;
+}
+
+static hr_status tell_refused(hr_work *work, hr_error *err)
+{
+    const hr_pull *pull = work->pull;
+    if (!pull || !pull->type->refused || !work->pending.count)
+        return HR_OK;
+    hr_status status = pull->type->refused(pull->state, work->pending.list, work->pending.count, err);
+    work->again |= status != HR_OK;
+    return status;
+}
+
+/* The commit stands: what was on its way is done with. */
+static void settle(hr_work *work, const hr_position *after)
+{
+    work->committed = *after;
+    work->job.position = *after;
+    work->job.counts = work->counts;
+    work->segment_open = false;
+    work->again_since_ns = 0;
+    work->attempts = 0;
+    hr_pending_clear(&work->pending);
+}
+
 hr_status hr_commit_work(hr_work *work, hr_commit *commit, const hr_position *after, hr_error *err)
 {
     hr_run *run = work->run;
+    hr_pull *pull = work->pull;
     hr_outcome outcome = {0};
     uint64_t receipt_id = 0;
-    hr_status status = HR_OK;
+    bool transactional = work->sink && (work->sink->capabilities & HR_SINK_TRANSACTIONAL);
 
     /* 1. The sink prepares: durable, not yet visible. The keys of the segment likewise. */
     commit->keys = HR_UNKNOWN;
-    if (work->segment_open)
-        status = work->sink->prepare(work->sink_state, &(hr_checkpoint){.loaded = work->counts.loaded}, &outcome, err);
+    hr_status status = prepare(work, after, transactional, &outcome, err);
     HR_FAULT_POINT("commit.segment");
+    if (status == HR_OK)
+        status = tell_refused(work, err);
     if (status == HR_OK && run->keys && !run->keys_volatile)
         status = hr_keyset_prepare(run->keys, &commit->keys, err);
     if (status != HR_OK)
         return status;
     HR_FAULT_POINT("commit.prepared");
 
-    /* 2. The ledger records position, counts, rejects, keys, and what step 3 will publish, in one transaction. */
+    /* 2. The ledger records position, counts, rejects, keys, and what step 3 will publish, in one transaction. Where
+     * the destination's own transaction decides, all this is kept as an intent until it has. */
     commit->feed = run->feed;
     commit->generation = run->generation;
     commit->job = work->job.id;
     commit->before = &work->committed;
     commit->after = after;
     commit->counts = work->counts;
+    if (commit->status == HR_JOB_COMPLETED && work->counts.rejected)
+        commit->status = HR_JOB_PARTIALLY_COMPLETED;
     commit->rejects = work->pending.list;
     commit->reject_count = work->pending.count;
     commit->receipt = outcome.receipt.size ? &outcome.receipt : NULL;
+    commit->intent = transactional && outcome.receipt.size;
+    if (pull) {
+        commit->source = pull->id;
+        commit->parts_before = pull->before;
+        commit->parts_after = pull->after;
+        commit->part_count = pull->moved;
+    }
     status = hr_ledger_commit(run->ledger, commit, &receipt_id, err);
     if (status != HR_OK)
         return status;
     HR_FAULT_POINT("commit.recorded");
-    work->committed = *after;
-    work->job.position = *after;
-    work->job.counts = work->counts;
-    work->segment_open = false;
-    hr_pending_clear(&work->pending);
+    if (!commit->intent)
+        settle(work, after);
 
     /* 3. The sink publishes. Recovery repeats this when it fails. */
     if (outcome.receipt.size) {
         status = work->sink->publish(work->sink_state, &outcome.receipt, err);
+        work->again |= status != HR_OK;
         HR_FAULT_POINT("commit.published");
+        if (status == HR_E_LOST && commit->intent) {
+            hr_error reason = *err;
+            status = hr_ledger_withdraw(run->ledger, receipt_id, err);
+            if (status == HR_OK)
+                *err = reason;
+            return status == HR_OK ? HR_E_LOST : status;
+        }
         if (status == HR_OK)
             status = hr_ledger_published(run->ledger, receipt_id, err);
         if (status != HR_OK)
             return status;
+        if (commit->intent)
+            settle(work, after);
     }
 
     /* 4. The source is acknowledged. Files stay where they are: the manifest entry was part of step 2. */
-    HR_FAULT_POINT("commit.acknowledged");
-    return HR_OK;
-}
-
-hr_status hr_open_sink(const hr_run *run, const hr_sink_plan *plan, const hr_sink_type **type, void **state,
-                       hr_error *err)
-{
-    const hr_sink_type *sink = run->connectors->sink(plan->uri, err);
-    if (!sink)
-        return HR_E_UNSUPPORTED;
-    void *made = hr_calloc(1, sink->state_size);
-    if (!made)
-        return hr_fail_memory(err, "opening the destination");
-    hr_options *options = NULL;
-    hr_status status = hr_options_new(sink->options, sink->option_count, &options, err);
-    if (status == HR_OK)
-        status = sink->open(made, plan, options, err);
-    hr_options_free(options);
-    if (status != HR_OK) {
-        hr_free(made);
-        return status;
+    if (pull) {
+        status = hr_pull_acknowledge(pull, err);
+        work->again |= status != HR_OK;
     }
-    *type = sink;
-    *state = made;
-    return HR_OK;
-}
-
-void hr_close_sink(const hr_sink_type *type, void *state)
-{
-    if (!state)
-        return;
-    type->close(state);
-    hr_free(state);
+    HR_FAULT_POINT("commit.acknowledged");
+    return status;
 }
 
 /* ---- recovery ---------------------------------------------------------------------------------------------- */
@@ -124,19 +189,29 @@ static bool owns(void *owner, const char *id)
     return ours;
 }
 
-static hr_status open_for(hr_run *run, const char *destination, const char *job, const hr_sink_type **type,
-                          void **state, hr_error *err)
+static hr_status open_for(hr_run *run, const char *recorded, const char *job, const hr_sink_type **type, void **state,
+                          hr_error *err)
 {
+    char *destination;
+    hr_status status = hr_run_destination(run, recorded, &destination, err);
+    if (status != HR_OK)
+        return status;
     hr_sink_plan plan = {.uri = destination,
                          .feed = run->feed,
                          .job = job,
                          .file = "",
+                         .source = "",
+                         .ledger = run->ledger_id,
+                         .generation = run->generation,
+                         .segments = 1,
                          .format = run->config.format,
                          .compression = run->config.compression,
                          .started_ns = hr_clock_wall_ns(),
                          .owns = owns,
                          .owner = run};
-    return hr_open_sink(run, &plan, type, state, err);
+    status = hr_open_sink(run, &plan, type, state, err);
+    hr_free(destination);
+    return status;
 }
 
 /* One segment that the ledger recorded, at the destination of its job. */
@@ -150,7 +225,9 @@ static hr_status publish_one(hr_run *run, const hr_receipt_record *record, hr_er
         status = open_for(run, job.destination, job.id, &type, &state, err);
     if (status == HR_OK)
         status = type->publish(state, &record->receipt, err);
-    if (status == HR_OK)
+    if (status == HR_E_LOST && record->intent)
+        status = hr_ledger_withdraw(run->ledger, record->id, err);
+    else if (status == HR_OK)
         status = hr_ledger_published(run->ledger, record->id, err);
     hr_close_sink(type, state);
     hr_job_clear(&job);

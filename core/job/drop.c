@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "core/base/uri.h"
 #include "core/job/run.h"
 
 static bool same_identity(const hr_file *file, const hr_object *object)
@@ -57,7 +58,9 @@ static hr_status fill_job(hr_run *run, const hr_object *object, hr_job *job, hr_
     job->feed = hr_strdup(run->feed);
     job->source_type = hr_strdup(strcmp(object->uri, "-") ? "file" : "stdin");
     job->source = hr_strdup(object->uri);
-    job->destination = hr_strdup(run->config.to);
+    hr_error ignored;
+    const hr_sink_type *sink = run->connectors->sink(run->config.to, &ignored);
+    job->destination = hr_uri_public(run->config.to, sink ? sink->options : NULL, sink ? sink->option_count : 0);
     job->total = HR_UNKNOWN;
     job->created_ns = job->started_ns = hr_clock_wall_ns();
     job->attempts = 1;
@@ -80,7 +83,7 @@ static hr_status fill_file(const hr_run *run, const hr_object *object, hr_file *
 }
 
 /* Rows that pass a feed's keys by would be doubled unsaid, by it and by all that follow. */
-static hr_status check_keys(hr_run *run, hr_error *err)
+hr_status hr_run_check_keys(hr_run *run, hr_error *err)
 {
     uint64_t length;
     char shape[512] = "";
@@ -100,7 +103,7 @@ static hr_status run_new(hr_run *run, const hr_drop_type *type, void *drop, cons
 {
     hr_work work = {.run = run, .drop_type = type, .drop = drop};
     hr_stream stream;
-    hr_status status = remembers ? check_keys(run, err) : HR_OK;
+    hr_status status = remembers ? hr_run_check_keys(run, err) : HR_OK;
     if (status == HR_OK)
         status = copy_object(&work.object, object, err);
     work.origin = work.object.uri;
@@ -264,7 +267,7 @@ static hr_status loaded_before(hr_run *run, const hr_drop_type *type, void *drop
 }
 
 /* One job has one key, one format and one set of columns, whoever goes on with it. */
-static hr_status check_options(const hr_work *work, hr_error *err)
+hr_status hr_work_check_options(const hr_work *work, hr_error *err)
 {
     const hr_facts *facts = &work->facts;
     const hr_job_config *config = &work->run->config;
@@ -302,7 +305,7 @@ static hr_status go_on(hr_run *run, const hr_drop_type *type, void *drop, const 
     else
         work.facts_known = false;
     if (status == HR_OK && work.facts_known)
-        status = check_options(&work, err);
+        status = hr_work_check_options(&work, err);
     /* Another size is another content. The prefix that was read could still be the same, but where the input ended may
      * have decided what its last record was. A compressed input that was cut has no size in the manifest: it showed no
      * end. */

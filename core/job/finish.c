@@ -114,11 +114,29 @@ static hr_status finish_file(const hr_work *work, hr_file *file, hr_error *err)
     return HR_OK;
 }
 
+/* A destination that may refuse rows, or has a last step of its own, comes to its end before the job does. */
+static hr_status finish_sink(hr_work *work, hr_error *err)
+{
+    const hr_sink_type *sink = work->sink;
+    hr_status status = HR_OK;
+    if (work->segment_open && (sink->finish || (sink->capabilities & HR_SINK_REFUSES)))
+        status = hr_work_checkpoint(work, HR_JOB_IN_PROGRESS, NULL, NULL, NULL, 0, err);
+    HR_FAULT_POINT("job.landed");
+    if (status == HR_OK && sink->finish) {
+        status = sink->finish(work->sink_state, true, err);
+        work->again |= status != HR_OK;
+    }
+    return status;
+}
+
 hr_status hr_work_finish(hr_work *work, hr_error *err)
 {
     hr_run *run = work->run;
     hr_news news = {0};
     hr_file file = work->file;
+    hr_status outcome = finish_sink(work, err);
+    if (outcome != HR_OK)
+        return outcome;
     if (!account_holds(&work->counts))
         return hr_fail(err, HR_E_ACCOUNT, "rows are unaccounted for: this is a defect of headrace, please report it");
     hr_status status = file.id ? finish_file(work, &file, err) : HR_OK;

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "core/job/pull.h"
 #include "core/job/run.h"
 #include "core/json/presence.h"
 
@@ -59,6 +60,19 @@ static hr_status look_for_key(hr_work *work, const hr_batch *batch, hr_error *er
     return status == HR_OK ? hr_json_presence_key(batch, names, work->key, work->key_count, err) : status;
 }
 
+hr_status hr_work_reject(hr_work *work, const hr_reject *reject, hr_error *err)
+{
+    hr_reject placed;
+    char *room;
+    if (!work->pull)
+        return hr_pending_add(&work->pending, reject, err);
+    hr_status status = hr_pull_reject(work->pull, reject, &placed, &room, err);
+    if (status == HR_OK)
+        status = hr_pending_add(&work->pending, &placed, err);
+    hr_free(room);
+    return status;
+}
+
 hr_status hr_work_write(hr_work *work, const hr_batch *batch, uint32_t skip, hr_error *err)
 {
     hr_parcel parcel = {.batch = batch, .row_count = batch->rows};
@@ -76,6 +90,7 @@ hr_status hr_work_write(hr_work *work, const hr_batch *batch, uint32_t skip, hr_
     }
     if (status == HR_OK && parcel.row_count) {
         status = work->sink->write(work->sink_state, &parcel, work->segment_start, &work->segment_bytes, err);
+        work->again |= status != HR_OK;
         work->segment_open = true;
     }
     if (status != HR_OK)
@@ -87,7 +102,7 @@ hr_status hr_work_write(hr_work *work, const hr_batch *batch, uint32_t skip, hr_
     work->counts.rejected += batch->rejected;
     work->counts.skipped += batch->skipped;
     for (size_t i = 0; status == HR_OK && i < batch->rejected; i++)
-        status = hr_pending_add(&work->pending, &batch->rejects[i], err);
+        status = hr_work_reject(work, &batch->rejects[i], err);
     return status;
 }
 
@@ -107,9 +122,10 @@ static bool too_many_errors(const hr_work *work)
 static void name_segment(hr_work *work)
 {
     hr_position at;
-    uint64_t raw = 0;
+    uint64_t raw = work->counts.read; /* of a source: what its reader counts begins anew with every run */
     hr_reader_position(work->reader, &at);
-    sscanf(at.bytes, "%*[a-z0-9]:raw=%" SCNu64, &raw);
+    if (!work->pull)
+        sscanf(at.bytes, "%*[a-z0-9]:raw=%" SCNu64, &raw);
     snprintf(work->segment_start, sizeof work->segment_start, "%016" PRIu64, raw);
     work->segment_rows = work->segment_bytes = 0;
     work->segment_ns = hr_clock_steady_ns();
@@ -121,6 +137,8 @@ static hr_status place_now(hr_work *work, hr_position *out, hr_error *err)
     hr_position at;
     uint8_t digest[32];
     uint64_t stored;
+    if (work->pull)
+        return hr_pull_moves(work->pull, out, err);
     hr_reader_position(work->reader, &at);
     hr_status status = hr_input_digest(hr_reader_input(work->reader), digest, &stored, err);
     if (status == HR_OK)
@@ -137,7 +155,7 @@ hr_status hr_work_checkpoint(hr_work *work, hr_job_status status, const char *er
     hr_position after;
     hr_reader_facts facts;
     char *metadata = NULL, *text = NULL, shape[512] = "";
-    if (run->keys && !run->keys_volatile)
+    if (run->keys && !run->keys_volatile && work->hasher)
         snprintf(shape, sizeof shape, "%s:%s", hr_hash_name(run->config.hash), run->config.key);
     hr_status outcome = place_now(work, &after, err);
     if (outcome == HR_OK && (finished || !work->facts_known)) {
@@ -193,12 +211,52 @@ static void tell_progress(hr_work *work)
     work->told_ns = now;
     hr_job job = work->job;
     job.counts = work->counts;
-    run->watch.progress(run->watch.context, &job, hr_input_stored(hr_reader_input(work->reader)), work->object.size);
+    uint64_t stored = work->pull ? work->pull->given : hr_input_stored(hr_reader_input(work->reader));
+    run->watch.progress(run->watch.context, &job, stored, work->object.size);
 }
 
 /* ---- the loop ---------------------------------------------------------------------------------------------- */
 
-typedef enum step { STEP_ON, STEP_END, STEP_INPUT_FAILED, STEP_RUN_FAILED, STEP_STOP, STEP_TOO_MANY } step;
+typedef enum step { STEP_ON, STEP_AGAIN, STEP_END, STEP_DONE, STEP_INPUT_FAILED, STEP_RUN_FAILED, STEP_STOP, STEP_TOO_MANY } step;
+
+static step run_failed(hr_work *work, const hr_error *err)
+{
+    return work->again && hr_work_waits(work, err) ? STEP_AGAIN : STEP_RUN_FAILED;
+}
+
+static bool proved(const hr_work *work)
+{
+    return !work->prefix || hr_prefix_proved(work->prefix);
+}
+
+/* A checkpoint that was due, or that the source asked for. */
+static step make_checkpoint(hr_work *work, hr_error *err)
+{
+    if (hr_work_checkpoint(work, HR_JOB_IN_PROGRESS, NULL, NULL, NULL, 0, err) != HR_OK)
+        return run_failed(work, err);
+    work->segment_rows = 0;
+    work->segment_ns = 0;
+    return STEP_ON;
+}
+
+/* What the reader had instead of a batch. */
+static step no_batch(hr_work *work, hr_status status, hr_error *err)
+{
+    switch (status) {
+    case HR_E_INTERRUPTED: return STEP_STOP;
+    case HR_END: return STEP_END;
+    case HR_AGAIN: /* a source that has nothing just now */
+        status = hr_run_hold(work->run, err);
+        if (status != HR_OK)
+            return STEP_RUN_FAILED;
+        tell_progress(work);
+        return (work->segment_open || work->pending.count) && due(work) ? make_checkpoint(work, err) : STEP_ON;
+    case HR_FLUSH: return make_checkpoint(work, err);
+    default:
+        work->again = work->pull != NULL;
+        return work->pull && hr_work_waits(work, err) ? STEP_AGAIN : STEP_INPUT_FAILED;
+    }
+}
 
 static step take_batch(hr_work *work, hr_error *err)
 {
@@ -207,11 +265,9 @@ static step take_batch(hr_work *work, hr_error *err)
         return STEP_STOP;
     if (work->segment_ns == 0)
         name_segment(work);
-    hr_status status = hr_reader_next(work->reader, &batch, err);
-    if (status == HR_E_INTERRUPTED)
-        return STEP_STOP;
+    hr_status status = work->pull ? hr_pull_next(work->pull, &batch, err) : hr_reader_next(work->reader, &batch, err);
     if (status != HR_OK)
-        return status == HR_END ? STEP_END : STEP_INPUT_FAILED;
+        return no_batch(work, status, err);
     if (batch->rows && !batch->columns && strcmp(work->format, "ndjson") != 0) {
         hr_batch_release(batch);
         hr_fail(err, HR_E_INVALID,
@@ -224,16 +280,11 @@ static step take_batch(hr_work *work, hr_error *err)
         status = hr_work_write(work, batch, 0, err);
     hr_batch_release(batch);
     if (status != HR_OK)
-        return STEP_RUN_FAILED;
+        return run_failed(work, err);
     if (too_many_errors(work))
         return STEP_TOO_MANY;
     tell_progress(work);
-    if (due(work) && (!work->prefix || hr_prefix_proved(work->prefix))) {
-        status = hr_work_checkpoint(work, HR_JOB_IN_PROGRESS, NULL, NULL, NULL, 0, err);
-        work->segment_rows = 0;
-        work->segment_ns = 0;
-    }
-    return status == HR_OK ? STEP_ON : STEP_RUN_FAILED;
+    return due(work) && proved(work) ? make_checkpoint(work, err) : STEP_ON;
 }
 
 static hr_status stop_job(hr_work *work, hr_error *err)
@@ -253,21 +304,23 @@ static hr_status stop_job(hr_work *work, hr_error *err)
     return hr_fail(err, HR_E_INTERRUPTED, "stopped at a checkpoint; the same command goes on from here");
 }
 
-static hr_status end_job(hr_work *work, step last, hr_error *err)
+/* Everything was read. The rejects are judged also when all of them were counted by an earlier run. */
+static step finish_job(hr_work *work, hr_error *err)
 {
     const hr_job_config *config = &work->run->config;
-    hr_status status = HR_OK;
+    if (too_many_errors(work) ||
+        (config->max_error_share <= 1 &&
+         (double)work->counts.rejected > config->max_error_share * (double)work->counts.read))
+        return STEP_TOO_MANY;
+    return hr_work_finish(work, err) == HR_OK ? STEP_DONE : run_failed(work, err);
+}
+
+static hr_status end_job(hr_work *work, step last, hr_error *err)
+{
+    if (last == STEP_DONE)
+        return HR_OK;
     if (last == STEP_STOP)
         return stop_job(work, err);
-    if (last == STEP_END) {
-        /* Also when all of them were counted by an earlier run. */
-        if (too_many_errors(work) ||
-            (config->max_error_share <= 1 &&
-             (double)work->counts.rejected > config->max_error_share * (double)work->counts.read))
-            last = STEP_TOO_MANY;
-        else
-            status = hr_work_finish(work, err);
-    }
     if (last == STEP_TOO_MANY) {
         bool kept = !hr_work_restarts(work);
         hr_fail(err, HR_E_REJECTS,
@@ -282,20 +335,28 @@ static hr_status end_job(hr_work *work, step last, hr_error *err)
         hr_work_fail(work, true, err);
         return HR_OK;
     }
-    if (status != HR_OK || last == STEP_RUN_FAILED) {
-        hr_error reason = *err;
-        hr_work_fail(work, false, &reason);
-        return reason.status;
-    }
-    return HR_OK;
+    hr_error reason = *err;
+    hr_work_fail(work, false, &reason);
+    return reason.status;
 }
 
-hr_status hr_work_run(hr_work *work, hr_stream *stream, hr_error *err)
+/* From the opening to the last batch, or to what ends it. */
+static step run_once(hr_work *work, hr_stream *stream, hr_status *status, hr_error *err)
 {
-    hr_error unasked;
-    err = err ? err : &unasked;
-    work->counts = work->job.counts;
-    hr_status status = hr_work_open(work, stream, err);
+    *status = hr_work_open(work, stream, err);
+    if (*status != HR_OK)
+        return run_failed(work, err);
+    step last;
+    do
+        last = take_batch(work, err);
+    while (last == STEP_ON);
+    HR_FAULT_POINT("job.end");
+    return last == STEP_END && proved(work) ? finish_job(work, err) : last;
+}
+
+/* The job could not even be opened. */
+static hr_status end_unopened(hr_work *work, hr_status status, hr_error *err)
+{
     if (status == HR_E_CHANGED && work->committed.size) {
         hr_work_forget(work);
         return status;
@@ -304,22 +365,34 @@ hr_status hr_work_run(hr_work *work, hr_stream *stream, hr_error *err)
         hr_work_tell(work, HR_JOB_PENDING, "stopped before anything was read");
         return status;
     }
-    if (status != HR_OK) {
-        /* The input's own fault concerns this job only; the destination's and the ledger's concern all. */
-        bool own = !work->begun && status != HR_E_MEMORY && status != HR_E_FENCED;
-        hr_error reason = *err;
-        hr_work_fail(work, false, &reason);
-        return own ? HR_OK : reason.status;
+    /* The input's own fault concerns this job only; the destination's and the ledger's concern all. */
+    bool own = !work->begun && status != HR_E_MEMORY && status != HR_E_FENCED;
+    hr_error reason = *err;
+    hr_work_fail(work, false, &reason);
+    return own ? HR_OK : reason.status;
+}
+
+hr_status hr_work_run(hr_work *work, hr_stream *stream, hr_error *err)
+{
+    hr_error unasked;
+    hr_stream anew;
+    hr_status opened = HR_OK, status;
+    err = err ? err : &unasked;
+    work->counts = work->job.counts;
+    step last = run_once(work, stream, &opened, err);
+    while (last == STEP_AGAIN) {
+        status = hr_work_rewind(work, err);
+        if (status == HR_OK && !work->pull)
+            status = work->drop_type->open_range(work->drop, &work->object, 0, &anew, err);
+        opened = status;
+        last = status == HR_OK ? run_once(work, &anew, &opened, err) : run_failed(work, err);
     }
-    step last;
-    do
-        last = take_batch(work, err);
-    while (last == STEP_ON);
-    bool unproved = work->prefix && !hr_prefix_proved(work->prefix);
+    if (opened != HR_OK)
+        return end_unopened(work, opened, err);
+    bool unproved = !proved(work);
     if (unproved && (last == STEP_END || (last == STEP_INPUT_FAILED && err->status == HR_E_CHANGED))) {
         hr_work_forget(work); /* rows of another content, and their keys */
         return hr_fail(err, HR_E_CHANGED, "the input is not the one that was read before the checkpoint");
     }
-    HR_FAULT_POINT("job.end");
     return end_job(work, last, err);
 }

@@ -1,7 +1,9 @@
 /* open.c: what a job needs before its first row: reader, names, keys, destination. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "core/base/words.h"
+#include "core/job/pull.h"
 #include "core/job/run.h"
 #include "core/rows/schema_types.h"
 
@@ -15,6 +17,17 @@ void hr_run_reading(hr_run *run, hr_reader *reader)
     atomic_flag_clear(&run->reading_lock);
     if (reader && atomic_load(&run->interrupted))
         hr_reader_interrupt(reader);
+}
+
+void hr_run_pulling(hr_run *run, const hr_source_type *type, void *state)
+{
+    while (atomic_flag_test_and_set(&run->reading_lock))
+        ;
+    run->pulling = type;
+    run->pulling_state = state;
+    atomic_flag_clear(&run->reading_lock);
+    if (type && atomic_load(&run->interrupted))
+        type->interrupt(state);
 }
 
 static hr_status find_column(const char *const *names, size_t count, const char *name, uint32_t *out, hr_error *err)
@@ -106,7 +119,7 @@ static const char *known_format(const hr_work *work)
 }
 
 /* Of NDJSON that is landed as NDJSON the records pass as they are, and only the columns of the key are looked for. */
-static hr_status choose_columns(hr_work *work, hr_error *err)
+hr_status hr_work_choose_columns(hr_work *work, hr_error *err)
 {
     const hr_job_config *config = &work->run->config;
     const char *key = config->key && strcmp(config->key, "*") ? config->key : NULL;
@@ -123,41 +136,123 @@ static hr_status choose_format(hr_work *work, hr_error *err)
     return status;
 }
 
+/* What the destination knows the source by: of a file its URI and which content under that name it is. */
+static hr_status name_source(hr_work *work, hr_error *err)
+{
+    if (work->sink_source)
+        return HR_OK;
+    work->sink_source =
+        work->pull ? hr_strdup(work->pull->id) : hr_asprintf("%s#%" PRIu64, work->job.source, work->file.number);
+    return work->sink_source ? HR_OK : hr_fail_memory(err, "opening the destination");
+}
+
+static hr_status tell(void *runner, const char *kind, const char *detail, hr_error *err)
+{
+    const hr_work *work = runner;
+    return hr_run_event(work->run, kind, work->job.id, detail, err);
+}
+
+hr_status hr_work_compare(hr_work *work, const char *name, const char *at, hr_error *err)
+{
+    char there[HR_POSITION_MAX];
+    if (!work->sink_state || !work->sink->standing)
+        return HR_OK;
+    hr_status status = work->sink->standing(work->sink_state, name, there, err);
+    work->again |= status != HR_OK;
+    if (status == HR_OK && strcmp(there, at) != 0)
+        return hr_fail(err, HR_E_STATE,
+                       "the destination has rows of this source up to '%.150s', and the ledger up to '%.150s': one of "
+                       "them was restored from a copy, or another ledger loads the same feed; use the ledger that "
+                       "belongs to the destination, or another name of the feed",
+                       there, at);
+    return status;
+}
+
+/* The options by which a destination finds rows with the same key itself. */
+static bool merges(const hr_run *run, const char *uri)
+{
+    hr_error ignored;
+    const hr_sink_type *sink = run->connectors->sink(uri, &ignored);
+    hr_options *options = NULL;
+    char *rest = NULL;
+    bool found = false;
+    if (sink && sink->option_count &&
+        hr_run_connector_options(run, uri, sink->options, sink->option_count, &options, &rest, &ignored) == HR_OK) {
+        const char *mode = hr_options_get(options, "mode");
+        found = mode && (!strcmp(mode, "merge") || !strcmp(mode, "insert-ignore"));
+    }
+    hr_options_free(options);
+    hr_free(rest);
+    return found;
+}
+
+static hr_status compare_places(hr_work *work, hr_error *err)
+{
+    char at[HR_POSITION_MAX + 1];
+    hr_status status = HR_OK;
+    if (work->pull) {
+        for (size_t i = 0; status == HR_OK && i < work->pull->part_count; i++)
+            status = hr_work_compare(work, work->pull->parts[i].name, work->pull->parts[i].at, err);
+        return status;
+    }
+    const hr_position *committed = &work->committed;
+    memcpy(at, committed->bytes, committed->size);
+    at[committed->size] = '\0';
+    return hr_work_compare(work, "", at, err);
+}
+
 static hr_status open_work_sink(hr_work *work, const char *const *names, size_t count, hr_error *err)
 {
+    hr_run *run = work->run;
+    char *destination = NULL;
     hr_status status = work->schema ? hr_schema_types(work->schema, names, count, &work->types, err) : HR_OK;
+    if (status == HR_OK)
+        status = name_source(work, err);
+    if (status == HR_OK)
+        status = hr_run_destination(run, work->job.destination, &destination, err);
     if (status != HR_OK)
         return status;
-    const hr_job_config *config = &work->run->config;
-    hr_sink_plan plan = {.uri = work->job.destination,
-                         .feed = work->run->feed,
+    const hr_job_config *config = &run->config;
+    bool natives = work->pull && work->pull->facts.column_count == count;
+    work->sink_keyed = merges(run, destination);
+    hr_sink_plan plan = {.uri = destination,
+                         .feed = run->feed,
                          .job = work->job.id,
                          .file = work->origin,
+                         .source = work->sink_source,
+                         .ledger = run->ledger_id,
+                         .generation = run->generation,
                          .columns = names,
                          .column_count = count,
                          .types = work->types,
+                         .schema = work->schema,
+                         .natives = natives ? work->pull->facts.natives : NULL,
+                         .key = work->sink_keyed ? config->key : NULL,
                          .format = work->format,
                          .compression = config->compression,
                          .started_ns = work->job.started_ns,
-                         .threads = (unsigned)hr_options_count(work->run->options, "threads", 1),
-                         .lineage = config->lineage};
-    return hr_open_sink(work->run, &plan, &work->sink, &work->sink_state, err);
+                         .segments = 1,
+                         .threads = (unsigned)hr_options_count(run->options, "threads", 1),
+                         .lineage = config->lineage,
+                         .runner = work,
+                         .tell = tell};
+    status = hr_open_sink(run, &plan, &work->sink, &work->sink_state, err);
+    hr_free(destination);
+    work->again |= status != HR_OK;
+    if (status == HR_OK)
+        status = compare_places(work, err);
+    return status;
 }
 
-hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err)
+/* A reader of the stream, at the place of the last commit. */
+static hr_status open_stream(hr_work *work, hr_stream *stream, hr_error *err)
 {
     hr_run *run = work->run;
-    const char *const *names;
-    size_t count;
     hr_position from;
     uint64_t stored;
     uint8_t digest[32];
     hr_stream proved;
-    hr_status status = hr_work_schema(work, err);
-    if (status != HR_OK) {
-        stream->close(stream->state);
-        return status;
-    }
+    hr_status status = HR_OK;
     if (work->committed.size) {
         if (!hr_place_read(&work->committed, &from, &stored, digest)) {
             stream->close(stream->state);
@@ -175,35 +270,71 @@ hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err)
     if (work->schema)
         status = hr_reader_schema(work->reader, work->schema, false, err);
     if (status == HR_OK)
-        status = choose_columns(work, err);
+        status = hr_work_choose_columns(work, err);
     if (work->retry_from)
         from = *work->retry_from;
     if (status == HR_OK && (work->committed.size || work->retry_from))
         status = hr_reader_resume(work->reader, &from, &work->facts.dialect, (const char *const *)work->facts.names,
                                   work->facts.name_count, err);
+    return status;
+}
+
+/* Rows that may be refused later are found again by their offsets. */
+static hr_status want_offsets(hr_work *work, hr_error *err)
+{
+    hr_error ignored;
+    const hr_sink_type *sink = work->run->connectors->sink(work->run->config.to, &ignored);
+    if (!sink || !(sink->capabilities & HR_SINK_REFUSES))
+        return HR_OK;
+    return hr_options_set(work->run->options, "offsets", "yes", err);
+}
+
+static hr_status open_reader(hr_work *work, hr_stream *stream, hr_error *err)
+{
+    hr_status status = hr_work_schema(work, err);
     if (status == HR_OK)
-        status = hr_reader_columns(work->reader, &names, &count, err);
+        status = want_offsets(work, err);
+    if (status == HR_OK)
+        return work->pull ? hr_pull_open(work->pull, err) : open_stream(work, stream, err);
+    if (!work->pull)
+        stream->close(stream->state);
+    return status;
+}
+
+hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err)
+{
+    hr_run *run = work->run;
+    const char *const *names;
+    size_t count;
+    hr_status status = open_reader(work, stream, err);
+    work->again |= status != HR_OK && work->pull;
+    if (status == HR_OK)
+        status = work->pull ? hr_pull_columns(work->pull, &names, &count, err)
+                            : hr_reader_columns(work->reader, &names, &count, err);
     if (status == HR_OK)
         status = choose_format(work, err);
     work->begun = status == HR_OK;
     run->keys_volatile = is_volatile(run, work->job.destination);
-    if (status == HR_OK && run->config.key)
-        status = make_hasher(work, run->config.key, names, count, err);
+    if (status == HR_OK)
+        status = open_work_sink(work, names, count, err);
+    const char *key = work->sink_keyed ? NULL : run->config.key;
+    if (status == HR_OK && key)
+        status = make_hasher(work, key, names, count, err);
     if (status == HR_OK && work->hasher) {
         hr_batch_work hashing = hr_hash_work(work->hasher);
         hr_reader_work(work->reader, &hashing);
     }
-    if (status == HR_OK && run->config.key)
-        status = open_keys(run, run->config.key, err);
-    if (status == HR_OK)
-        status = open_work_sink(work, names, count, err);
+    if (status == HR_OK && key)
+        status = open_keys(run, key, err);
     return status;
 }
 
 void hr_work_clear(hr_work *work)
 {
+    hr_pull_free(work->pull);
     hr_run_reading(work->run, NULL);
     hr_reader_close(work->reader);
+    hr_free(work->sink_source);
     hr_close_sink(work->sink, work->sink_state);
     hr_hasher_free(work->hasher);
     hr_free(work->hashes);

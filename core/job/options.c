@@ -33,6 +33,22 @@ static const hr_option table[] = {
     {"dedup-memory", HR_OPTION_SIZE, "256Mi", "SIZE",
      "Memory for the keys of a feed (at least 64Ki); those that it does not hold are in nameless files beside their log.",
      false},
+    {"reconnect", HR_OPTION_TIME, "5m", "TIME",
+     "How long to try again, from the last commit, when a server is gone; 0: not at all.", false},
+    {"table", HR_OPTION_TEXT, NULL, "NAME", "The table of a database that the rows go to.", false},
+    {"mode", HR_OPTION_CHOICE, NULL, "append|insert-ignore|merge|replace",
+     "What becomes of rows that are in the table already: add to them, keep those with the same key, overwrite those "
+     "with the same key, or put a new table in their place.",
+     false},
+    {"drift", HR_OPTION_CHOICE, NULL, "evolve|freeze|reject-row",
+     "A column that the table does not have: add it, fail, or reject the rows that have a value there.", false},
+    {"writers", HR_OPTION_COUNT, NULL, "N", "Connections that load a table at the same time.", false},
+    {"allow-empty", HR_OPTION_BOOL, NULL, NULL, "Let mode replace put an empty table in place of a full one.", false},
+    {"watermark", HR_OPTION_TEXT, NULL, "COLUMN",
+     "Read the rows of a table that changed since the last run by this column.", false},
+    {"lookback", HR_OPTION_TIME, NULL, "TIME", "Read again what is this much older than the last watermark.", false},
+    {"from", HR_OPTION_TEXT, NULL, "earliest|latest|TIME", "Where to begin in a topic that was never read.", false},
+    {"group", HR_OPTION_TEXT, NULL, "NAME", "The consumer group.", false},
 #include "core/reader/option_rows.inc"
 };
 
@@ -107,6 +123,7 @@ hr_status hr_job_config_set(hr_job_config *config, const hr_options *options, hr
     hr_option_parse(HR_OPTION_CHOICE, "auto|version|quarantine|fail", hr_options_get(options, "on-change"), &choice,
                     NULL);
     made.on_change = (hr_on_change)choice;
+    made.reconnect_ms = hr_options_count(options, "reconnect", 0);
     made.dedup_memory = hr_options_count(options, "dedup-memory", 0);
     if (made.dedup_memory < HR_KEYSET_LEAST)
         made.dedup_memory = HR_KEYSET_LEAST;

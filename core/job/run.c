@@ -6,7 +6,7 @@
 #define LEASE_NS ((int64_t)60 * 1000000000)
 #define RENEW_NS ((int64_t)15 * 1000000000)
 
-static hr_status copy_options(const hr_options *from, hr_options **out, hr_error *err)
+hr_status hr_run_options_copy(const hr_options *from, hr_options **out, hr_error *err)
 {
     size_t count;
     const hr_option *table = hr_ingest_options(&count);
@@ -37,13 +37,15 @@ hr_status hr_run_create(const hr_options *options, const hr_run_watch *watch, co
         run->watch = *watch;
     hr_status status = hr_job_config_set(&run->config, options, err);
     if (status == HR_OK)
-        status = copy_options(options, &run->options, err);
+        status = hr_run_options_copy(options, &run->options, err);
     if (status == HR_OK && to)
         status = hr_job_config_move(&run->config, to, err);
     if (status == HR_OK)
         status = hr_run_schema_read(run, err);
     if (status == HR_OK)
         status = hr_ledger_open(run->config.ledger, &run->ledger, err);
+    if (status == HR_OK)
+        status = hr_ledger_id(run->ledger, run->ledger_id, err);
     if (status != HR_OK) {
         hr_run_free(run);
         return status;
@@ -76,6 +78,8 @@ void hr_run_interrupt(hr_run *run)
     hr_reader *reader = atomic_load(&run->reading);
     if (reader)
         hr_reader_interrupt(reader);
+    if (run->pulling)
+        run->pulling->interrupt(run->pulling_state);
     atomic_flag_clear(&run->reading_lock);
 }
 
@@ -142,6 +146,10 @@ static hr_status each_object(void *context, const hr_object *object, hr_error *e
 
 static hr_status ingest_uri(hr_run *run, const char *uri, hr_error *err)
 {
+    hr_error ignored;
+    const hr_source_type *source = run->connectors->source(uri, &ignored);
+    if (source)
+        return hr_ingest_source(run, source, uri, err);
     const hr_drop_type *type = run->connectors->drop(uri, err);
     hr_options *options = NULL;
     if (!type)

@@ -9,6 +9,11 @@
  *   commit.c    the order of the commit, and what recovery does with a commit that was cut short
  *   facts.c     what was decided, as text for the ledger: for people (metadata) and for a resume (facts)
  *   prefix.c    a stream that proves to be the one that was read before
+ *   source.c    the same for sources: a new job, or one that goes on
+ *   pull.c      what a source gives, fed to a reader, and how its parts move
+ *   outcome.c   rows that the destination refused
+ *   again.c     a destination or a source that was gone for a while
+ *   connect.c   options of connectors, and opening destinations
  *   schema.c    the schema of a job
  *   pending.c   rejects that wait for their commit
  *   retry.c     mended rows
@@ -56,7 +61,7 @@ typedef struct hr_job_config {
     uint64_t max_errors;                                  /* HR_UNKNOWN: any number */
     double max_error_share;                               /* of the rows read; > 1: any */
     hr_on_change on_change;
-    uint64_t dedup_memory;
+    uint64_t dedup_memory, reconnect_ms;
 } hr_job_config;
 hr_status hr_job_config_set(hr_job_config *config, const hr_options *options, hr_error *err) HR_MUST_CHECK;
 /* Another destination. */
@@ -84,8 +89,11 @@ struct hr_run {
     hr_run_watch watch;
     const hr_connectors *connectors;
     atomic_bool interrupted;
-    _Atomic(hr_reader *) reading; /* whom an interrupt must reach */
-    atomic_flag reading_lock;     /* held while `reading` is used or changed */
+    _Atomic(hr_reader *) reading;  /* whom an interrupt must reach */
+    atomic_flag reading_lock;      /* held while `reading` and `pulling` are used or changed */
+    const hr_source_type *pulling; /* whom an interrupt must reach, too, or NULL */
+    void *pulling_state;
+    char ledger_id[33];
     hr_ledger *ledger;
     char *feed;
     uint64_t generation;
@@ -121,10 +129,11 @@ typedef struct hr_facts {
 /* One job at work. */
 typedef struct hr_work {
     hr_run *run;
-    hr_job job;     /* counts: committed ones */
-    hr_facts facts; /* of the job, when it is resumed */
-    bool begun;     /* the beginning of the input was read: names are known */
-    hr_file file;   /* the manifest entry; id 0: none */
+    struct hr_pull *pull; /* pull.h: the source of a job that has one, else NULL: an object of a drop */
+    hr_job job;           /* counts: committed ones */
+    hr_facts facts;       /* of the job, when it is resumed */
+    bool begun;           /* the beginning of the input was read: names are known */
+    hr_file file;         /* the manifest entry; id 0: none */
     hr_object object;
     const hr_drop_type *drop_type; /* where the object is; NULL: not known */
     void *drop;
@@ -134,7 +143,12 @@ typedef struct hr_work {
     hr_reader *reader;
     struct hr_prefix *prefix; /* owned by the reader's stream */
     const hr_sink_type *sink;
-    void *sink_state; /* NULL: not open */
+    void *sink_state;       /* NULL: not open */
+    char *sink_source;      /* what the destination knows the source by */
+    bool sink_keyed;        /* it deduplicates by the key, not the ledger */
+    bool again;             /* what failed may succeed when it is opened anew */
+    int64_t again_since_ns; /* steady clock: of the first failure since something was committed, or 0 */
+    unsigned attempts;      /* since then */
     hr_hasher *hasher;
     uint32_t key[HR_KEY_COLUMNS]; /* [key_count] the columns of the hasher; none: whole rows */
     size_t key_count;
@@ -170,8 +184,38 @@ hr_status hr_open_sink(const hr_run *run, const hr_sink_plan *plan, const hr_sin
                        hr_error *err) HR_MUST_CHECK;
 void hr_close_sink(const hr_sink_type *type, void *state);
 
+/* ---- connect.c --------------------------------------------------------------------------------------------- */
+
+/* The options of a connector: those of the run that have one of its keys, then the values of the URI's query. *rest:
+ * the URI without these. */
+hr_status hr_run_connector_options(const hr_run *run, const char *uri, const hr_option *table, size_t count,
+                                   hr_options **out, char **rest, hr_error *err) HR_MUST_CHECK;
+/* The URI to be used for a destination that was recorded without its secrets: with them when it is the one that this
+ * run was given. A heap string. */
+hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out, hr_error *err) HR_MUST_CHECK;
+
+/* ---- outcome.c --------------------------------------------------------------------------------------------- */
+
+/* Takes what became of the open segment into the account. */
+hr_status hr_work_outcome(hr_work *work, const hr_outcome *outcome, hr_error *err) HR_MUST_CHECK;
+
+/* ---- again.c ----------------------------------------------------------------------------------------------- */
+
+/* Whether it pays to open everything anew after this failure; waits for a while when it does. */
+bool hr_work_waits(hr_work *work, const hr_error *reason);
+/* Forgets what is not committed, settles what was being committed, and stands where the ledger does. */
+hr_status hr_work_rewind(hr_work *work, hr_error *err) HR_MUST_CHECK;
+
+/* ---- source.c ---------------------------------------------------------------------------------------------- */
+
+hr_status hr_ingest_source(hr_run *run, const hr_source_type *type, const char *uri, hr_error *err) HR_MUST_CHECK;
+
 /* ---- drop.c ------------------------------------------------------------------------------------------------ */
 
+/* Rows that pass a feed's keys by would be doubled unsaid, by it and by all that follow: HR_E_INVALID. */
+hr_status hr_run_check_keys(hr_run *run, hr_error *err) HR_MUST_CHECK;
+/* One job has one key, one format and one set of columns, whoever goes on with it. */
+hr_status hr_work_check_options(const hr_work *work, hr_error *err) HR_MUST_CHECK;
 hr_status hr_ingest_object(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object,
                            hr_error *err) HR_MUST_CHECK;
 
@@ -184,6 +228,15 @@ hr_status hr_work_run(hr_work *work, hr_stream *stream, hr_error *err) HR_MUST_C
 void hr_work_clear(hr_work *work);
 /* Whom an interrupt must reach; NULL: nobody. */
 void hr_run_reading(hr_run *run, hr_reader *reader);
+void hr_run_pulling(hr_run *run, const hr_source_type *type, void *state);
+/* Keeps a reject for the commit, with what the source knows of it. */
+hr_status hr_work_reject(hr_work *work, const hr_reject *reject, hr_error *err) HR_MUST_CHECK;
+/* Tells the reader which columns of NDJSON are needed. */
+hr_status hr_work_choose_columns(hr_work *work, hr_error *err) HR_MUST_CHECK;
+/* Whether part `name` stands at `at` in the destination, too, where that is the authority. HR_E_STATE when not. */
+hr_status hr_work_compare(hr_work *work, const char *name, const char *at, hr_error *err) HR_MUST_CHECK;
+/* A copy of a run's options; free it. */
+hr_status hr_run_options_copy(const hr_options *from, hr_options **out, hr_error *err) HR_MUST_CHECK;
 /* Opens reader, hasher, key set and sink; the stream is the work's from here on. */
 hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err) HR_MUST_CHECK;
 /* Deduplicates the batch and writes what is left of it. Rows [0, skip) of it are passed over (retry: a repeated

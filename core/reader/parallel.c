@@ -347,6 +347,7 @@ static void place(const hr_parallel *parallel, hr_batch_body *body)
     batch->first_row += rows;
     batch->end_row += rows;
     batch->end_line += lines;
+    batch->first_line += lines;
     for (size_t i = 0; i < body->reject_count; i++) {
         body->reject_list[i].row += rows;
         body->reject_list[i].line += lines;

@@ -57,6 +57,8 @@ hr_status hr_reader_resume(hr_reader *reader, const hr_position *from, const hr_
  * texts. *out: that schema, as long as the reader lives. Before the first hr_reader_next, unless they have them anyway.
  */
 hr_status hr_reader_values(hr_reader *reader, const hr_schema **out, hr_error *err) HR_MUST_CHECK;
+/* What was fed so far is all of the beginning that there is to look at: the next call decides on it. */
+void hr_reader_enough(hr_reader *reader);
 /* The input below, for its digest and progress. */
 hr_input *hr_reader_input(hr_reader *reader);
 

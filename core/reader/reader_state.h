@@ -97,6 +97,7 @@ struct hr_reader {
     hr_batch_pool *pool;
     atomic_bool interrupted;
     bool finished;             /* fed readers: no more bytes will come */
+    bool enough;               /* fed readers: what came so far is all of the sample */
     const uint8_t *memory;     /* of hr_reader_open_memory, or NULL: `stream` reads it, too */
     size_t memory_size, piece; /* piece: how much of it is lent at a time */
 
@@ -121,9 +122,9 @@ struct hr_reader {
     char resume_encoding[32];
 
     hr_csv_scan scan;
-    hr_csv_long record;
     hr_csv_cuts *cuts;           /* NULL: windows are not tried that way; of views, lent */
     unsigned cut_wait, cut_vain; /* windows until the next try; doubles in vain ones */
+    hr_csv_long record;
     unsigned
         narrow; /* the next window covers HR_WINDOW_MAX >> narrow: where records are broken, little is lexed twice */
     bool force_long;         /* the next record goes through long.c whatever its size */
@@ -223,7 +224,6 @@ void hr_scan_clear(hr_csv_scan *scan);
 hr_status hr_scan_window(hr_csv_scan *scan, const hr_kernels *kernels, const hr_csv_syntax *syntax, const uint8_t *data,
                          size_t size, bool fresh, uint16_t *begins, hr_error *err) HR_MUST_CHECK;
 
-/* rejects.c: what all languages share. */
 /* cuts.c. When the columns are known. */
 hr_status hr_csv_cuts_begin(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
 /* Whether the next window may be made in the following way. */
@@ -234,6 +234,7 @@ bool hr_csv_cuts_try(hr_reader *reader);
 hr_status hr_csv_cuts_window(hr_reader *reader, hr_batch_body *body, const uint8_t *data, size_t size, bool *open,
                              hr_error *err) HR_MUST_CHECK;
 
+/* rejects.c: what all languages share. */
 /* What is wrong with a record, if anything. Offsets are relative to the record's text; SIZE_MAX: nowhere. */
 typedef struct hr_csv_verdict {
     hr_reject_kind kind; /* 0: accepted */

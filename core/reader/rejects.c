@@ -83,6 +83,7 @@ hr_status hr_rows_finish(hr_reader *reader, hr_batch_body *body, size_t used, ui
         body->chunk = hr_chunk_retain(reader->chunk);
     }
     batch->first_row = reader->row;
+    batch->first_line = reader->line;
     batch->columns = (uint32_t)reader->columns;
     hr_status status = reader->typing ? hr_reader_type(reader, body, used, err) : HR_OK;
     if (status == HR_OK)

@@ -11,6 +11,11 @@ static hr_status take_shift(hr_reader *reader, hr_error *err)
     return HR_OK;
 }
 
+void hr_reader_enough(hr_reader *reader)
+{
+    reader->enough = true;
+}
+
 /* Makes the sample be there: the first `sample` bytes of the text, however they arrive, or all of them. */
 static hr_status gather(hr_reader *reader, size_t *size, hr_error *err)
 {
@@ -19,6 +24,8 @@ static hr_status gather(hr_reader *reader, size_t *size, hr_error *err)
         hr_status status = hr_reader_fill(reader, err);
         if (status >= HR_E_INVALID && status != HR_E_INTERRUPTED && reader->end > reader->begin)
             break; /* a damaged input: what stands before the damage is parsed first, and then the error comes again */
+        if (status == HR_AGAIN && reader->enough)
+            break;
         if (status != HR_OK)
             return status;
     }

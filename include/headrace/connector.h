@@ -188,6 +188,7 @@ typedef struct hr_sink_plan {
     const hr_schema *schema; /* that schema, or NULL */
     const char *const
         *natives;            /* [column_count] types by their names at the source, or NULL (and single ones may be) */
+    const char *key;         /* "a,b": columns by which the destination finds rows that are there already, or NULL */
     const char *format;      /* "csv" or "ndjson" */
     const char *compression; /* "none", "gzip" or "zstd" */
     int64_t started_ns;      /* when the job began; partitions by date come from it, so that a resume lands beside it */

@@ -212,6 +212,7 @@ typedef struct hr_batch {
     const uint32_t *row_number; /* [rows]: number of row r is first_row + row_number[r]; NULL: first_row + r */
     const uint64_t *row_offset; /* [rows] byte offsets in the uncompressed input; NULL unless option offsets=yes */
     uint64_t first_row;         /* number of the first record of the stretch, from 1 */
+    uint64_t first_line;        /* number of the physical line on which the stretch begins, from 1 */
     const hr_reject *rejects;   /* [rejected] */
     uint64_t read;              /* records and skipped lines in the stretch: rows + rejected + skipped */
     uint64_t rejected;

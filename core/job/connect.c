@@ -1,0 +1,90 @@
+/* connect.c: the options of connectors, from flags and from URIs, and the URIs that may be recorded. */
+#include <stddef.h>
+
+#include "core/base/uri.h"
+#include "core/job/run.h"
+
+/* Flags that name an option of the connector, too. The run's own are not meant for it. */
+static bool is_shared(const char *key)
+{
+    static const char *const own[] = {"to", "name", "ledger", "key", "hash", "schema", "threads", "format", "columns"};
+    for (size_t i = 0; i < HR_COUNT(own); i++)
+        if (!strcmp(key, own[i]))
+            return false;
+    return true;
+}
+
+hr_status hr_run_connector_options(const hr_run *run, const char *uri, const hr_option *table, size_t count,
+                                   hr_options **out, char **rest, hr_error *err)
+{
+    hr_options *options = NULL;
+    char *left = NULL;
+    hr_status status = hr_options_new(table, count, &options, err);
+    for (size_t i = 0; status == HR_OK && i < count; i++)
+        if (is_shared(table[i].key) && hr_options_given(run->options, table[i].key))
+            status = hr_options_set(options, table[i].key, hr_options_get(run->options, table[i].key), err);
+    if (status == HR_OK)
+        status = hr_uri_options(uri, table, count, options, &left, err);
+    if (status != HR_OK) {
+        hr_error_origin(err, uri);
+        hr_options_free(options);
+        return status;
+    }
+    *out = options;
+    *rest = left;
+    return HR_OK;
+}
+
+hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out, hr_error *err)
+{
+    const char *to = run->config.to;
+    hr_error ignored;
+    const hr_sink_type *sink = to ? run->connectors->sink(to, &ignored) : NULL;
+    char *shown = sink ? hr_uri_public(to, sink->options, sink->option_count) : NULL;
+    *out = hr_strdup(shown && !strcmp(shown, recorded) ? to : recorded);
+    hr_free(shown);
+    return *out ? HR_OK : hr_fail_memory(err, "opening a destination");
+}
+
+/* The state of a sink, behind what must live as long. */
+typedef union sink_head {
+    char *uri;
+    max_align_t aligned;
+} sink_head;
+
+hr_status hr_open_sink(const hr_run *run, const hr_sink_plan *plan, const hr_sink_type **type, void **state,
+                       hr_error *err)
+{
+    const hr_sink_type *sink = run->connectors->sink(plan->uri, err);
+    hr_options *options = NULL;
+    char *uri = NULL;
+    if (!sink)
+        return HR_E_UNSUPPORTED;
+    hr_status status = hr_run_connector_options(run, plan->uri, sink->options, sink->option_count, &options, &uri, err);
+    if (status != HR_OK)
+        return status;
+    sink_head *made = hr_calloc(1, sizeof *made + sink->state_size);
+    hr_sink_plan own = *plan;
+    own.uri = uri;
+    status = made ? sink->open(made + 1, &own, options, err) : hr_fail_memory(err, "opening the destination");
+    hr_options_free(options);
+    if (status != HR_OK) {
+        hr_free(uri);
+        hr_free(made);
+        return status;
+    }
+    made->uri = uri;
+    *type = sink;
+    *state = made + 1;
+    return HR_OK;
+}
+
+void hr_close_sink(const hr_sink_type *type, void *state)
+{
+    if (!state)
+        return;
+    type->close(state);
+    sink_head *head = (sink_head *)state - 1;
+    hr_free(head->uri);
+    hr_free(head);
+}

@@ -1,0 +1,371 @@
+/* pull.c: reads a source into a job. The reader is fed with what the source gives, so that a source that has nothing
+ * just now holds nothing up: what is there is landed when its segment is old enough. */
+#include "core/job/pull.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/uri.h"
+
+#define ROOM ((size_t)256 << 10)
+
+/* ---- life --------------------------------------------------------------------------------------------------- */
+
+hr_status hr_pull_new(hr_run *run, const hr_source_type *type, const char *uri, hr_pull **out, hr_error *err)
+{
+    hr_pull *pull = hr_calloc(1, sizeof *pull);
+    if (!pull)
+        return hr_fail_memory(err, "opening a source");
+    pull->type = type;
+    hr_status status =
+        hr_run_connector_options(run, uri, type->options, type->option_count, &pull->options, &pull->uri, err);
+    if (status == HR_OK)
+        status = type->identify(pull->uri, pull->options, pull->id, sizeof pull->id, err);
+    if (status != HR_OK) {
+        hr_pull_free(pull);
+        return status;
+    }
+    *out = pull;
+    return HR_OK;
+}
+
+void hr_pull_close(hr_pull *pull)
+{
+    hr_work *work = pull->work;
+    if (work) {
+        hr_run_reading(work->run, NULL);
+        hr_run_pulling(work->run, NULL, NULL);
+        hr_reader_close(work->reader);
+        work->reader = NULL;
+    }
+    if (pull->state) {
+        pull->type->close(pull->state);
+        hr_free(pull->state);
+        pull->state = NULL;
+    }
+    hr_free(pull->room);
+    pull->room = NULL;
+    pull->part_count = pull->moved = 0;
+    pull->given = pull->read = 0;
+    pull->finished = false;
+}
+
+void hr_pull_free(hr_pull *pull)
+{
+    if (!pull)
+        return;
+    hr_pull_close(pull);
+    hr_options_free(pull->options);
+    hr_free(pull->uri);
+    hr_free(pull->parts);
+    hr_free(pull->next);
+    hr_free(pull->before);
+    hr_free(pull->after);
+    hr_free(pull);
+}
+
+/* ---- parts -------------------------------------------------------------------------------------------------- */
+
+static hr_pulled_part *find_part(hr_pull *pull, const char *name)
+{
+    for (size_t i = 0; i < pull->part_count; i++)
+        if (!strcmp(pull->parts[i].name, name))
+            return &pull->parts[i];
+    return NULL;
+}
+
+static hr_pulled_part *add_part(hr_pull *pull, const char *name)
+{
+    if (pull->part_count == pull->part_capacity) {
+        size_t capacity = pull->part_capacity ? pull->part_capacity * 2 : 8;
+        hr_pulled_part *parts = hr_realloc(pull->parts, capacity * sizeof *parts);
+        if (!parts)
+            return NULL;
+        pull->parts = parts;
+        pull->part_capacity = capacity;
+    }
+    hr_pulled_part *part = &pull->parts[pull->part_count++];
+    *part = (hr_pulled_part){0};
+    memcpy(part->name, name, strlen(name) + 1);
+    return part;
+}
+
+/* What another consumer of the group has committed meanwhile counts, so the ledger is asked each time. */
+static hr_status look_up(hr_pull *pull, const char *name, hr_pulled_part **out, hr_error *err)
+{
+    hr_work *work = pull->work;
+    char at[HR_POSITION_MAX];
+    if (strlen(name) >= HR_PART_NAME_MAX)
+        return hr_fail(err, HR_E_LIMIT,
+                       "a part of the source is called '%.120s...': such names have less than %u bytes", name,
+                       HR_PART_NAME_MAX);
+    hr_status status = hr_ledger_part(work->run->ledger, work->run->feed, pull->id, name, at, err);
+    if (status == HR_OK)
+        status = hr_work_compare(work, name, at, err);
+    if (status != HR_OK)
+        return status;
+    hr_pulled_part *part = find_part(pull, name);
+    if (!part)
+        part = add_part(pull, name);
+    if (!part)
+        return hr_fail_memory(err, "reading a source");
+    memcpy(part->at, at, sizeof at);
+    *out = part;
+    return HR_OK;
+}
+
+static hr_status standing(void *runner, const char *name, char at[HR_POSITION_MAX], hr_error *err)
+{
+    hr_pull *pull = runner;
+    hr_pulled_part *part;
+    hr_status status = look_up(pull, name, &part, err);
+    if (status == HR_OK)
+        memcpy(at, part->at, sizeof part->at);
+    return status;
+}
+
+static hr_status tell(void *runner, const char *kind, const char *detail, hr_error *err)
+{
+    const hr_pull *pull = runner;
+    return hr_run_event(pull->work->run, kind, pull->work->job.id, detail, err);
+}
+
+static hr_status see_any(void *context, const hr_part_record *record, hr_error *err)
+{
+    hr_pull *pull = context;
+    (void)err;
+    if (!strcmp(record->source, pull->id))
+        pull->plan.first = false;
+    return HR_OK;
+}
+
+/* ---- opening ------------------------------------------------------------------------------------------------ */
+
+static hr_status open_source(hr_pull *pull, hr_error *err)
+{
+    hr_work *work = pull->work;
+    hr_run *run = work->run;
+    pull->plan = (hr_source_plan){.uri = pull->uri,
+                                  .source = pull->id,
+                                  .feed = run->feed,
+                                  .job = work->job.id,
+                                  .ledger = run->ledger_id,
+                                  .threads = (unsigned)hr_options_count(run->options, "threads", 1),
+                                  .first = true,
+                                  .runner = pull,
+                                  .tell = tell,
+                                  .standing = standing};
+    hr_status status = hr_ledger_parts(run->ledger, run->feed, see_any, pull, err);
+    void *state = status == HR_OK ? hr_calloc(1, pull->type->state_size) : NULL;
+    if (status == HR_OK && !state)
+        status = hr_fail_memory(err, "opening a source");
+    if (status == HR_OK)
+        status = pull->type->open(state, &pull->plan, pull->options, err);
+    if (status != HR_OK) {
+        hr_free(state);
+        return status;
+    }
+    pull->state = state;
+    char committed[HR_POSITION_MAX + 1];
+    snprintf(committed, sizeof committed, "%.*s", (int)work->committed.size, work->committed.bytes);
+    if (sscanf(committed, "commits=%" SCNu64, &pull->commits) != 1)
+        pull->commits = 0;
+    hr_run_pulling(run, pull->type, state);
+    return pull->type->describe(state, &pull->facts, err);
+}
+
+/* A copy of the run's options in which what the source says is pinned. */
+static hr_status make_reader(hr_pull *pull, hr_error *err)
+{
+    hr_work *work = pull->work;
+    hr_options *options = NULL;
+    hr_status status = hr_run_options_copy(work->run->options, &options, err);
+    if (status == HR_OK)
+        status = hr_options_set(options, "format", pull->facts.format, err);
+    if (status == HR_OK)
+        status = hr_options_set(options, "encoding", "utf-8", err);
+    if (status == HR_OK)
+        status = hr_reader_new(options, &work->reader, err);
+    hr_options_free(options);
+    return status;
+}
+
+static hr_status begin_csv(hr_pull *pull, hr_error *err)
+{
+    const hr_source_facts *facts = &pull->facts;
+    const hr_counts *counts = &pull->work->job.counts;
+    hr_dialect_guess guess = {.dialect = facts->dialect, .confidence = 100, .columns = (uint32_t)facts->column_count};
+    hr_position from;
+    from.size =
+        (uint32_t)snprintf(from.bytes, sizeof from.bytes, "csv1:raw=0,text=0,row=%" PRIu64 ",line=1,encoding=utf-8",
+                           counts->read - counts->skipped + 1);
+    snprintf(guess.newline, sizeof guess.newline, "lf");
+    snprintf(guess.evidence, sizeof guess.evidence, "the source says so");
+    return hr_reader_resume(pull->work->reader, &from, &guess, facts->columns, facts->column_count, err);
+}
+
+hr_status hr_pull_open(hr_pull *pull, hr_error *err)
+{
+    hr_work *work = pull->work;
+    hr_status status = open_source(pull, err);
+    if (status == HR_OK && !pull->room && !(pull->room = hr_malloc(ROOM)))
+        status = hr_fail_memory(err, "reading a source");
+    if (status == HR_OK)
+        status = make_reader(pull, err);
+    if (status != HR_OK)
+        return status;
+    hr_run_reading(work->run, work->reader);
+    if (work->schema)
+        status = hr_reader_schema(work->reader, work->schema, false, err);
+    if (status == HR_OK)
+        status = hr_work_choose_columns(work, err);
+    if (status == HR_OK && !strcmp(pull->facts.format, "csv"))
+        status = begin_csv(pull, err);
+    return status;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------ */
+
+/* One read of the source, fed to the reader. */
+static hr_status fill(hr_pull *pull, hr_error *err)
+{
+    size_t got = 0;
+    hr_status status = pull->type->read(pull->state, pull->room, ROOM, &got, err);
+    if (status == HR_OK) {
+        pull->read += got;
+        return hr_reader_feed(pull->work->reader, pull->room, got, err);
+    }
+    if (status != HR_END)
+        return status;
+    pull->finished = true;
+    return hr_reader_finish(pull->work->reader, err);
+}
+
+hr_status hr_pull_columns(hr_pull *pull, const char *const **names, size_t *count, hr_error *err)
+{
+    hr_work *work = pull->work;
+    for (;;) {
+        hr_status status = hr_reader_columns(work->reader, names, count, err);
+        if (status != HR_AGAIN)
+            return status;
+        status = atomic_load(&work->run->interrupted)
+                     ? hr_fail(err, HR_E_INTERRUPTED, "stopped; the same command goes on from here")
+                     : hr_run_hold(work->run, err);
+        if (status == HR_OK && !pull->finished)
+            status = fill(pull, err);
+        if (status == HR_AGAIN && pull->read) /* what has come by now shows what the columns are */
+            hr_reader_enough(work->reader);
+        else if (status != HR_OK && status != HR_AGAIN)
+            return status;
+    }
+}
+
+hr_status hr_pull_next(hr_pull *pull, hr_batch **out, hr_error *err)
+{
+    for (;;) {
+        hr_status status = hr_reader_next(pull->work->reader, out, err);
+        if (status == HR_OK)
+            pull->given = (*out)->end_offset;
+        if (status != HR_AGAIN)
+            return status;
+        status = fill(pull, err);
+        if (status != HR_OK)
+            return status;
+    }
+}
+
+/* ---- committing --------------------------------------------------------------------------------------------- */
+
+static hr_status note_move(hr_pull *pull, const hr_part *part, hr_error *err)
+{
+    hr_pulled_part *known = find_part(pull, part->name);
+    hr_status status = known ? HR_OK : look_up(pull, part->name, &known, err);
+    if (status != HR_OK)
+        return status;
+    if (!strcmp(known->at, part->at))
+        return HR_OK;
+    if (strlen(part->at) >= HR_POSITION_MAX)
+        return hr_fail(err, HR_E_LIMIT, "a position of the source is longer than %u bytes", HR_POSITION_MAX - 1);
+    if (pull->moved == pull->move_capacity) {
+        size_t capacity = pull->move_capacity ? pull->move_capacity * 2 : 8;
+        hr_pulled_part *next = hr_realloc(pull->next, capacity * sizeof *next);
+        pull->next = next ? next : pull->next;
+        hr_part *before = next ? hr_realloc(pull->before, capacity * sizeof *before) : NULL;
+        pull->before = before ? before : pull->before;
+        hr_part *after = before ? hr_realloc(pull->after, capacity * sizeof *after) : NULL;
+        pull->after = after ? after : pull->after;
+        if (!after)
+            return hr_fail_memory(err, "reading a source");
+        pull->move_capacity = capacity;
+    }
+    hr_pulled_part *next = &pull->next[pull->moved++];
+    memcpy(next->name, known->name, sizeof next->name);
+    memcpy(next->at, part->at, strlen(part->at) + 1);
+    return HR_OK;
+}
+
+hr_status hr_pull_moves(hr_pull *pull, hr_position *after, hr_error *err)
+{
+    const hr_part *parts = NULL;
+    size_t count = 0;
+    pull->moved = 0;
+    hr_status status = pull->type->position(pull->state, pull->given, &parts, &count, err);
+    /* First all are looked up: the table of parts may move while it grows. */
+    for (size_t i = 0; status == HR_OK && i < count; i++) {
+        hr_pulled_part *known = find_part(pull, parts[i].name);
+        if (!known)
+            status = look_up(pull, parts[i].name, &known, err);
+    }
+    for (size_t i = 0; status == HR_OK && i < count; i++)
+        status = note_move(pull, &parts[i], err);
+    if (status != HR_OK)
+        return status;
+    for (size_t i = 0; i < pull->moved; i++) { /* only now do the arrays stay where they are */
+        pull->before[i] = (hr_part){pull->next[i].name, find_part(pull, pull->next[i].name)->at};
+        pull->after[i] = (hr_part){pull->next[i].name, pull->next[i].at};
+    }
+    bool whole = pull->moved == 1 && !pull->after[0].name[0];
+    after->size = (uint32_t)(whole ? snprintf(after->bytes, sizeof after->bytes, "%s", pull->after[0].at)
+                                   : snprintf(after->bytes, sizeof after->bytes, "commits=%" PRIu64,
+                                              pull->commits + (pull->moved > 0)));
+    if (!pull->moved)
+        *after = pull->work->committed;
+    return HR_OK;
+}
+
+hr_status hr_pull_acknowledge(hr_pull *pull, hr_error *err)
+{
+    hr_status status = HR_OK;
+    if (pull->moved)
+        status = pull->type->acknowledge(pull->state, pull->after, pull->moved, err);
+    for (size_t i = 0; i < pull->moved; i++)
+        snprintf(find_part(pull, pull->after[i].name)->at, HR_POSITION_MAX, "%s", pull->after[i].at);
+    pull->commits += pull->moved > 0;
+    pull->moved = 0;
+    return status;
+}
+
+hr_status hr_pull_reject(hr_pull *pull, const hr_reject *reject, hr_reject *out, char **room, hr_error *err)
+{
+    hr_place place = {0};
+    *out = *reject;
+    *room = NULL;
+    if (!pull->type->place || reject->offset == HR_UNKNOWN)
+        return HR_OK;
+    hr_status status = pull->type->place(pull->state, reject->offset, &place, err);
+    if (status != HR_OK)
+        return status;
+    if (place.raw) {
+        out->raw = place.raw;
+        out->raw_size = place.raw_size;
+        out->at = HR_UNKNOWN; /* it counted the bytes that were made of the record */
+    }
+    if (!place.text[0])
+        return HR_OK;
+    *room = hr_asprintf("%s (%s)", reject->message, place.text);
+    if (!*room)
+        return hr_fail_memory(err, "keeping a rejected row");
+    out->message = *room;
+    return HR_OK;
+}

@@ -1,0 +1,58 @@
+/* pull.h: a job that reads a source (a query, a topic) rather than an object of a drop: what it gives is fed to a
+ * reader, and where it stands is moved part by part. */
+#ifndef HR_CORE_JOB_PULL_H
+#define HR_CORE_JOB_PULL_H
+
+#include "core/job/run.h"
+
+#define HR_SOURCE_ID_MAX 1024u
+
+/* Where a part stood at the last commit, as far as anybody asked. */
+typedef struct hr_pulled_part {
+    char name[HR_PART_NAME_MAX];
+    char at[HR_POSITION_MAX];
+} hr_pulled_part;
+
+typedef struct hr_pull {
+    hr_work *work;
+    const hr_source_type *type;
+    void *state;         /* NULL: not open */
+    hr_options *options; /* of the source */
+    char *uri;           /* without what is in the options */
+    char id[HR_SOURCE_ID_MAX];
+    hr_source_plan plan;
+    hr_source_facts facts;
+    uint8_t *room;
+    uint64_t given; /* bytes behind the last batch that was taken */
+    uint64_t read;  /* bytes that were fed to the reader */
+    bool finished;  /* there is no more */
+    hr_pulled_part *parts;
+    size_t part_count, part_capacity;
+    hr_pulled_part *next;    /* [moved] where parts will stand with the commit at work */
+    hr_part *before, *after; /* [moved] the same as a sink and a ledger have it */
+    size_t moved, move_capacity;
+    uint64_t commits;
+} hr_pull;
+
+/* Options and identity of the source; nothing is connected to. `uri` is copied. */
+hr_status hr_pull_new(hr_run *run, const hr_source_type *type, const char *uri, hr_pull **out,
+                      hr_error *err) HR_MUST_CHECK;
+void hr_pull_free(hr_pull *pull);
+/* Connects, and makes work->reader read what the source gives. */
+hr_status hr_pull_open(hr_pull *pull, hr_error *err) HR_MUST_CHECK;
+/* Drops source and reader; what was not committed is forgotten. */
+void hr_pull_close(hr_pull *pull);
+/* The columns, once enough was read to know them. */
+hr_status hr_pull_columns(hr_pull *pull, const char *const **names, size_t *count, hr_error *err) HR_MUST_CHECK;
+/* The next batch. HR_AGAIN: nothing just now. HR_FLUSH: commit first. HR_END. */
+hr_status hr_pull_next(hr_pull *pull, hr_batch **out, hr_error *err) HR_MUST_CHECK;
+/* What the parts that moved since the last commit stand at behind all batches that were taken: fills before and after.
+ */
+hr_status hr_pull_moves(hr_pull *pull, hr_position *after, hr_error *err) HR_MUST_CHECK;
+/* The commit of these moves is durable: they are remembered, and the source is told. */
+hr_status hr_pull_acknowledge(hr_pull *pull, hr_error *err) HR_MUST_CHECK;
+/* The reject with what the source knows of its place. *room holds what the result points to; free it. */
+hr_status hr_pull_reject(hr_pull *pull, const hr_reject *reject, hr_reject *out, char **room,
+                         hr_error *err) HR_MUST_CHECK;
+
+#endif

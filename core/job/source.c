@@ -1,0 +1,106 @@
+/* source.c: a job of a source: one that did not come to its end goes on, or a new one begins where the last one ended.
+ */
+#include "core/base/uri.h"
+#include "core/job/pull.h"
+#include "core/job/run.h"
+
+typedef struct search {
+    const hr_pull *pull;
+    hr_job found; /* id "": none */
+} search;
+
+/* Whether a job read the same source, whatever hosts and details its URI had. */
+static bool same_source(const hr_pull *pull, const hr_job *job)
+{
+    const hr_source_type *type = pull->type;
+    hr_options *options = NULL;
+    char *rest = NULL, *id = hr_calloc(1, HR_SOURCE_ID_MAX);
+    hr_error ignored;
+    bool same = id && job->source && job->source_type && !strcmp(job->source_type, type->scheme) &&
+                hr_options_new(type->options, type->option_count, &options, &ignored) == HR_OK &&
+                hr_uri_options(job->source, type->options, type->option_count, options, &rest, &ignored) == HR_OK &&
+                type->identify(rest, options, id, HR_SOURCE_ID_MAX, &ignored) == HR_OK && !strcmp(id, pull->id);
+    hr_options_free(options);
+    hr_free(rest);
+    hr_free(id);
+    return same;
+}
+
+static hr_status look(void *context, const hr_job *job, hr_error *err)
+{
+    search *s = context;
+    bool ended = job->status == HR_JOB_COMPLETED || job->status == HR_JOB_PARTIALLY_COMPLETED;
+    if (!same_source(s->pull, job))
+        return HR_OK;
+    if (!ended)
+        memcpy(s->found.id, job->id, sizeof s->found.id);
+    (void)err;
+    return HR_END; /* the newest of this source decides */
+}
+
+static hr_status record_job(hr_work *work, const char *uri, hr_error *err)
+{
+    size_t count;
+    const hr_option *table = hr_ingest_options(&count);
+    hr_run *run = work->run;
+    hr_job *job = &work->job;
+    const hr_source_type *type = work->pull->type;
+    hr_status status = hr_uuid_new(job->id, err);
+    if (status != HR_OK)
+        return status;
+    hr_error ignored;
+    const hr_sink_type *sink = run->connectors->sink(run->config.to, &ignored);
+    job->status = HR_JOB_IN_PROGRESS;
+    job->feed = hr_strdup(run->feed);
+    job->source_type = hr_strdup(type->scheme);
+    job->source = hr_uri_public(uri, type->options, type->option_count);
+    job->destination = hr_uri_public(run->config.to, sink ? sink->options : NULL, sink ? sink->option_count : 0);
+    job->total = HR_UNKNOWN;
+    job->created_ns = job->started_ns = hr_clock_wall_ns();
+    job->attempts = 1;
+    if (!job->feed || !job->source_type || !job->source || !job->destination)
+        return hr_fail_memory(err, "beginning a job");
+    status = hr_options_json(run->options, table, count, &job->options, err);
+    return status == HR_OK ? hr_ledger_job_new(run->ledger, job, NULL, err) : status;
+}
+
+static hr_status begin_job(hr_work *work, const char *uri, hr_error *err)
+{
+    search s = {.pull = work->pull};
+    hr_run *run = work->run;
+    hr_status status = hr_ledger_jobs(run->ledger, run->feed, 0, look, &s, err);
+    if (status != HR_OK && status != HR_END)
+        return status;
+    if (!s.found.id[0])
+        return record_job(work, uri, err);
+    status = hr_ledger_job(run->ledger, s.found.id, &work->job, err);
+    if (status == HR_OK && work->job.position.size) {
+        status = hr_facts_read(work->job.facts, &work->facts, err);
+        work->facts_known = status == HR_OK;
+        work->committed = work->job.position;
+    }
+    if (status == HR_OK && work->facts_known)
+        status = hr_work_check_options(work, err);
+    return status == HR_OK ? hr_ledger_job_begin(run->ledger, run->feed, run->generation, work->job.id, err) : status;
+}
+
+hr_status hr_ingest_source(hr_run *run, const hr_source_type *type, const char *uri, hr_error *err)
+{
+    hr_work work = {.run = run, .object.size = HR_UNKNOWN};
+    run->summary.objects++;
+    hr_status status = hr_run_check_keys(run, err);
+    if (status == HR_OK)
+        status = hr_pull_new(run, type, uri, &work.pull, err);
+    if (status == HR_OK) {
+        work.pull->work = &work;
+        status = begin_job(&work, uri, err);
+    }
+    if (status == HR_OK) {
+        HR_FAULT_POINT("job.recorded");
+        work.origin = work.job.source;
+        status = hr_work_run(&work, NULL, err);
+    }
+    hr_error_origin(err, uri);
+    hr_work_clear(&work);
+    return status;
+}
