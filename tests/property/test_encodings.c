@@ -1,27 +1,7 @@
 /* test_encodings.c: in whatever encoding an input is, its rows are those of its text, and offsets and raw bytes are
  * those of the input. */
-#include "tests/property/documents.h"
 #include "tests/property/promise.h"
-
-static bool says(const sheet *doc, const setup *s, const way *w, const transcript *expected,
-                 const reference_result *result, bool resuming)
-{
-    transcript got;
-    transcript_read(doc, s, w, NULL, NULL, &got);
-    bool good = transcript_same(&got, expected, "against the reference") &&
-                (result->failure || transcript_places(&got, result, doc, "against the reference"));
-    size_t step = got.mark_count / 8 + 1;
-    for (size_t m = 0; good && resuming && m < got.mark_count; m += step) {
-        transcript tail;
-        transcript_read(doc, s, w, &got.marks[m].position, &got, &tail);
-        good = transcript_is_tail(&tail, &got, m, "resumed");
-        transcript_free(&tail);
-    }
-    transcript_free(&got);
-    if (!good)
-        transcript_show(doc, s, w);
-    return good;
-}
+#include "tests/property/ways.h"
 
 /* Whole, in pieces with every kernel, and pulled with resuming at the ends of batches. */
 static bool read_ways(const sheet *doc, const setup *s, uint64_t *seed, const char *encoding)
@@ -37,18 +17,18 @@ static bool read_ways(const sheet *doc, const setup *s, uint64_t *seed, const ch
     if (!good)
         fprintf(stderr, "read as %s, not %s\n", got.encoding, encoding);
     transcript_free(&got);
-    good = good && says(doc, s, &w, &expected, &result, false);
+    good = good && way_says(doc, s, &w, &expected, &result, false);
     size_t piece = 1 + random_below(seed, doc->size < 6000 ? 100 : 90000);
     for (size_t k = 0; good && k < count; k++) {
         way cut = {kernels[k], FED_CUTS, *seed, piece, 0, 0};
-        good = says(doc, s, &cut, &expected, &result, false);
+        good = way_says(doc, s, &cut, &expected, &result, false);
     }
     way bytes = {kernels[random_below(seed, count)], FED_BYTES, 0, 0, 0, 0};
     way pulled = {kernels[random_below(seed, count)], PULLED, *seed, piece, 0, 0};
-    good = good && (doc->size > 3000 || says(doc, s, &bytes, &expected, &result, false)) &&
-           says(doc, s, &pulled, &expected, &result, !result.failure);
+    good = good && (doc->size > 3000 || way_says(doc, s, &bytes, &expected, &result, false)) &&
+           way_says(doc, s, &pulled, &expected, &result, !result.failure);
     way memory = {kernels[random_below(seed, count)], MEMORY, 0, piece, 0, 0};
-    good = good && says(doc, s, &memory, &expected, &result, !result.failure);
+    good = good && way_says(doc, s, &memory, &expected, &result, !result.failure);
     transcript_free(&expected);
     reference_free(&result);
     return good;

@@ -2,8 +2,8 @@
  * say; in other encodings too; and damaged lines cost nothing but themselves. */
 #include <inttypes.h>
 
-#include "tests/property/documents.h"
 #include "tests/property/promise.h"
+#include "tests/property/ways.h"
 
 /* ---- lines ---------------------------------------------------------------------------------------------------------
  */
@@ -193,30 +193,10 @@ static bool says(const sheet *doc, const setup *s, const way *w, const expectati
     transcript got;
     transcript_read(doc, s, w, NULL, NULL, &got);
     bool good = transcript_same(&got, &e->said, "against the documents") && ends_are_places(&got, e);
-    size_t step = got.mark_count / 12 + 1;
-    for (size_t m = 0; good && resuming && m < got.mark_count; m += step) {
-        transcript tail;
-        transcript_read(doc, s, w, &got.marks[m].position, &got, &tail);
-        good = transcript_is_tail(&tail, &got, m, "resumed");
-        transcript_free(&tail);
-    }
-    transcript_free(&got);
     if (!good)
         transcript_show(doc, s, w);
-    return good;
-}
-
-static bool counts(const sheet *doc, const setup *s, const way *w, const expectation *e)
-{
-    uint64_t records = 0, skipped = 0;
-    hr_status status = transcript_count(doc, s, w, &records, &skipped);
-    bool good = status == HR_OK && records == e->said.row_count + e->said.rejected && skipped == e->said.skipped;
-    if (!good) {
-        fprintf(stderr,
-                "counting: %s, %" PRIu64 " records and %" PRIu64 " skipped, expected %" PRIu64 " and %" PRIu64 "\n",
-                hr_status_name(status), records, skipped, e->said.row_count + e->said.rejected, e->said.skipped);
-        transcript_show(doc, s, w);
-    }
+    good = good && (!resuming || way_resumes(doc, s, w, &got, 12));
+    transcript_free(&got);
     return good;
 }
 
@@ -235,11 +215,12 @@ static bool read_all_ways(const sheet *doc, const setup *s, uint64_t *seed)
     way bytes = {kernels[random_below(seed, count)], FED_BYTES, 0, 0, 0, 0};
     way pulled = {kernels[random_below(seed, count)], PULLED, *seed, piece, 0, 0};
     good = good && (doc->size > 3000 || says(doc, s, &bytes, &e, false)) && says(doc, s, &pulled, &e, true) &&
-           counts(doc, s, &pulled, &e);
+           way_counts(doc, s, &pulled, &e.said);
     way memory = {kernels[random_below(seed, count)], MEMORY, *seed, piece, 0, 0}, memories = memory;
     memories.threads = 2;
     memories.block = 1 + random_below(seed, doc->size < 6000 ? 300 : 90000);
-    good = good && says(doc, s, &memory, &e, true) && counts(doc, s, &memory, &e) && says(doc, s, &memories, &e, true);
+    good = good && says(doc, s, &memory, &e, true) && way_counts(doc, s, &memory, &e.said) &&
+           says(doc, s, &memories, &e, true);
     for (unsigned threads = 2; good && threads <= 3; threads++) {
         size_t block = 1 + random_below(seed, doc->size < 6000 ? 300 : 90000);
         way many = {kernels[random_below(seed, count)], threads == 2 ? PULLED : FED_CUTS, *seed, piece, threads, block};
@@ -250,37 +231,28 @@ static bool read_all_ways(const sheet *doc, const setup *s, uint64_t *seed)
     return good;
 }
 
-static bool documents(uint64_t seed, size_t rounds, size_t least, size_t most, bool small_limits)
+static setup make_lines(uint64_t *seed, size_t least, size_t most, bool small_limits, hr_buffer *text)
 {
-    for (size_t round = 0; round < rounds; round++) {
-        hr_buffer text = {0};
-        setup s = random_ndjson(&seed, small_limits && one_in(&seed, 3));
-        random_lines(&seed, &utf8_ink, least + random_below(&seed, most - least), &text);
-        sheet doc = sheet_utf8(text.data, text.size, one_in(&seed, 8));
-        bool good = read_all_ways(&doc, &s, &seed);
-        sheet_free(&doc);
-        hr_buffer_free(&text);
-        if (!good) {
-            fprintf(stderr, "  in round %zu\n", round);
-            return false;
-        }
-    }
-    return true;
+    setup s = random_ndjson(seed, small_limits && one_in(seed, 3));
+    random_lines(seed, &utf8_ink, least + random_below(seed, most - least), text);
+    return s;
 }
+
+static const document_kind of_lines = {make_lines, read_all_ways};
 
 static bool small_documents(uint64_t seed, size_t times)
 {
-    return documents(seed, FEWER(1200) * times, 0, 300, true);
+    return document_rounds(&of_lines, seed, FEWER(1200) * times, 0, 300, true);
 }
 
 static bool documents_of_some_kilobytes(uint64_t seed, size_t times)
 {
-    return documents(seed + 1, FEWER(200) * times, 300, 5000, true);
+    return document_rounds(&of_lines, seed + 1, FEWER(200) * times, 300, 5000, true);
 }
 
 static bool documents_across_windows_and_chunks(uint64_t seed, size_t times)
 {
-    return documents(seed + 2, FEWER(16) * times, 60000, 400000, false);
+    return document_rounds(&of_lines, seed + 2, FEWER(16) * times, 60000, 400000, false);
 }
 
 static bool every_cut_in_two(uint64_t seed, size_t times)

@@ -1,55 +1,7 @@
 /* test_reader.c: whatever the document and the options, every kernel and every way to cut the input says what the
  * reference says. */
-#include <inttypes.h>
-
-#include "tests/property/documents.h"
 #include "tests/property/promise.h"
-
-static bool fails(const sheet *doc, const setup *s, const way *w)
-{
-    transcript_show(doc, s, w);
-    return false;
-}
-
-/* One way against the reference. */
-static bool says(const sheet *doc, const setup *s, const way *w, const transcript *expected,
-                 const reference_result *result, transcript *got)
-{
-    transcript_read(doc, s, w, NULL, NULL, got);
-    return (transcript_same(got, expected, "against the reference") &&
-            (result->failure || transcript_places(got, result, doc, "against the reference"))) ||
-           fails(doc, s, w);
-}
-
-static bool counts(const sheet *doc, const setup *s, const way *w, const transcript *expected)
-{
-    uint64_t records = 0, skipped = 0;
-    hr_status status = transcript_count(doc, s, w, &records, &skipped);
-    bool good = expected->status == HR_END ? status == HR_OK && records == expected->row_count + expected->rejected &&
-                                                 skipped == expected->skipped
-                                           : status != HR_OK;
-    if (!good)
-        fprintf(stderr,
-                "counting: %s, %" PRIu64 " records and %" PRIu64 " skipped, expected %" PRIu64 " and %" PRIu64 "\n",
-                hr_status_name(status), records, skipped, expected->row_count + expected->rejected, expected->skipped);
-    return good || fails(doc, s, w);
-}
-
-/* Resumes at every end of a batch of `whole`, or at some when there are many. */
-static bool resumes(const sheet *doc, const setup *s, const way *w, const transcript *whole)
-{
-    size_t step = whole->mark_count / 12 + 1;
-    bool good = true;
-    for (size_t m = 0; good && m < whole->mark_count; m += step) {
-        transcript tail;
-        transcript_read(doc, s, w, &whole->marks[m].position, whole, &tail);
-        good = transcript_is_tail(&tail, whole, m, "resumed");
-        if (!good)
-            fprintf(stderr, "  resumed at %.*s\n", (int)whole->marks[m].position.size, whole->marks[m].position.bytes);
-        transcript_free(&tail);
-    }
-    return good || fails(doc, s, w);
-}
+#include "tests/property/ways.h"
 
 /* The document in every way that is asked for: all kernels; the other ways with one kernel each, by turns. */
 static bool read_all_ways(const sheet *doc, const setup *s, uint64_t *seed, bool byte_by_byte)
@@ -65,87 +17,64 @@ static bool read_all_ways(const sheet *doc, const setup *s, uint64_t *seed, bool
     bool good = true;
     size_t piece = 1 + random_below(seed, doc->size < 6000 ? 80 : 90000);
     for (size_t k = 0; good && k < count; k++) {
-        way ways[] = {{kernels[k], FED_WHOLE, 0, 0, 0, 0}, {kernels[k], FED_CUTS, *seed, piece, 0, 0}};
-        for (size_t i = 0; good && i < HR_COUNT(ways); i++) {
-            good = says(doc, s, &ways[i], &expected, &result, &got);
-            transcript_free(&got);
-        }
+        way whole = {kernels[k], FED_WHOLE, 0, 0, 0, 0}, cuts = {kernels[k], FED_CUTS, *seed, piece, 0, 0};
+        good =
+            way_says(doc, s, &whole, &expected, &result, false) && way_says(doc, s, &cuts, &expected, &result, false);
     }
     way pulled = {kernels[random_below(seed, count)], PULLED, *seed, piece, 0, 0};
     way bytes = {kernels[random_below(seed, count)], FED_BYTES, 0, 0, 0, 0};
-    if (good && byte_by_byte) {
-        good = says(doc, s, &bytes, &expected, &result, &got);
-        transcript_free(&got);
-    }
+    if (byte_by_byte)
+        good = good && way_says(doc, s, &bytes, &expected, &result, false);
     for (size_t i = 0; good && !byte_by_byte && i < 5; i++) { /* cut near the end, where something stands */
         size_t tail = 1 + random_below(seed, 40);
         way late = {
             kernels[random_below(seed, count)], FED_AT, 0, tail < doc->raw_size ? doc->raw_size - tail : 1, 0, 0};
-        good = says(doc, s, &late, &expected, &result, &got);
-        transcript_free(&got);
+        good = way_says(doc, s, &late, &expected, &result, false);
     }
-    if (good) {
-        good = says(doc, s, &pulled, &expected, &result, &got) && (result.failure || resumes(doc, s, &pulled, &got));
-        transcript_free(&got);
-    }
+    good = good && way_says(doc, s, &pulled, &expected, &result, true);
     for (unsigned threads = 2; good && threads <= 3; threads++) {
-        way many = {kernels[random_below(seed, count)],
-                    threads == 2 ? PULLED : FED_CUTS,
-                    *seed,
-                    piece,
-                    threads,
-                    1 + random_below(seed, doc->size < 6000 ? 300 : 90000)};
-        good = says(doc, s, &many, &expected, &result, &got) && (result.failure || resumes(doc, s, &many, &got));
-        transcript_free(&got);
+        size_t block = 1 + random_below(seed, doc->size < 6000 ? 300 : 90000);
+        way many = {kernels[random_below(seed, count)], threads == 2 ? PULLED : FED_CUTS, *seed, piece, threads, block};
+        good = way_says(doc, s, &many, &expected, &result, true);
     }
     for (unsigned threads = 0; good && threads <= 2; threads += 2) {
-        way memory = {kernels[random_below(seed, count)],
-                      MEMORY,
-                      *seed,
-                      piece,
-                      threads,
-                      1 + random_below(seed, doc->size < 6000 ? 300 : 90000)};
-        good = says(doc, s, &memory, &expected, &result, &got) && (result.failure || resumes(doc, s, &memory, &got)) &&
-               counts(doc, s, &memory, &expected);
-        transcript_free(&got);
+        size_t block = 1 + random_below(seed, doc->size < 6000 ? 300 : 90000);
+        way memory = {kernels[random_below(seed, count)], MEMORY, *seed, piece, threads, block};
+        good = way_says(doc, s, &memory, &expected, &result, true) && way_counts(doc, s, &memory, &expected);
     }
-    good = good && counts(doc, s, &pulled, &expected);
+    good = good && way_counts(doc, s, &pulled, &expected);
     transcript_free(&expected);
     reference_free(&result);
     return good;
 }
 
-static bool documents(uint64_t seed, size_t rounds, size_t least, size_t most, bool small_limits)
+static setup make_document(uint64_t *seed, size_t least, size_t most, bool small_limits, hr_buffer *text)
 {
-    for (size_t round = 0; round < rounds; round++) {
-        hr_buffer text = {0};
-        setup s = random_setup(&seed, small_limits && random_below(&seed, 3) > 0);
-        random_document(&seed, &s, &utf8_ink, least + random_below(&seed, most - least), &text);
-        sheet doc = sheet_utf8(text.data, text.size, random_below(&seed, 8) == 0);
-        bool good = read_all_ways(&doc, &s, &seed, doc.size < 6000);
-        sheet_free(&doc);
-        hr_buffer_free(&text);
-        if (!good) {
-            fprintf(stderr, "  in round %zu\n", round);
-            return false;
-        }
-    }
-    return true;
+    setup s = random_setup(seed, small_limits && random_below(seed, 3) > 0);
+    random_document(seed, &s, &utf8_ink, least + random_below(seed, most - least), text);
+    return s;
 }
+
+static bool read_document(const sheet *doc, const setup *s, uint64_t *seed)
+{
+    return read_all_ways(doc, s, seed, doc->size < 6000);
+}
+
+static const document_kind of_csv = {make_document, read_document};
 
 static bool small_documents(uint64_t seed, size_t times)
 {
-    return documents(seed, FEWER(1500) * times, 0, 200, true);
+    return document_rounds(&of_csv, seed, FEWER(1500) * times, 0, 200, true);
 }
 
 static bool documents_of_some_kilobytes(uint64_t seed, size_t times)
 {
-    return documents(seed + 1, FEWER(250) * times, 200, 5000, true);
+    return document_rounds(&of_csv, seed + 1, FEWER(250) * times, 200, 5000, true);
 }
 
 static bool documents_across_windows_and_chunks(uint64_t seed, size_t times)
 {
-    return documents(seed + 2, FEWER(24) * times, 60000, 300000, false);
+    return document_rounds(&of_csv, seed + 2, FEWER(24) * times, 60000, 300000, false);
 }
 
 /* Quiet rows with one thing that may be wrong, so that the places where windows and chunks end meet it. */
@@ -213,8 +142,7 @@ static bool every_cut_in_two_with_every_kernel(uint64_t seed, size_t times)
         for (size_t k = 0; good && k < count; k++) {
             for (size_t cut = 1; good && cut <= doc.raw_size; cut++) {
                 way w = {kernels[k], FED_AT, 0, cut, 0, 0};
-                good = says(&doc, &s, &w, &expected, &result, &got);
-                transcript_free(&got);
+                good = way_says(&doc, &s, &w, &expected, &result, false);
             }
         }
         transcript_free(&expected);

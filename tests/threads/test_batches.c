@@ -6,14 +6,7 @@
 #include <string.h>
 
 #include "core/reader/reader.h"
-
-#define REQUIRE(holds)                                                          \
-    do {                                                                        \
-        if (!(holds)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #holds); \
-            exit(1);                                                            \
-        }                                                                       \
-    } while (0)
+#include "tests/threads/require.h"
 
 enum { ROWS = 200000, QUEUE = 16, WORKERS = 3 };
 

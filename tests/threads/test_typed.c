@@ -7,14 +7,7 @@
 
 #include "core/reader/reader.h"
 #include "headrace/arrow.h"
-
-#define REQUIRE(holds)                                                          \
-    do {                                                                        \
-        if (!(holds)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #holds); \
-            exit(1);                                                            \
-        }                                                                       \
-    } while (0)
+#include "tests/threads/require.h"
 
 enum { ROWS = 100000 };
 
