@@ -1,14 +1,16 @@
-/* count_threads.c: counting CSV records by several threads, each of which reads blocks of the file by itself.
+/* count_threads.c: counting records by several threads, each of which reads blocks of the file by itself.
  *
  * Blocks meet behind the first LF at or behind a multiple of their size. There the lexer can be in one of two states
  * only, without an escape byte: at the start of a record, or between quotes. A thread guesses which, from the quotes it
  * sees, and counts on that; blocks are put together in their order, and one counts only when the block before it ended
  * in the state in which it began, else it is counted again. Where the answer is not certain (damage, a record that may
  * be longer than the limit, text in an encoding that is not known yet), the serial reader goes on from the start of the
- * record at hand. So the guess decides about the time alone, never about the count. */
+ * record at hand. So the guess decides about the time alone, never about the count. Of NDJSON every LF ends a record,
+ * and nothing is guessed. */
 #include <pthread.h>
 #include <signal.h>
 
+#include "core/json/tally.h"
 #include "core/reader/reader_state.h"
 
 #define BLOCK_SIZE ((size_t)512 << 10)
@@ -34,12 +36,14 @@ typedef struct counted {
     hr_csv_state from, to; /* RECORD_START or QUOTED */
     uint64_t begin, end;   /* raw offsets */
     hr_csv_tally tally;    /* last_end is relative to `begin` */
+    uint64_t rejects;      /* of NDJSON */
 } counted;
 
 typedef struct crew {
     const hr_reader *reader;
     const hr_input *input;
     bool ascii;     /* only ASCII can be vouched for */
+    bool json;      /* else CSV */
     uint64_t start; /* where the first block begins; the others do at multiples of their size */
     size_t block, count;
     counted *blocks; /* [count], a ring */
@@ -48,6 +52,13 @@ typedef struct crew {
     bool stopping;
     uint64_t taken, given; /* ordinals of the next block to be taken up, and to be put together */
 } crew;
+
+/* What a thread has to work with. */
+typedef struct hand {
+    void *owned;
+    uint8_t *room; /* its first page */
+    hr_json_scan *scan;
+} hand;
 
 /* ---- one block, in any thread ---------------------------------------------------------------------------------- */
 
@@ -105,16 +116,34 @@ static bool read_block(const crew *c, uint64_t ordinal, uint8_t *room, const uin
     return true;
 }
 
+/* Of whole lines. */
+static bool count_lines(hand *h, const uint8_t *data, size_t size, counted *out)
+{
+    hr_json_tally tally = {0};
+    hr_error unheard;
+    if (hr_json_tally_lines(h->scan, data, size, &tally, &unheard) != HR_OK)
+        return false;
+    out->from = out->to = HR_CSV_RECORD_START;
+    out->tally = (hr_csv_tally){.rows = tally.lines, .blanks = tally.blanks, .last_end = size, .seen_row = true};
+    out->rejects = tally.damaged;
+    return true;
+}
+
 /* `from`: the state in which it begins, or NULL to guess it. */
-static void count_block(const crew *c, uint64_t ordinal, const hr_csv_state *from, uint8_t *room, counted *out)
+static void count_block(const crew *c, uint64_t ordinal, const hr_csv_state *from, hand *h, counted *out)
 {
     const uint8_t *data;
-    out->usable = read_block(c, ordinal, room, &data, out);
+    out->rejects = 0;
+    out->usable = read_block(c, ordinal, h->room, &data, out);
     if (!out->usable)
         return;
     size_t size = (size_t)(out->end - out->begin);
     if (c->ascii && c->reader->config.kernels->ascii_prefix(data, size) < size) {
         out->usable = false;
+        return;
+    }
+    if (c->json) {
+        out->usable = count_lines(h, data, size, out);
         return;
     }
     count_from(c,
@@ -126,17 +155,24 @@ static void count_block(const crew *c, uint64_t ordinal, const hr_csv_state *fro
         count_from(c, out->from == HR_CSV_QUOTED ? HR_CSV_RECORD_START : HR_CSV_QUOTED, data, size, out);
 }
 
-/* Returns its first page; *room is to be freed. */
-static uint8_t *new_room(const crew *c, void **room)
+static bool equip(const crew *c, hand *h)
 {
-    *room = hr_malloc(c->block + LOOK_MOST + PAGE);
-    return *room ? (uint8_t *)*room + (-(uintptr_t)*room) % PAGE : NULL;
+    hr_error unheard;
+    h->owned = hr_malloc(c->block + LOOK_MOST + PAGE);
+    h->room = h->owned ? (uint8_t *)h->owned + (-(uintptr_t)h->owned) % PAGE : NULL;
+    return h->room && (!c->json || hr_json_tally_scan(c->reader, &h->scan, &unheard) == HR_OK);
+}
+
+static void put_down(hand *h)
+{
+    hr_json_scan_free(h->scan);
+    hr_free(h->owned);
 }
 
 /* ---- the crew -------------------------------------------------------------------------------------------------- */
 
 /* Takes up the next block, if there is room for what it gives. Called, and comes back, with the lock held. */
-static bool take_block(crew *c, uint8_t *room)
+static bool take_block(crew *c, hand *h)
 {
     if (c->taken - c->given >= c->count)
         return false;
@@ -144,7 +180,7 @@ static bool take_block(crew *c, uint8_t *room)
     counted *b = &c->blocks[ordinal % c->count];
     b->state = BLOCK_TAKEN;
     pthread_mutex_unlock(&c->lock);
-    count_block(c, ordinal, NULL, room, b);
+    count_block(c, ordinal, NULL, h, b);
     pthread_mutex_lock(&c->lock);
     b->state = BLOCK_DONE;
     pthread_cond_broadcast(&c->changed);
@@ -154,39 +190,39 @@ static bool take_block(crew *c, uint8_t *room)
 static void *help(void *argument)
 {
     crew *c = argument;
-    void *owned;
-    uint8_t *room = new_room(c, &owned);
-    if (!room)
-        return NULL; /* the others do the work */
-    pthread_mutex_lock(&c->lock);
-    while (!c->stopping)
-        if (!take_block(c, room))
-            pthread_cond_wait(&c->changed, &c->lock);
-    pthread_mutex_unlock(&c->lock);
-    hr_free(owned);
+    hand h = {0};
+    if (equip(c, &h)) { /* else the others do the work */
+        pthread_mutex_lock(&c->lock);
+        while (!c->stopping)
+            if (!take_block(c, &h))
+                pthread_cond_wait(&c->changed, &c->lock);
+        pthread_mutex_unlock(&c->lock);
+    }
+    put_down(&h);
     return NULL;
 }
 
 /* What was put together so far. */
 typedef struct total {
-    uint64_t rows, passed;
+    uint64_t rows, passed, rejects;
     uint64_t last;   /* raw offset behind the last record that ended */
     uint64_t blocks; /* that counted */
     hr_csv_state state;
 } total;
 
 /* False: this block does not count. */
-static bool add_block(const crew *c, total *sum, uint8_t *room)
+static bool add_block(const crew *c, total *sum, hand *h)
 {
     counted again, *b = &c->blocks[c->given % c->count];
     if (b->usable && b->from != sum->state) {
-        count_block(c, c->given, &sum->state, room, &again);
+        count_block(c, c->given, &sum->state, h, &again);
         b = &again;
     }
     if (!b->usable || b->tally.seen_damage || b->end - sum->last > c->reader->config.row_limit)
         return false;
     sum->rows += b->tally.rows - b->tally.blanks - b->tally.comments;
     sum->passed += b->tally.blanks + b->tally.comments;
+    sum->rejects += b->rejects;
     if (b->tally.seen_row)
         sum->last = b->begin + b->tally.last_end;
     sum->state = b->to;
@@ -195,21 +231,20 @@ static bool add_block(const crew *c, total *sum, uint8_t *room)
 }
 
 /* In the reader's own thread: puts blocks together in their order, and counts some itself. */
-static void lead(crew *c, total *sum, uint8_t *room)
+static void lead(crew *c, total *sum, hand *h)
 {
     pthread_mutex_lock(&c->lock);
     while (!c->stopping) {
         counted *b = &c->blocks[c->given % c->count];
         if (c->given < c->taken && b->state == BLOCK_DONE) {
             pthread_mutex_unlock(&c->lock);
-            bool counts =
-                add_block(c, sum, room) && !atomic_load_explicit(&c->reader->interrupted, memory_order_relaxed);
+            bool counts = add_block(c, sum, h) && !atomic_load_explicit(&c->reader->interrupted, memory_order_relaxed);
             pthread_mutex_lock(&c->lock);
             b->state = BLOCK_FREE;
             c->given += counts;
             c->stopping = !counts;
             pthread_cond_broadcast(&c->changed);
-        } else if (!take_block(c, room)) {
+        } else if (!take_block(c, h)) {
             pthread_cond_wait(&c->changed, &c->lock);
         }
     }
@@ -231,23 +266,23 @@ static size_t start_helpers(crew *c, pthread_t *helpers, size_t count)
 
 static hr_status run_crew(crew *c, size_t threads, total *sum, hr_error *err)
 {
-    void *owned;
-    uint8_t *room = new_room(c, &owned);
+    hand h = {0};
+    bool equipped = equip(c, &h);
     pthread_t *helpers = hr_calloc(threads, sizeof *helpers);
     c->count = BLOCKS_WAITING * threads;
     c->blocks = hr_calloc(c->count, sizeof *c->blocks);
-    hr_status status = room && helpers && c->blocks ? HR_OK : hr_fail_memory(err, "counting in several threads");
+    hr_status status = equipped && helpers && c->blocks ? HR_OK : hr_fail_memory(err, "counting in several threads");
     bool lock = status == HR_OK && pthread_mutex_init(&c->lock, NULL) == 0;
     if (lock && pthread_cond_init(&c->changed, NULL) == 0) {
         size_t started = start_helpers(c, helpers, threads - 1);
-        lead(c, sum, room);
+        lead(c, sum, &h);
         for (size_t i = 0; i < started; i++)
             pthread_join(helpers[i], NULL);
         pthread_cond_destroy(&c->changed);
     }
     if (lock)
         pthread_mutex_destroy(&c->lock);
-    hr_free(owned);
+    put_down(&h);
     hr_free(helpers);
     hr_free(c->blocks);
     return status;
@@ -277,7 +312,8 @@ static bool worth_it(const hr_reader *reader, size_t block, bool *ascii)
     uint8_t byte;
     size_t got = 0;
     hr_error unheard;
-    return reader->input && reader->syntax.escape == HR_SYNTAX_NONE && reader->text >= reader->damaged &&
+    bool json = reader->language == &hr_language_ndjson;
+    return reader->input && (json || reader->syntax.escape == HR_SYNTAX_NONE) && reader->text >= reader->damaged &&
            !reader->skipping && !reader->record.open && !reader->force_long &&
            hr_input_can_jump(reader->input, ascii) &&
            hr_input_peek(reader->input, reader->raw + BLOCKS_LEAST * block, &byte, 1, &got, &unheard) == HR_OK && got;
@@ -288,6 +324,7 @@ hr_status hr_csv_count_threads(hr_reader *reader, size_t threads, hr_csv_crew *t
 {
     /* hr_reader_block asks for smaller ones. */
     crew c = {.reader = reader, .input = reader->input, .start = reader->raw};
+    c.json = reader->language == &hr_language_ndjson;
     c.block = reader->block < HR_CHUNK_SIZE / 2 ? reader->block : BLOCK_SIZE;
     if (!worth_it(reader, c.block, &c.ascii)) {
         tries->text = reader->text + c.block;
@@ -302,6 +339,7 @@ hr_status hr_csv_count_threads(hr_reader *reader, size_t threads, hr_csv_crew *t
         return status;
     *records += sum.rows;
     *skipped += sum.passed;
+    reader->counted_rejects += sum.rejects;
     tries->patience = sum.blocks >= BLOCKS_LEAST ? 0 : 2 * tries->patience + 1;
     tries->text = behind + tries->patience * c.block;
     return HR_OK;

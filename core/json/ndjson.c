@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "core/json/rows.h"
+#include "core/json/tally.h"
 
 /* Lines up to the last newline within this many bytes make a batch; it stays in the cache while they are read. */
 #define WINDOW ((size_t)HR_WINDOW_MAX)
@@ -110,40 +111,30 @@ static hr_status next(hr_reader *reader, hr_batch_body **out, hr_error *err)
 
 /* ---- counting ------------------------------------------------------------------------------------------------ */
 
-/* Nothing but the lines is wanted: a search for columns would cost time. */
-static hr_status want_bare(hr_reader *reader, hr_error *err)
-{
-    struct hr_json_rows *rows = reader->json;
-    hr_json_plan_options options = {.depth_limit = reader->config.depth_limit};
-    hr_status status = rows->bare ? HR_OK : hr_json_plan_new(&options, &rows->bare, err);
-    if (status == HR_OK && !rows->bare_scan)
-        status = hr_json_scan_new(reader->config.kernels, rows->bare, &rows->bare_scan, err);
-    return status;
-}
-
 static hr_status count(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err)
 {
+    struct hr_json_rows *rows = reader->json;
     size_t size = 0;
-    /* Threads make batches, which cost little where no columns are wanted; columns that were asked for say what a
-     * record must be. */
-    if (reader->config.threads > 1 || reader->config.columns || reader->begin == reader->end || reader->skipping ||
-        hr_json_cut_lines(reader, WINDOW, &size) != HR_JSON_CUT_LINES)
+    if (reader->config.threads > 1 || !hr_json_tally_can(reader) || reader->skipping)
         return hr_reader_count_batch(reader, records, skipped, err);
-    hr_json_lines lines;
-    hr_status status = want_bare(reader, err);
+    if (reader->begin == reader->end)
+        return reader->eof ? HR_END : hr_reader_fill(reader, err);
+    hr_json_cut cut = hr_json_cut_lines(reader, WINDOW, &size);
+    if (cut != HR_JSON_CUT_LINES)
+        return cut == HR_JSON_CUT_MORE ? hr_reader_fill(reader, err)
+                                       : hr_reader_count_batch(reader, records, skipped, err);
+    hr_json_tally tally = {0};
+    hr_status status = hr_json_tally_plan(reader, err);
+    if (status == HR_OK && !rows->bare_scan)
+        status = hr_json_tally_scan(reader, &rows->bare_scan, err);
     if (status == HR_OK)
-        status = hr_json_scan_run(reader->json->bare_scan, reader->chunk->bytes + reader->begin, size, &lines, err);
+        status = hr_json_tally_lines(rows->bare_scan, reader->chunk->bytes + reader->begin, size, &tally, err);
     if (status != HR_OK)
         return status;
-    uint64_t blank = 0, damaged = 0;
-    for (size_t i = 0; !lines.all_sound && i < lines.count; i++) {
-        damaged += lines.lines[i].fault != HR_JSON_SOUND;
-        blank += lines.lines[i].fault == HR_JSON_SOUND && lines.lines[i].size == 0;
-    }
-    reader->counted_rejects += damaged;
-    *records += lines.count - blank;
-    *skipped += blank;
-    return hr_reader_advance(reader, lines.consumed, lines.count - blank, lines.count, err);
+    reader->counted_rejects += tally.damaged;
+    *records += tally.lines - tally.blanks;
+    *skipped += tally.blanks;
+    return hr_reader_advance(reader, size, tally.lines - tally.blanks, tally.lines, err);
 }
 
 /* ---- several threads ----------------------------------------------------------------------------------------- */

@@ -1,4 +1,5 @@
 /* count.c: counting records without batches, where the language can. */
+#include "core/json/tally.h"
 #include "core/reader/reader_state.h"
 
 hr_status hr_reader_count_batch(hr_reader *reader, uint64_t *records, uint64_t *skipped, hr_error *err)
@@ -45,7 +46,13 @@ hr_status hr_reader_count(hr_reader *reader, uint64_t *records, uint64_t *skippe
     if (status != HR_OK)
         return status;
     unsigned threads = reader->config.threads;
-    bool crew = threads > 1 && reader->language == &hr_language_csv && !reader->parallel;
+    bool crew = threads > 1 && !reader->parallel;
+    if (crew && reader->language == &hr_language_ndjson) {
+        crew = hr_json_tally_can(reader);
+        status = hr_json_tally_plan(reader, err);
+    }
+    if (status != HR_OK)
+        return status;
     if (crew) /* what they leave over is counted in this thread alone */
         reader->config.threads = 1;
     status = count_rest(reader, crew ? threads : 1, &counted, &passed, err);
