@@ -1,0 +1,320 @@
+/* client.c: the life of a client of librdkafka: its beginning, what it says of brokers, its end. */
+#include "connectors/kafka/kafka.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CLOSE_SECONDS 15
+
+/* Comes from functions that poll. */
+static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
+{
+    hr_kafka_client *client = opaque;
+    char text[sizeof client->reason];
+    rd_kafka_resp_err_t error = (rd_kafka_resp_err_t)code;
+    if (error == RD_KAFKA_RESP_ERR__FATAL)
+        error = rd_kafka_fatal_error(rk, text, sizeof text);
+    else
+        (void)snprintf(text, sizeof text, "%s", reason ? reason : rd_kafka_err2str(error));
+    if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) { /* says less than what came before it */
+        if (!client->down_ns)
+            client->down_ns = hr_clock_steady_ns();
+        return;
+    }
+    if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED ||
+        error == RD_KAFKA_RESP_ERR__SSL)
+        client->denied = error;
+    memcpy(client->reason, text, sizeof text);
+}
+
+hr_status hr_kafka_client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, const hr_kafka_address *address, void *owner,
+                              const atomic_bool *interrupted, hr_kafka_client **out, hr_error *err)
+{
+    char why[512] = "";
+    hr_kafka_client *client = hr_calloc(1, sizeof *client);
+    if (!client) {
+        rd_kafka_conf_destroy(conf);
+        return hr_fail_memory(err, "starting a client of Kafka");
+    }
+    client->owner = owner;
+    client->interrupted = interrupted;
+    client->consumer = type == RD_KAFKA_CONSUMER;
+    (void)snprintf(client->brokers, sizeof client->brokers, "%s", address->brokers);
+    rd_kafka_conf_set_opaque(conf, client);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_log_cb(conf, NULL); /* what matters comes to on_error as well */
+    char mechanism[32] = "";
+    size_t size = sizeof mechanism;
+    (void)rd_kafka_conf_get(conf, "sasl.mechanisms", mechanism, &size);
+    client->rk = rd_kafka_new(type, conf, why, sizeof why);
+    if (!client->rk) {
+        rd_kafka_conf_destroy(conf);
+        hr_free(client);
+        return hr_fail(err, HR_E_INVALID, "librdkafka does not start a client of %.200s: %s", address->brokers, why);
+    }
+    if (!strcmp(mechanism, "OAUTHBEARER"))
+        rd_kafka_error_destroy(rd_kafka_sasl_background_callbacks_enable(client->rk));
+    if (client->consumer)
+        (void)rd_kafka_poll_set_consumer(client->rk);
+    *out = client;
+    return HR_OK;
+}
+
+/* ---- the end ----------------------------------------------------------------------------------------------------- */
+
+static void end(hr_kafka_client *client)
+{
+    if (client->consumer)
+        (void)rd_kafka_consumer_close(client->rk);
+    rd_kafka_destroy(client->rk);
+    hr_free(client);
+}
+
+static void *end_thread(void *argument)
+{
+    end(argument);
+    return NULL;
+}
+
+void hr_kafka_client_close(hr_kafka_client *client)
+{
+    pthread_t thread;
+    struct timespec until;
+    if (!client)
+        return;
+    client->owner = NULL;
+    if (pthread_create(&thread, NULL, end_thread, client) != 0) {
+        end(client);
+        return;
+    }
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += CLOSE_SECONDS;
+    if (pthread_timedjoin_np(thread, NULL, &until) != 0)
+        pthread_detach(thread);
+}
+
+/* ---- brokers ----------------------------------------------------------------------------------------------------- */
+
+/* Nobody says when a broker can be reached again. */
+static bool is_down(hr_kafka_client *client)
+{
+    const rd_kafka_metadata_t *metadata = NULL;
+    if (!client->down_ns || hr_clock_steady_ns() - client->down_ns < (int64_t)HR_KAFKA_DOWN_MS * 1000000)
+        return false;
+    if (rd_kafka_metadata(client->rk, 0, NULL, &metadata, 5000) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return true;
+    rd_kafka_metadata_destroy(metadata);
+    client->down_ns = 0;
+    client->reason[0] = '\0';
+    return false;
+}
+
+hr_status hr_kafka_check(hr_kafka_client *client, hr_error *err)
+{
+    if (client->interrupted && atomic_load_explicit(client->interrupted, memory_order_relaxed))
+        return hr_fail(err, HR_E_INTERRUPTED, "interrupted while waiting for Kafka");
+    if (client->denied)
+        return hr_fail(err, HR_E_PERMISSION, "Kafka at %s does not let us in: %.400s", client->brokers, client->reason);
+    if (is_down(client)) {
+        hr_status status = hr_fail(err, HR_E_IO, "no broker of %s can be reached%s%.400s", client->brokers,
+                                   client->reason[0] ? ": " : "", client->reason);
+        if (err)
+            err->retryable = true;
+        return status;
+    }
+    return HR_OK;
+}
+
+/* Callbacks come while one polls, and messages of a consumer only once it is subscribed. */
+static void serve(hr_kafka_client *client)
+{
+    if (!client->consumer) {
+        (void)rd_kafka_poll(client->rk, 0);
+        return;
+    }
+    rd_kafka_message_t *message = rd_kafka_consumer_poll(client->rk, 0);
+    if (message)
+        rd_kafka_message_destroy(message);
+}
+
+static hr_status copy_leaders(const hr_kafka_client *client, const rd_kafka_metadata_t *metadata, const char *topic,
+                              int32_t **leaders, size_t *count, hr_error *err)
+{
+    const rd_kafka_metadata_topic_t *found = metadata->topic_cnt == 1 ? &metadata->topics[0] : NULL;
+    if (!found || found->err || found->partition_cnt < 1)
+        return hr_kafka_fail(client, err, found && found->err ? found->err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+                             "looking for the topic \"%s\" at %s", topic, client->brokers);
+    int32_t *list = hr_malloc((size_t)found->partition_cnt * sizeof *list);
+    if (!list)
+        return hr_fail_memory(err, "reading the partitions of a topic");
+    for (int i = 0; i < found->partition_cnt; i++)
+        list[i] = -1;
+    for (int i = 0; i < found->partition_cnt; i++)
+        if (found->partitions[i].id >= 0 && found->partitions[i].id < found->partition_cnt)
+            list[found->partitions[i].id] = found->partitions[i].leader;
+    *leaders = list;
+    *count = (size_t)found->partition_cnt;
+    return HR_OK;
+}
+
+/* The first answers of a broker that was just started, or of a topic that was just made, may say so. */
+static bool is_early(const rd_kafka_metadata_t *metadata)
+{
+    rd_kafka_resp_err_t error = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_NO_ERROR;
+    return error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+}
+
+hr_status hr_kafka_topic_leaders(hr_kafka_client *client, const char *topic, int32_t **leaders, size_t *count,
+                                 hr_error *err)
+{
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(client->rk, topic, NULL);
+    int64_t until = hr_clock_steady_ns() + (int64_t)HR_KAFKA_REQUEST_MS * 1000000;
+    if (!handle)
+        return hr_kafka_fail(client, err, rd_kafka_last_error(), "looking for the topic \"%s\"", topic);
+    hr_status status;
+    for (;;) {
+        const rd_kafka_metadata_t *metadata = NULL;
+        rd_kafka_resp_err_t code = rd_kafka_metadata(client->rk, 0, handle, &metadata, 1000);
+        serve(client);
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            bool again = is_early(metadata) && hr_clock_steady_ns() < until;
+            status = again ? HR_AGAIN : copy_leaders(client, metadata, topic, leaders, count, err);
+            rd_kafka_metadata_destroy(metadata);
+            if (status != HR_AGAIN)
+                break;
+            (void)usleep(100000);
+            continue;
+        }
+        status = hr_kafka_check(client, err);
+        if (status == HR_OK && (!hr_kafka_retryable(code) || hr_clock_steady_ns() >= until))
+            status = hr_kafka_fail(client, err, code, "asking %s for the topic \"%s\"", client->brokers, topic);
+        if (status != HR_OK)
+            break;
+    }
+    rd_kafka_topic_destroy(handle);
+    return status;
+}
+
+hr_status hr_kafka_offsets(hr_kafka_client *client, rd_kafka_topic_partition_list_t *list, int64_t which, hr_error *err)
+{
+    int64_t until = hr_clock_steady_ns() + (int64_t)HR_KAFKA_REQUEST_MS * 1000000;
+    for (;;) {
+        for (int i = 0; i < list->cnt; i++)
+            list->elems[i].offset = which;
+        rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(client->rk, list, 2000);
+        for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
+            code = list->elems[i].err;
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+            return HR_OK;
+        hr_status status = hr_kafka_check(client, err);
+        if (status == HR_OK && (!hr_kafka_retryable(code) || hr_clock_steady_ns() >= until))
+            status = hr_kafka_fail(client, err, code, "asking %s for the offsets of the topic \"%s\"", client->brokers,
+                                   list->elems[0].topic);
+        if (status != HR_OK)
+            return status;
+        if (code != RD_KAFKA_RESP_ERR__TIMED_OUT)
+            (void)usleep(100000);
+    }
+}
+
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
+
+bool hr_kafka_retryable(rd_kafka_resp_err_t code)
+{
+    static const rd_kafka_resp_err_t codes[] = {RD_KAFKA_RESP_ERR__TRANSPORT,
+                                                RD_KAFKA_RESP_ERR__TIMED_OUT,
+                                                RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
+                                                RD_KAFKA_RESP_ERR__RESOLVE,
+                                                RD_KAFKA_RESP_ERR__WAIT_COORD,
+                                                RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED,
+                                                RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE,
+                                                RD_KAFKA_RESP_ERR__MSG_TIMED_OUT,
+                                                RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST,
+                                                RD_KAFKA_RESP_ERR__RETRY,
+                                                RD_KAFKA_RESP_ERR__WAIT_CACHE,
+                                                RD_KAFKA_RESP_ERR__PURGE_QUEUE,
+                                                RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET,
+                                                RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+                                                RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+                                                RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+                                                RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE,
+                                                RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE,
+                                                RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION,
+                                                RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+                                                RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+                                                RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+                                                RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+                                                RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+                                                RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
+                                                RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID,
+                                                RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS,
+                                                RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
+                                                RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH,
+                                                RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH,
+                                                RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE,
+                                                RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT,
+                                                RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
+                                                RD_KAFKA_RESP_ERR_PREFERRED_LEADER_NOT_AVAILABLE,
+                                                RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED,
+                                                RD_KAFKA_RESP_ERR_NOT_CONTROLLER};
+    for (size_t i = 0; i < HR_COUNT(codes); i++)
+        if (code == codes[i])
+            return true;
+    return false;
+}
+
+static hr_status class_of(rd_kafka_resp_err_t code)
+{
+    switch (code) {
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR__SSL:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED: return HR_E_PERMISSION;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: return HR_E_NOT_FOUND;
+    case RD_KAFKA_RESP_ERR__FENCED:
+    case RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
+    case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID: return HR_E_FENCED;
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE: return HR_E_LIMIT;
+    case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
+    case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG: return HR_E_CORRUPT;
+    case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
+    case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED: return HR_E_UNSUPPORTED;
+    default: return HR_E_IO;
+    }
+}
+
+hr_status hr_kafka_fail(const hr_kafka_client *client, hr_error *err, rd_kafka_resp_err_t code, const char *format, ...)
+{
+    char doing[400];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(doing, sizeof doing, format, args);
+    va_end(args);
+    bool told = client && client->reason[0] && hr_kafka_retryable(code);
+    hr_status status = hr_fail(err, class_of(code), "%s: %s (%s)%s%.200s", doing, rd_kafka_err2str(code),
+                               rd_kafka_err2name(code), told ? "; " : "", told ? client->reason : "");
+    if (err)
+        err->retryable = hr_kafka_retryable(code);
+    return status;
+}
+
+hr_status hr_kafka_fail_error(const hr_kafka_client *client, hr_error *err, rd_kafka_error_t *error, const char *doing)
+{
+    rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+    bool again = rd_kafka_error_is_retriable(error) || rd_kafka_error_txn_requires_abort(error);
+    hr_status status = hr_kafka_fail(client, err, code, "%s: %.300s", doing, rd_kafka_error_string(error));
+    if (err && status != HR_E_FENCED && again)
+        err->retryable = true;
+    rd_kafka_error_destroy(error);
+    return status;
+}

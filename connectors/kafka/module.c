@@ -1,0 +1,13 @@
+/* module.c: what the connector kafka offers. */
+#include "connectors/module.h"
+
+#include "connectors/kafka/kafka.h"
+
+static const hr_source_type *const sources[] = {&hr_kafka_source, NULL};
+
+extern const hr_connector_module hr_kafka_module;
+const hr_connector_module hr_kafka_module = {
+    .version = HR_CONNECTOR_VERSION,
+    .release = HR_VERSION,
+    .sources = sources,
+};

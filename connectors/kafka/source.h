@@ -1,0 +1,126 @@
+/* source.h: what the files of the source share. */
+#ifndef HR_KAFKA_SOURCE_H
+#define HR_KAFKA_SOURCE_H
+
+#include "connectors/kafka/kafka.h"
+#include "connectors/kafka/position.h"
+#include "connectors/kafka/record.h"
+#include "connectors/kafka/trail.h"
+
+/* A partition of the topic; its index in hr_kafka_source_state.parts is its number. */
+typedef struct hr_kafka_part {
+    char name[12], at[HR_KAFKA_POSITION_TEXT];
+    hr_kafka_position marked; /* by the last call of position */
+    hr_kafka_position acked;  /* by the last call of acknowledge; offset -1: never, so that a start is told as well */
+    int64_t next;             /* the message that is to be given next */
+    int64_t committed;        /* at the broker, by us; -1: nothing */
+    int64_t end;              /* until=end: the first message that is not wanted; -1: none */
+    int64_t look;             /* the message that proves that the topic is the same, -1: none to come */
+    uint32_t look_mark;
+    uint32_t skip; /* bytes of the record of message skip_at that were taken before */
+    int64_t skip_at;
+    bool assigned, done;
+} hr_kafka_part;
+
+/* A rebalance that librdkafka waits for us to answer. */
+typedef struct hr_kafka_rebalance {
+    rd_kafka_topic_partition_list_t *partitions; /* to be assigned; NULL: all are revoked */
+    bool lost;
+} hr_kafka_rebalance;
+#define HR_KAFKA_REBALANCES 4u
+
+typedef enum hr_kafka_on_lost {
+    HR_ON_LOST_FAIL,
+    HR_ON_LOST_PAUSE,
+    HR_ON_LOST_EARLIEST,
+    HR_ON_LOST_LATEST
+} hr_kafka_on_lost;
+
+/* A second client, for messages that are asked for once more: rejected ones. */
+typedef struct hr_kafka_lookup {
+    hr_kafka_client *client;
+    int32_t partition; /* that it reads, from `next` on */
+    int64_t next;
+    bool broken;                 /* it did not answer once */
+    rd_kafka_message_t *message; /* the last one that was found */
+} hr_kafka_lookup;
+
+typedef struct hr_kafka_source_state {
+    hr_source_plan told_plan;
+    const hr_source_plan *plan; /* told_plan */
+    const hr_options *options;
+    hr_kafka_address address;
+    hr_kafka_client *client;
+    hr_kafka_shape shape;
+    rd_kafka_queue_t *queue; /* of the consumer, for its length */
+    char *group, *owner;     /* owner: what commits at the broker carry */
+    const char *from;        /* option, or NULL */
+    hr_kafka_on_lost on_lost;
+    bool until_end, adopt, started, failed, told_end;
+    atomic_bool interrupted;
+    hr_kafka_rebalance rebalances[HR_KAFKA_REBALANCES]; /* [rebalance_count] the oldest first */
+    size_t rebalance_count;
+    bool rebalance_overflow;
+
+    hr_kafka_part *parts; /* [part_count] */
+    size_t part_count;
+    int32_t *leaders; /* [leader_count] of the partitions when it was opened */
+    size_t leader_count;
+    hr_part *told; /* [part_count] what position gave */
+    hr_trail trail;
+    hr_buffer pending; /* a record that did not fit */
+    size_t pending_given;
+    hr_kafka_header *headers; /* [header_capacity] of the message at hand */
+    size_t header_capacity;
+
+    uint64_t queue_low; /* messages below which fetching is woken */
+    uint32_t queue_look;
+    int64_t woken_ns;
+
+    uint64_t messages, tombstones, empty;
+    hr_kafka_lookup lookup;
+    hr_kafka_client *dead; /* producer of the dead-letter topic */
+    rd_kafka_resp_err_t dead_error;
+    char **columns; /* [column_count] of facts */
+    size_t column_count;
+    char *evidence;
+} hr_kafka_source_state;
+
+/* source_assign.c */
+/* Called by librdkafka from within polls: notes what is to be done. */
+void hr_kafka_on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
+                           void *opaque);
+/* Does what is noted. HR_FLUSH: only once what was given is acknowledged. */
+hr_status hr_kafka_rebalance_now(hr_kafka_source_state *source, hr_error *err) HR_MUST_CHECK;
+void hr_kafka_rebalance_forget(hr_kafka_source_state *source);
+/* Room for partition `partition`. */
+hr_status hr_kafka_parts_grow(hr_kafka_source_state *source, size_t count, hr_error *err) HR_MUST_CHECK;
+/* Tells that messages are gone; HR_OK when the policy goes on. `low` and `high` as in hr_kafka_known. */
+hr_status hr_kafka_lost(hr_kafka_source_state *source, int32_t partition, int64_t wanted, int64_t low, int64_t high,
+                        hr_kafka_loss loss, hr_error *err) HR_MUST_CHECK;
+/* Another message stands in front of the position: as the policy says. */
+hr_status hr_kafka_recreated(hr_kafka_source_state *source, int32_t partition, hr_error *err) HR_MUST_CHECK;
+/* Commits what was acknowledged, and is not yet, to the broker. What the group has no use for at the moment is not an
+ * error: the ledger's position is the one that counts. */
+hr_status hr_kafka_commit_acked(hr_kafka_source_state *source, hr_error *err) HR_MUST_CHECK;
+
+/* source_read.c */
+hr_status hr_kafka_read(void *state, uint8_t *room, size_t capacity, size_t *got, hr_error *err);
+void hr_kafka_message_of(hr_kafka_source_state *source, const rd_kafka_message_t *from, hr_kafka_message *out);
+
+/* source_parts.c */
+hr_status hr_kafka_position_of(void *state, uint64_t bytes, const hr_part **parts, size_t *count, hr_error *err);
+hr_status hr_kafka_acknowledge(void *state, const hr_part *parts, size_t count, hr_error *err);
+bool hr_kafka_is_acknowledged(const hr_kafka_source_state *source); /* all that was given */
+
+/* source_refuse.c */
+hr_status hr_kafka_place(void *state, uint64_t at, hr_place *out, hr_error *err);
+hr_status hr_kafka_refused(void *state, const hr_reject *rejects, size_t count, hr_error *err);
+void hr_kafka_lookup_close(hr_kafka_lookup *lookup);
+
+/* source_lookup.c */
+/* The message at an offset; NULL in *out: it is no longer there. Belongs to the lookup, until its next call. */
+hr_status hr_kafka_lookup_find(hr_kafka_source_state *source, int32_t partition, int64_t offset,
+                               const rd_kafka_message_t **out, hr_error *err) HR_MUST_CHECK;
+
+#endif

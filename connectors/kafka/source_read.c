@@ -1,0 +1,297 @@
+/* source_read.c: messages to bytes: the loop that everything else serves. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "connectors/kafka/source.h"
+
+#define QUEUE_LOOK_EVERY 512u /* messages between looks at the queue's length */
+#define WAKE_EVERY_NS 2000000 /* at most so often */
+
+/* ---- fetching ---------------------------------------------------------------------------------------------------- */
+
+/* When its queue is full, librdkafka before 2.2.0 stops fetching and looks again a second later, unless its thread for
+ * the broker has something else to do. So it is given something: a question for an offset whose answer nobody awaits.
+ */
+static void wake_fetching(hr_kafka_source_state *source)
+{
+    if (rd_kafka_queue_length(source->queue) >= source->queue_low)
+        return;
+    int64_t now = hr_clock_steady_ns();
+    if (now - source->woken_ns < WAKE_EVERY_NS)
+        return;
+    source->woken_ns = now;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
+    for (size_t i = 0; i < source->part_count; i++) { /* one partition of each leader */
+        bool seen = !source->parts[i].assigned;
+        for (int k = 0; k < list->cnt && !seen && i < source->leader_count; k++)
+            seen = source->leaders[list->elems[k].partition] == source->leaders[i];
+        if (!seen && i < source->leader_count)
+            rd_kafka_topic_partition_list_add(list, source->address.topic, (int32_t)i)->offset = RD_KAFKA_OFFSET_END;
+    }
+    if (list->cnt)
+        (void)rd_kafka_offsets_for_times(source->client->rk, list, 0);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* ---- one message ------------------------------------------------------------------------------------------------- */
+
+static void take_headers(hr_kafka_source_state *source, const rd_kafka_message_t *from, hr_kafka_message *out)
+{
+    rd_kafka_headers_t *headers = NULL;
+    if (rd_kafka_message_headers(from, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    size_t count = rd_kafka_header_cnt(headers);
+    if (count > source->header_capacity) {
+        hr_kafka_header *room = hr_realloc(source->headers, count * sizeof *room);
+        if (!room)
+            count = source->header_capacity;
+        else {
+            source->headers = room;
+            source->header_capacity = count;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        const void *value = NULL;
+        hr_kafka_header *header = &source->headers[i];
+        if (rd_kafka_header_get_all(headers, i, &header->name, &value, &header->size) != RD_KAFKA_RESP_ERR_NO_ERROR)
+            break;
+        header->value = value;
+        out->header_count = i + 1;
+    }
+    out->headers = source->headers;
+}
+
+void hr_kafka_message_of(hr_kafka_source_state *source, const rd_kafka_message_t *from, hr_kafka_message *out)
+{
+    *out = (hr_kafka_message){.value = from->payload,
+                              .key = from->key,
+                              .value_size = from->len,
+                              .key_size = from->key_len,
+                              .offset = from->offset,
+                              .timestamp = -1,
+                              .partition = from->partition};
+    rd_kafka_timestamp_type_t type;
+    int64_t timestamp = rd_kafka_message_timestamp(from, &type);
+    if (type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE)
+        out->timestamp = timestamp;
+    if (hr_kafka_shape_headers(&source->shape))
+        take_headers(source, from, out);
+}
+
+/* The message in front of the position shows whether the topic is still the one that was read. */
+static hr_status look_again(hr_kafka_source_state *source, hr_kafka_part *part, const hr_kafka_message *message,
+                            hr_error *err)
+{
+    bool same = message->offset != part->look ||
+                hr_kafka_mark(message->timestamp, message->value, message->value_size) == part->look_mark;
+    part->look = -1;
+    if (same) /* or it was compacted away */
+        return HR_OK;
+    return hr_kafka_recreated(source, message->partition, err);
+}
+
+/* Whether the message is one that is to be given. */
+static hr_status judge(hr_kafka_source_state *source, const hr_kafka_message *message, bool *wanted, hr_error *err)
+{
+    *wanted = false;
+    if (message->partition < 0 || (size_t)message->partition >= source->part_count)
+        return HR_OK;
+    hr_kafka_part *part = &source->parts[message->partition];
+    if (!part->assigned || part->done)
+        return HR_OK;
+    if (part->look >= 0) {
+        hr_status status = look_again(source, part, message, err);
+        if (status != HR_OK)
+            return status;
+    }
+    if (part->end >= 0 && message->offset >= part->end) {
+        part->done = true;
+        return HR_OK;
+    }
+    *wanted = message->offset >= part->next;
+    return HR_OK;
+}
+
+/* Drops what was taken of the record before. */
+static size_t skip_taken(hr_kafka_part *part, int64_t offset, uint8_t *record, size_t size)
+{
+    if (part->skip_at != offset || part->skip >= size)
+        return size;
+    memmove(record, record + part->skip, size - part->skip);
+    return size - part->skip;
+}
+
+static hr_status take(hr_kafka_source_state *source, const rd_kafka_message_t *from, uint8_t *room, size_t capacity,
+                      size_t *got, hr_error *err)
+{
+    hr_kafka_message message;
+    bool wanted, altered;
+    hr_kafka_message_of(source, from, &message);
+    hr_status status = judge(source, &message, &wanted, err);
+    if (status != HR_OK || !wanted)
+        return status;
+    hr_kafka_part *part = &source->parts[message.partition];
+    size_t bound = hr_kafka_record_bound(&source->shape, &message);
+    bool fits = bound <= capacity - *got;
+    uint8_t *out = room + *got;
+    if (!fits) {
+        source->pending.size = source->pending_given = 0;
+        out = hr_buffer_room(&source->pending, bound);
+        if (!out)
+            return hr_fail_memory(err, "reading a large message");
+    }
+    size_t size = hr_kafka_record_render(&source->shape, &message, out, &altered);
+    size = skip_taken(part, message.offset, out, size);
+    if (size > HR_TRAIL_SIZE_MAX ||
+        !hr_trail_add(&source->trail, message.partition, message.offset, (uint32_t)size, altered,
+                      hr_kafka_mark(message.timestamp, message.value, message.value_size)))
+        return hr_fail_memory(err, "keeping the offsets of messages");
+    if (fits)
+        *got += size;
+    else
+        source->pending.size = size;
+    part->next = message.offset + 1;
+    source->messages++;
+    source->tombstones += !message.value;
+    source->empty += message.value && !message.value_size;
+    return HR_OK;
+}
+
+/* ---- what is no message ------------------------------------------------------------------------------------------ */
+
+static hr_status take_error(hr_kafka_source_state *source, const rd_kafka_message_t *message, hr_error *err)
+{
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        if (message->partition >= 0 && (size_t)message->partition < source->part_count) {
+            hr_kafka_part *part = &source->parts[message->partition];
+            part->done = part->done || (part->end >= 0 && message->offset >= part->end);
+        }
+        return HR_OK;
+    }
+    hr_status status = hr_kafka_fail(source->client, err, message->err, "reading %s[%" PRId32 "]: %.200s",
+                                     source->address.topic, message->partition, rd_kafka_message_errstr(message));
+    /* A topic that is gone is found out when it is opened again; one that was just made is found then. */
+    if (err && message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+        err->retryable = true;
+    return status;
+}
+
+static bool is_finished(const hr_kafka_source_state *source)
+{
+    if (!source->until_end || !source->started || source->rebalance_count)
+        return false;
+    for (size_t i = 0; i < source->part_count; i++)
+        if (source->parts[i].assigned && !source->parts[i].done)
+            return false;
+    return true;
+}
+
+/* The rest of a record that did not fit. */
+static void give_pending(hr_kafka_source_state *source, uint8_t *room, size_t capacity, size_t *got)
+{
+    size_t size = source->pending.size - source->pending_given;
+    size = size < capacity ? size : capacity;
+    if (size)
+        memcpy(room, source->pending.data + source->pending_given, size);
+    source->pending_given += size;
+    *got = size;
+    if (source->pending_given == source->pending.size)
+        source->pending.size = source->pending_given = 0;
+}
+
+/* How far behind the ends of its partitions the source is. */
+static hr_status tell_end(hr_kafka_source_state *source, hr_error *err)
+{
+    hr_buffer detail = {0};
+    const hr_source_plan *plan = source->plan;
+    bool first = true;
+    if (!plan->tell)
+        return HR_OK;
+    bool ok = hr_buffer_printf(&detail,
+                               "{\"topic\":\"%s\",\"messages\":%" PRIu64 ",\"tombstones\":%" PRIu64
+                               ",\"empty\":%" PRIu64 ",\"lag\":{",
+                               source->address.topic, source->messages, source->tombstones, source->empty);
+    for (size_t i = 0; i < source->part_count && ok; i++) {
+        const hr_kafka_part *part = &source->parts[i];
+        int64_t low = -1, high = -1;
+        if (!part->assigned ||
+            rd_kafka_get_watermark_offsets(source->client->rk, source->address.topic, (int32_t)i, &low, &high) !=
+                RD_KAFKA_RESP_ERR_NO_ERROR ||
+            high < part->next)
+            continue;
+        ok = hr_buffer_printf(&detail, "%s\"%zu\":%" PRId64, first ? "" : ",", i, high - part->next);
+        first = false;
+    }
+    ok = ok && hr_buffer_add(&detail, "}}", 3);
+    hr_status status = ok ? plan->tell(plan->runner, "SourceLag", (const char *)detail.data, err)
+                          : hr_fail_memory(err, "telling the lag");
+    hr_buffer_free(&detail);
+    return status;
+}
+
+/* Before a message is taken: HR_OK: go on; else what read answers. */
+static hr_status before(hr_kafka_source_state *source, size_t given, hr_error *err)
+{
+    hr_status status = hr_kafka_check(source->client, err);
+    if (status != HR_OK)
+        return given ? HR_AGAIN : status; /* what there is goes first */
+    bool waits = source->rebalance_count || source->rebalance_overflow;
+    if (given && (waits || hr_trail_full(&source->trail)))
+        return HR_AGAIN;
+    if (waits)
+        return hr_kafka_rebalance_now(source, err);
+    return hr_trail_full(&source->trail) && source->trail.message_count ? HR_FLUSH : HR_OK;
+}
+
+static hr_status fill(hr_kafka_source_state *source, uint8_t *room, size_t capacity, size_t *got, hr_error *err)
+{
+    give_pending(source, room, capacity, got);
+    while (!source->pending.size && *got < capacity) {
+        hr_status status = before(source, *got, err);
+        if (status != HR_OK)
+            return status;
+        if (!*got && is_finished(source))
+            return HR_END;
+        if (source->rebalance_count)
+            continue;
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(source->client->rk, *got ? 0 : HR_KAFKA_WAIT_MS);
+        if (!message) {
+            wake_fetching(source);
+            if (source->rebalance_count)
+                continue;
+            return HR_AGAIN;
+        }
+        source->client->down_ns = 0;
+        status = message->err ? take_error(source, message, err) : take(source, message, room, capacity, got, err);
+        rd_kafka_message_destroy(message);
+        if (status != HR_OK)
+            return status;
+        if (source->queue_low && ++source->queue_look % QUEUE_LOOK_EVERY == 0)
+            wake_fetching(source);
+    }
+    return HR_OK;
+}
+
+hr_status hr_kafka_read(void *state, uint8_t *room, size_t capacity, size_t *got, hr_error *err)
+{
+    hr_kafka_source_state *source = state;
+    size_t filled = 0;
+    if (source->failed)
+        return hr_fail(err, HR_E_STATE, "this source has failed before and can only be closed");
+    hr_status status = fill(source, room, capacity, &filled, err);
+    if (status >= HR_E_INVALID && status != HR_E_INTERRUPTED) {
+        source->failed = true;
+        hr_error_origin(err, source->plan->uri);
+        return status;
+    }
+    if (filled) {
+        *got = filled;
+        return HR_OK;
+    }
+    if ((status == HR_END || status == HR_E_INTERRUPTED) && !source->told_end) {
+        source->told_end = true;
+        hr_status told = tell_end(source, err);
+        status = told == HR_OK ? status : told;
+    }
+    return status;
+}
