@@ -61,10 +61,15 @@ static hr_status prepare(hr_work *work, const hr_position *after, bool transacti
 static hr_status tell_refused(hr_work *work, hr_error *err)
 {
     const hr_pull *pull = work->pull;
-    if (!pull || !pull->type->refused || !work->pending.count)
+    hr_pending *pending = &work->pending;
+    hr_status status = HR_OK;
+    if (!pull || !pending->count)
         return HR_OK;
-    hr_status status = pull->type->refused(pull->state, work->pending.list, work->pending.count, err);
+    if (pull->type->refused)
+        status = pull->type->refused(pull->state, pending->list, pending->count, err);
     work->again |= status != HR_OK;
+    for (size_t i = 0; status == HR_OK && i < pending->count; i++) /* only the source knows what they count */
+        pending->list[i].offset = pending->list[i].at = HR_UNKNOWN;
     return status;
 }
 

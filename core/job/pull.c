@@ -350,6 +350,7 @@ hr_status hr_pull_reject(hr_pull *pull, const hr_reject *reject, hr_reject *out,
 {
     hr_place place = {0};
     *out = *reject;
+    out->line = HR_UNKNOWN; /* of what was given since open, which nobody else can count */
     *room = NULL;
     if (!pull->type->place || reject->offset == HR_UNKNOWN)
         return HR_OK;

@@ -1,0 +1,58 @@
+/* scripted.h: a source and a destination whose every step, and every failure, a test decides. They stand for servers
+ * only where the runner itself is tested: what it does when they fail at the worst moment. */
+#ifndef HR_TESTS_RUNNER_SCRIPTED_H
+#define HR_TESTS_RUNNER_SCRIPTED_H
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/job/run.h"
+
+#define PARTS 3u
+#define TABLE_ROWS 200000u
+
+/* ---- what a test says beforehand, and sees afterwards -------------------------------------------------------- */
+
+typedef struct script {
+    /* source */
+    uint64_t records;        /* in all, dealt to the parts in turn */
+    uint64_t read_most;      /* records a read gives, at most; 0: as many as fit */
+    uint64_t again_every;    /* HR_AGAIN before every so many reads; 0: never */
+    uint64_t flush_at;       /* HR_FLUSH once before this record; 0: never */
+    uint64_t read_fails_at;  /* a retryable error once before this record; 0: never */
+    uint64_t read_breaks_at; /* another error, every time */
+    bool blank;              /* every tenth record is an empty line */
+    /* destination */
+    unsigned write_fails, prepare_fails, open_fails; /* so many times, retryable */
+    unsigned lost;                                   /* publishes that roll back and say so */
+    unsigned ambiguous;                              /* publishes that commit and then fail */
+    unsigned torn;         /* publishes that do not commit and fail: only the next one knows that it is lost */
+    bool finish_fails;     /* once */
+    uint64_t refuse_every; /* rows whose number is a multiple; 0: none */
+    uint64_t duplicate_every;
+} script;
+
+typedef struct seen {
+    uint32_t table[TABLE_ROWS]; /* how often each record is in the destination */
+    uint64_t rows;
+    char at[PARTS][HR_POSITION_MAX]; /* committed in the destination */
+    char file_at[HR_POSITION_MAX];
+    uint64_t acknowledged[PARTS];
+    unsigned opens, source_opens, commits, finishes, refused, reconnects;
+    uint64_t generation;
+} seen;
+
+extern script plan_of_test;
+extern seen seen_by_test;
+
+extern const hr_connectors scripted_connectors;
+
+/* A run over a ledger at `ledger`, with options "key=value" up to NULL. */
+hr_status scripted_run(const char *ledger, const char *const *options, const char *source, hr_run_summary *summary,
+                       hr_error *err);
+/* Every record that was not refused or given way is in the destination once. */
+void scripted_check(uint64_t records);
+
+#endif

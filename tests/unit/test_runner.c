@@ -1,0 +1,251 @@
+/* test_runner.c: what the runner does with sources and transactional destinations that fail, wait, refuse and forget at
+ * every step: each record is in the destination once, and the account says so. */
+#include "tests/runner/scripted.c"
+
+static hr_error err;
+static char ledger[64];
+static hr_run_summary sum;
+
+#define RECORDS 50000u
+static const char *const small_segments[] = {"to=scripted://here", "name=feed", "segment-rows=3000", NULL};
+
+static void begin(void)
+{
+    char folder[] = "/tmp/test-runner-XXXXXX";
+    cr_assert_not_null(mkdtemp(folder));
+    snprintf(ledger, sizeof ledger, "%s/ledger.db", folder);
+    plan_of_test = (script){.records = RECORDS};
+}
+
+static void end(void)
+{
+    char command[100];
+    snprintf(command, sizeof command, "rm -rf %.24s", ledger);
+    cr_assert_eq(system(command), 0);
+}
+
+TestSuite(runner, .init = begin, .fini = end);
+
+static void check_account(uint64_t read, uint64_t loaded, uint64_t duplicate, uint64_t rejected, uint64_t skipped)
+{
+    const hr_counts *c = &sum.counts;
+    cr_assert(c->read == read && c->loaded == loaded && c->duplicate == duplicate && c->rejected == rejected &&
+                  c->skipped == skipped,
+              "read %" PRIu64 " = loaded %" PRIu64 " + duplicate %" PRIu64 " + rejected %" PRIu64 " + skipped %" PRIu64,
+              c->read, c->loaded, c->duplicate, c->rejected, c->skipped);
+}
+
+#define INGEST(expected)                                                                                    \
+    do {                                                                                                    \
+        hr_status got_ = scripted_run(ledger, small_segments, "scripted://there", &sum, &err);              \
+        cr_assert_eq(got_, expected, "%s: %s", hr_status_name(got_), got_ >= HR_E_INVALID ? err.text : ""); \
+    } while (0)
+
+/* All of it, without a loss and without a row twice. */
+static void ingest_all(void)
+{
+    INGEST(HR_OK);
+    cr_assert_eq(sum.jobs, 1);
+    cr_assert_eq(sum.failed, 0);
+    check_account(RECORDS, RECORDS, 0, 0, 0);
+    scripted_check(RECORDS);
+    cr_assert_gt(seen_by_test.commits, 5);
+    cr_assert_eq(seen_by_test.finishes, 1);
+    for (size_t i = 0; i < PARTS; i++) /* acknowledged last, and up to the end */
+        cr_assert_eq(seen_by_test.acknowledged[i], (RECORDS - i + PARTS - 1) / PARTS);
+}
+
+Test(runner, source_is_read_to_its_end)
+{
+    ingest_all();
+    INGEST(HR_OK); /* nothing new, and another job that finds nothing */
+    scripted_check(RECORDS);
+    check_account(0, 0, 0, 0, 0);
+    plan_of_test.records = 2 * RECORDS; /* what came since */
+    INGEST(HR_OK);
+    scripted_check(2 * RECORDS);
+    check_account(RECORDS, RECORDS, 0, 0, 0);
+}
+
+Test(runner, source_that_waits_between_records)
+{
+    plan_of_test.read_most = 700;
+    plan_of_test.again_every = 2;
+    ingest_all();
+}
+
+Test(runner, source_that_wants_a_commit_gets_it)
+{
+    plan_of_test.flush_at = 20001;
+    ingest_all();
+}
+
+Test(runner, source_that_goes_away_is_opened_anew)
+{
+    plan_of_test.read_fails_at = 23456;
+    ingest_all();
+    cr_assert_eq(seen_by_test.source_opens, 2);
+    cr_assert_eq(seen_by_test.reconnects, 1);
+}
+
+Test(runner, source_that_breaks_keeps_what_was_read)
+{
+    plan_of_test.read_breaks_at = 30000;
+    INGEST(HR_OK);
+    cr_assert_eq(sum.failed, 1);
+    check_account(30000, 30000, 0, 0, 0);
+    scripted_check(30000);
+    plan_of_test.read_breaks_at = 0;
+    INGEST(HR_OK); /* the same job goes on */
+    cr_assert_eq(sum.failed, 0);
+    check_account(RECORDS, RECORDS, 0, 0, 0);
+    scripted_check(RECORDS);
+}
+
+Test(runner, destination_that_goes_away_at_each_step)
+{
+    plan_of_test.write_fails = 2;
+    plan_of_test.prepare_fails = 2;
+    plan_of_test.open_fails = 2;
+    plan_of_test.finish_fails = true;
+    ingest_all();
+    cr_assert_eq(seen_by_test.reconnects, 7);
+}
+
+Test(runner, transaction_that_is_rolled_back_is_read_again)
+{
+    plan_of_test.lost = 3;
+    ingest_all();
+    cr_assert_eq(seen_by_test.reconnects, 3);
+}
+
+Test(runner, transaction_whose_end_was_not_heard_of)
+{
+    plan_of_test.ambiguous = 2;
+    plan_of_test.torn = 2;
+    ingest_all();
+    cr_assert_eq(seen_by_test.reconnects, 4);
+}
+
+Test(runner, destination_that_stays_away_fails_the_job_and_the_next_run_goes_on)
+{
+    static const char *const impatient[] = {"to=scripted://here", "name=feed", "segment-rows=3000", "reconnect=0",
+                                            NULL};
+    plan_of_test.ambiguous = 1;
+    cr_assert_eq(scripted_run(ledger, impatient, "scripted://there", &sum, &err), HR_E_IO);
+    cr_assert_eq(sum.failed, 1);
+    plan_of_test.torn = 1;
+    cr_assert_eq(scripted_run(ledger, impatient, "scripted://there", &sum, &err), HR_E_IO);
+    INGEST(HR_OK);
+    check_account(RECORDS, RECORDS, 0, 0, 0);
+    scripted_check(RECORDS);
+}
+
+static hr_status count_reject(void *context, const hr_reject_record *record, hr_error *e)
+{
+    uint64_t *seen_rows = context, number = strtoull((const char *)record->reject.raw, NULL, 10);
+    (void)e;
+    cr_assert_eq(record->reject.kind, HR_REJECT_SINK);
+    cr_assert_eq(number % plan_of_test.refuse_every, 0);
+    cr_assert_eq(record->reject.row, number + 1);
+    cr_assert_eq(record->reject.line, HR_UNKNOWN);
+    cr_assert_eq(record->reject.column, 2);
+    cr_assert(strstr(record->reject.message, "not liked (topic@"), "%s", record->reject.message);
+    ++*seen_rows;
+    return HR_OK;
+}
+
+static hr_status job_id(void *context, const hr_job *job, hr_error *e)
+{
+    (void)e;
+    memcpy(context, job->id, sizeof job->id);
+    return HR_END;
+}
+
+Test(runner, refused_rows_are_rejects_and_losers_are_duplicates)
+{
+    plan_of_test.refuse_every = 1000;
+    plan_of_test.duplicate_every = 77;
+    plan_of_test.lost = 2;
+    plan_of_test.ambiguous = 1;
+    INGEST(HR_OK);
+    uint64_t refused = 50, gave_way = 650 - 1; /* number 0 is refused; no other is a multiple of both below 50000 */
+    check_account(RECORDS, RECORDS - refused - gave_way, gave_way, refused, 0);
+    scripted_check(RECORDS);
+    cr_assert_geq(seen_by_test.refused, refused);
+    cr_assert_eq(sum.partial, 1);
+    hr_ledger *book = NULL;
+    char id[37];
+    uint64_t rows = 0;
+    cr_assert_eq(hr_ledger_open(ledger, &book, &err), HR_OK);
+    cr_assert_eq(hr_ledger_jobs(book, "feed", 1, job_id, id, &err), HR_END);
+    cr_assert_eq(hr_ledger_rejects(book, id, -1, count_reject, &rows, &err), HR_OK);
+    cr_assert_eq(rows, refused);
+    hr_ledger_close(book);
+}
+
+Test(runner, empty_records_are_skipped_and_counted)
+{
+    plan_of_test.blank = true;
+    plan_of_test.read_fails_at = 33333;
+    INGEST(HR_OK);
+    check_account(RECORDS, RECORDS / 10 * 9, 0, 0, RECORDS / 10);
+    scripted_check(RECORDS);
+}
+
+Test(runner, destination_that_was_restored_is_noticed)
+{
+    ingest_all();
+    snprintf(seen_by_test.at[1], HR_POSITION_MAX, "17"); /* a copy of last week */
+    plan_of_test.records = 2 * RECORDS;
+    INGEST(HR_E_STATE);
+    cr_assert(strstr(err.text, "up to '17'"), "%s", err.text);
+    cr_assert_eq(seen_by_test.rows, RECORDS);
+}
+
+Test(runner, another_ledger_does_not_load_the_feed_again)
+{
+    ingest_all();
+    char other[80];
+    snprintf(other, sizeof other, "%s-other", ledger);
+    hr_status status = scripted_run(other, small_segments, "scripted://there", &sum, &err);
+    cr_assert_eq(status, HR_E_STATE, "%s", hr_status_name(status));
+    cr_assert_eq(seen_by_test.rows, RECORDS);
+}
+
+/* ---- files into transactions ---------------------------------------------------------------------------------- */
+
+static void write_file(const char *path)
+{
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    fprintf(file, "number,part\n");
+    for (unsigned i = 0; i < RECORDS; i++)
+        fprintf(file, "%u,x\n", i);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static void ingest_file(const char *const *settings)
+{
+    char path[80];
+    snprintf(path, sizeof path, "%.24s/in.csv", ledger);
+    write_file(path);
+    hr_status status = scripted_run(ledger, settings, path, &sum, &err);
+    cr_assert_eq(status, HR_OK, "%s", err.text);
+    cr_assert_eq(sum.failed, 0);
+}
+
+Test(runner, file_survives_every_failure_of_its_destination)
+{
+    plan_of_test.write_fails = 1;
+    plan_of_test.prepare_fails = 1;
+    plan_of_test.lost = 2;
+    plan_of_test.ambiguous = 2;
+    plan_of_test.torn = 2;
+    plan_of_test.refuse_every = 1000;
+    ingest_file(small_segments);
+    check_account(RECORDS, RECORDS - 50, 0, 50, 0);
+    scripted_check(RECORDS);
+    cr_assert_eq(seen_by_test.reconnects, 8);
+    cr_assert_eq(scripted_run(ledger, small_segments, "/nowhere", &sum, &err), HR_E_NOT_FOUND);
+}
