@@ -1,12 +1,14 @@
 /* typing.h: a schema applied to batches: their fields become columns of typed values, and rows that break a type or a
  * rule become known.
  *
- *   typing.c         binding to the columns of an input; one batch, column by column
- *   typing_column.c  columns of fixed width: fields -> values
- *   typing_text.c    texts and JSON: fields -> views
- *   rule.c           values -> rules
- *   typing_remove.c  takes rows out of a batch
- *   unique.c         values that stood in an earlier row
+ *   typing_bind.c     binding to the columns of an input
+ *   typing.c          one batch, column by column
+ *   typing_column.c   columns of fixed width: fields -> values
+ *   typing_text.c     texts and JSON: fields -> views
+ *   rule.c            values -> rules
+ *   typing_remove.c   takes rows out of a batch
+ *   typing_message.c  what is said of them
+ *   unique.c          values that stood in an earlier row
  */
 #ifndef HR_CORE_ROWS_TYPING_H
 #define HR_CORE_ROWS_TYPING_H
