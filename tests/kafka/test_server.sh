@@ -62,7 +62,7 @@ test_every_mechanism_lets_the_user_in_and_nobody_else() {
     for mechanism in PLAIN SCRAM-SHA-256 SCRAM-SHA-512; do
         contains "$(sasl "$mechanism" consume "$UNIQUE" --count)" "5 messages"
     done
-    password=wrong ends 1 sasl SCRAM-SHA-256 -X log_level=3 consume "$UNIQUE" --count
+    password=wrong ends 1 sasl SCRAM-SHA-256 -X log_level=3 --patience 1500 consume "$UNIQUE" --count
     contains "$err" "Authentication failed"
     contains "$("$TOOLS/kafka_tool" -X security.protocol=SASL_PLAINTEXT -X sasl.mechanisms=OAUTHBEARER -X enable.sasl.oauthbearer.unsecure.jwt=true \
         -X sasl.oauthbearer.config=principal="$KAFKA_USER" "$KAFKA_SASL" consume "$UNIQUE" --count)" "5 messages"
@@ -90,7 +90,7 @@ test_acknowledged_messages_survive_a_killed_broker() {
 test_a_connection_cut_by_the_proxy_is_made_again() {
     kafka create "$UNIQUE" 2
     proxy_to "$KAFKA_PROXIED" --port "$KAFKA_PROXY"
-    "$TOOLS/kafka_tool" "127.0.0.1:$KAFKA_PROXY" -X enable.idempotence=true -X linger.ms=0 produce "$UNIQUE" 300000 --size 200 2>/dev/null &
+    "$TOOLS/kafka_tool" "127.0.0.1:$KAFKA_PROXY" -X enable.idempotence=true -X linger.ms=0 -X reconnect.backoff.max.ms=300 produce "$UNIQUE" 300000 --size 200 2>/dev/null &
     local producer=$! try
     for try in 1 2 3 4 5; do
         sleep 0.2

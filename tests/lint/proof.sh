@@ -7,7 +7,7 @@ trap 'rm -rf "$copy"' EXIT
 # fresh: an empty tree with what lints need.
 fresh() {
     rm -rf "${copy:?}"/*
-    mkdir -p "$copy"/{include/headrace,core/base,simd,connectors/file,tools/headrace,tests,.ci,objects/core/base}
+    mkdir -p "$copy"/{include/headrace,core/base,simd,connectors/file,tools/headrace,tests,.ci,built/modules,built/CMakeFiles/headrace.dir/core/base}
     cp .clang-format "$copy"
     cp include/headrace/headrace.h "$copy/include/headrace"
     printf '#!/usr/bin/env bash\necho fine\n' >"$copy/dev"
@@ -16,14 +16,14 @@ fresh() {
 # expect LINT TEXT: the lint fails on the copy and its report holds TEXT.
 expect() {
     local report rc=0
-    report=$(LINT_ROOT=$copy LINT_OBJECTS=$copy/objects tests/lint/"$1".sh 2>&1) || rc=$?
+    report=$(LINT_ROOT=$copy LINT_BUILT=$copy/built tests/lint/"$1".sh 2>&1) || rc=$?
     if ((rc != 1)) || [[ $report != *"$2"* ]]; then
         fault "lint $1 did not report \"$2\" (exit $rc): $report"
     fi
 }
 
 # object PATH CODE: an object file for the symbols lint.
-object() { gcc -std=c17 -O0 -c -xc -o "$copy/objects/$1" - <<<"$2" || fault "cannot compile the proof for $1"; }
+object() { gcc -std=c17 -O0 -c -xc -o "$copy/built/CMakeFiles/headrace.dir/$1" - <<<"$2" || fault "cannot compile the proof for $1"; }
 
 fresh
 printf '/* a.h: a. */\n#include "core/base/base.h"\n' >"$copy/simd/a.h"
@@ -56,6 +56,17 @@ for call in 'extern int printf(const char *, ...); void hr_a(void) { printf("a%d
     object core/base/a.c.o "$call"
     expect symbols ' uses '
 done
+fresh
+mkdir -p "$copy/built/CMakeFiles/connector_b.dir"
+object ../connector_b.dir/b.c.o 'int other(void) { return 1; }'
+expect symbols 'connector_b.dir/b.c.o'
+fresh
+gcc -shared -fPIC -xc -o "$copy/built/modules/headrace-b.so" - <<<'int hr_connector_module_entry, hr_malloc_of_its_own;'
+expect symbols 'headrace-b.so shows hr_malloc_of_its_own'
+fresh
+gcc -shared -fPIC -xc -o "$copy/built/libpq.so" -Wl,-soname,libpq.so.5 - <<<'int pq;'
+gcc -xc -o "$copy/built/headrace" - -xnone -Wl,--no-as-needed "$copy/built/libpq.so" <<<'int main(void) { return 0; }'
+expect symbols 'headrace needs libpq.so.5'
 
 fresh
 printf 'int hr_a(void);\n' >"$copy/core/base/a.h"

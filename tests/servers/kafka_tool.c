@@ -23,7 +23,8 @@ static const char usage_text[] =
     "  lines TOPIC [--keyed]                       one message a line of standard input; KEY<TAB>VALUE, \\N is null\n"
     "  consume TOPIC                               partition, offset, key, value of all that is there now\n"
     "    --values  --count  --headers  --timestamps  --committed\n"
-    "  -X NAME=VALUE                               a property of librdkafka\n";
+    "  -X NAME=VALUE                               a property of librdkafka\n"
+    "  --patience MS                               how long the broker may take to answer\n";
 
 void hr_tool_fail(const char *format, ...)
 {
@@ -79,13 +80,13 @@ rd_kafka_t *hr_tool_client(const tool_options *options, rd_kafka_type_t type, co
     return client;
 }
 
-int hr_tool_partitions(rd_kafka_t *client, const char *topic)
+int hr_tool_partitions(const tool_options *options, rd_kafka_t *client, const char *topic)
 {
     const struct rd_kafka_metadata *metadata;
     rd_kafka_topic_t *handle = rd_kafka_topic_new(client, topic, NULL);
     if (!handle)
         hr_tool_fail("topic %s: %s", topic, rd_kafka_err2str(rd_kafka_last_error()));
-    rd_kafka_resp_err_t code = rd_kafka_metadata(client, 0, handle, &metadata, 15000);
+    rd_kafka_resp_err_t code = rd_kafka_metadata(client, 0, handle, &metadata, options->patience_ms);
     rd_kafka_topic_destroy(handle);
     if (code)
         hr_tool_fail("asking for topic %s: %s", topic, rd_kafka_err2str(code));
@@ -113,7 +114,8 @@ enum {
     COUNT,
     HEADERS,
     TIMESTAMPS,
-    COMMITTED
+    COMMITTED,
+    PATIENCE
 };
 
 static const struct option long_options[] = {{"first", required_argument, NULL, FIRST},
@@ -132,6 +134,7 @@ static const struct option long_options[] = {{"first", required_argument, NULL, 
                                              {"headers", no_argument, NULL, HEADERS},
                                              {"timestamps", no_argument, NULL, TIMESTAMPS},
                                              {"committed", no_argument, NULL, COMMITTED},
+                                             {"patience", required_argument, NULL, PATIENCE},
                                              {NULL, 0, NULL, 0}};
 
 static void add_property(tool_options *options, const char *property)
@@ -168,6 +171,7 @@ static void take_option(tool_options *options, int option, char *value)
     case COUNT: options->only_count = true; break;
     case HEADERS: options->with_headers = true; break;
     case TIMESTAMPS: options->with_timestamp = true; break;
+    case PATIENCE: options->patience_ms = (int)hr_tool_number(value); break;
     case COMMITTED: add_property(options, "isolation.level=read_committed"); break;
     default: fputs(usage_text, stderr); exit(2);
     }
@@ -191,7 +195,7 @@ static const struct command {
 
 int main(int count, char **words)
 {
-    tool_options options = {.partition = -1};
+    tool_options options = {.partition = -1, .patience_ms = 15000};
     int option;
     while ((option = getopt_long(count, words, "X:", long_options, NULL)) != -1)
         take_option(&options, option, optarg);

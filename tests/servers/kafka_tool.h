@@ -18,6 +18,7 @@ typedef struct tool_options {
     const char *brokers;
     const char *properties[64]; /* "name=value" for librdkafka */
     int property_count;
+    int patience_ms; /* for answers about topics */
     /* produce */
     int64_t first;           /* number of the first message */
     int size;                /* bytes of a value, at least what its fields need; 0: no padding */
@@ -40,7 +41,7 @@ rd_kafka_t *hr_tool_client(const tool_options *options, rd_kafka_type_t type, co
 /* Prints and ends with 1. */
 void hr_tool_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 /* The number of partitions, 0 when there is no such topic. */
-int hr_tool_partitions(rd_kafka_t *client, const char *topic);
+int hr_tool_partitions(const tool_options *options, rd_kafka_t *client, const char *topic);
 int64_t hr_tool_number(const char *text);
 
 int hr_tool_create(const tool_options *options, int count, char **words);

@@ -60,7 +60,7 @@ int hr_tool_create(const tool_options *options, int count, char **words)
     rd_kafka_resp_err_t code = create_once(client, words[0], partitions, settings, words + 2);
     if (code)
         hr_tool_fail("creating topic %s: %s", words[0], rd_kafka_err2str(code));
-    for (int waited = 0; hr_tool_partitions(client, words[0]) != partitions; waited += 20, pause_ms(20))
+    for (int waited = 0; hr_tool_partitions(options, client, words[0]) != partitions; waited += 20, pause_ms(20))
         if (waited > PATIENCE_MS)
             hr_tool_fail("topic %s has no leaders", words[0]);
     rd_kafka_destroy(client);
@@ -83,7 +83,7 @@ int hr_tool_delete(const tool_options *options, int count, char **words)
     rd_kafka_event_destroy(event);
     rd_kafka_queue_destroy(queue);
     rd_kafka_DeleteTopic_destroy(request);
-    for (int waited = 0; hr_tool_partitions(client, words[0]); waited += 20, pause_ms(20))
+    for (int waited = 0; hr_tool_partitions(options, client, words[0]); waited += 20, pause_ms(20))
         if (waited > PATIENCE_MS)
             hr_tool_fail("topic %s does not go away", words[0]);
     rd_kafka_destroy(client);
@@ -118,7 +118,7 @@ int hr_tool_watermarks(const tool_options *options, int count, char **words)
 {
     (void)count;
     rd_kafka_t *client = hr_tool_client(options, RD_KAFKA_PRODUCER, NULL, NULL, NULL);
-    int partitions = hr_tool_partitions(client, words[0]);
+    int partitions = hr_tool_partitions(options, client, words[0]);
     if (!partitions)
         hr_tool_fail("there is no topic %s", words[0]);
     for (int32_t i = 0; i < partitions; i++) {
@@ -142,7 +142,7 @@ int hr_tool_offsets(const tool_options *options, int count, char **words)
 {
     (void)count;
     rd_kafka_t *client = group_client(options, words[0]);
-    int partitions = hr_tool_partitions(client, words[1]);
+    int partitions = hr_tool_partitions(options, client, words[1]);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
     for (int32_t i = 0; i < partitions; i++)
         rd_kafka_topic_partition_list_add(list, words[1], i);

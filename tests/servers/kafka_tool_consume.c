@@ -52,9 +52,9 @@ static double seconds(void)
 }
 
 /* Assigns all partitions from their first message on; how many there are. */
-static int assign_all(rd_kafka_t *client, const char *topic)
+static int assign_all(const tool_options *options, rd_kafka_t *client, const char *topic)
 {
-    int partitions = hr_tool_partitions(client, topic);
+    int partitions = hr_tool_partitions(options, client, topic);
     if (!partitions)
         hr_tool_fail("there is no topic %s", topic);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
@@ -89,7 +89,7 @@ int hr_tool_consume(const tool_options *options, int count, char **words)
                           NULL};
     rd_kafka_t *client = hr_tool_client(options, RD_KAFKA_CONSUMER, more, NULL, NULL);
     rd_kafka_poll_set_consumer(client);
-    int partitions = assign_all(client, words[0]), open = partitions;
+    int partitions = assign_all(options, client, words[0]), open = partitions;
     bool *ended = calloc((size_t)partitions, sizeof *ended); /* a partition may end again, when more was written */
     if (!ended)
         hr_tool_fail("out of memory");

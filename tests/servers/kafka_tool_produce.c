@@ -37,7 +37,7 @@ static void begin(producer *self, const tool_options *options, const char *topic
     *self = (producer){.options = options, .topic = topic};
     self->client =
         hr_tool_client(options, RD_KAFKA_PRODUCER, options->transaction ? transactional : plain, delivered, self);
-    self->partitions = hr_tool_partitions(self->client, topic);
+    self->partitions = hr_tool_partitions(options, self->client, topic);
     if (!self->partitions)
         hr_tool_fail("there is no topic %s", topic);
     if (options->transaction)

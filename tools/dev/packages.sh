@@ -3,7 +3,7 @@
 
 # PACKAGE or PACKAGE/COMMAND: with a command, any program of that name will do.
 packages_build=(gcc/gcc libc6-dev cmake/cmake ninja-build/ninja pkgconf/pkg-config
-    zlib1g-dev libzstd-dev libxxhash-dev libssl-dev libsqlite3-dev libuchardet-dev libisal-dev)
+    zlib1g-dev libzstd-dev libxxhash-dev libssl-dev libsqlite3-dev libuchardet-dev libisal-dev libpq-dev librdkafka-dev)
 packages_test=(libcriterion-dev g++/g++ ccache/ccache strace/strace python3/python3 zstd/zstd)
 packages_crash=(e2fsprogs/mkfs.ext4 mount/mount)
 packages_lint=(shellcheck/shellcheck clang-format/clang-format)
@@ -13,6 +13,9 @@ packages_bench=(g++/g++ libbenchmark-dev python3/python3 python3-venv miller/mlr
     libsimdjson-dev)
 packages_arrow=(python3/python3 python3-venv)
 packages_tidy=(clang-tidy/clang-tidy)
+# The server of PostgreSQL itself: need_postgres_server.
+packages_postgres=(openssl/openssl postgresql-client/psql)
+packages_kafka=(default-jre-headless/java maven/mvn openssl/openssl)
 
 package_present() {
     local package=${1%%/*} command=''
@@ -60,6 +63,18 @@ need() {
         install_packages "${missing[@]}"
     fi
     case " $* " in *" fuzz "*) need_clang_runtime ;; esac
+    case " $* " in *" postgres "*) need_postgres_server ;; esac
+}
+
+# Any version of the distribution will do. The package makes and starts a server of its own, unless it is told not to.
+need_postgres_server() {
+    local prefix folder=/etc/postgresql-common/createcluster.d
+    compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null && return 0
+    prefix=$(root_prefix) || install_packages postgresql # says what is needed, and ends
+    $prefix mkdir -p "$folder"
+    echo 'create_main_cluster = false' | $prefix tee "$folder/headrace-tests.conf" >/dev/null
+    install_packages postgresql
+    $prefix rm "$folder/headrace-tests.conf"
 }
 
 # The sanitizer and fuzzer runtimes of clang are a package of their own, named after its version.

@@ -230,6 +230,30 @@ group_arrow() {
     run_scripts tests/arrow/run.sh
 }
 
+# server_tests KIND: every line "ok    " or "FAIL  " of tests/KIND/run.sh is a test.
+server_tests() {
+    local kind=$1 rc=0 good bad log=$logs/$1-run.sh.log
+    HEADRACE_FAULTS=$root/build/faults/headrace timeout --foreground --kill-after=30 3600 \
+        "tests/$kind/run.sh" build/release/headrace build/test </dev/null 2>&1 | tee "$log" || rc=$?
+    good=$(grep -c '^ok    ' "$log") || :
+    bad=$(grep -c '^FAIL  ' "$log") || :
+    count_pass "$good"
+    ((bad == 0)) || count_fail "tests/$kind" "$bad"
+    ((bad || (rc == 0 && good))) || count_fail "tests/$kind/run.sh (log: ${log#"$root"/})"
+}
+
+group_postgres() {
+    heading "PostgreSQL: a real server, with a standby"
+    need postgres
+    if build release && build test && build faults; then server_tests postgres; else count_fail "build for PostgreSQL"; fi
+}
+
+group_kafka() {
+    heading "Kafka: a real broker"
+    need kafka
+    if build release && build test && build faults; then server_tests kafka; else count_fail "build for Kafka"; fi
+}
+
 group_corpora() {
     heading "further files"
     if [[ ! -d $(corpora_folder) ]]; then
@@ -264,10 +288,10 @@ test_groups() {
     (($#)) || set -- all
     for group in "$@"; do
         case $group in
-        all) groups+=(lint unit asan fuzz threads crash memory cpus install arrow integration corpora) ;;
+        all) groups+=(lint unit asan fuzz threads crash memory cpus install arrow postgres kafka integration corpora) ;;
         core) groups+=(lint unit asan fuzz) ;;
-        lint | unit | asan | fuzz | threads | crash | memory | cpus | install | arrow | integration | corpora) groups+=("$group") ;;
-        *) die "no group $group; there are: lint unit asan fuzz threads crash memory cpus install arrow integration corpora, core, all" ;;
+        lint | unit | asan | fuzz | threads | crash | memory | cpus | install | arrow | postgres | kafka | integration | corpora) groups+=("$group") ;;
+        *) die "no group $group; there are: lint unit asan fuzz threads crash memory cpus install arrow postgres kafka integration corpora, core, all" ;;
         esac
     done
     case " ${groups[*]} " in *" lint "*) need build test lint ;; *) need build test ;; esac
