@@ -13,8 +13,6 @@ struct hr_copy_text {
     const hr_kernels *kernels;
     size_t count;
     size_t row_most; /* bytes of a row beside its fields, at most */
-    bool guarded;    /* some column has guards or is absent */
-    bool virtual;    /* some column is no field of the batch */
     hr_copy_column columns[];
 };
 
@@ -51,8 +49,6 @@ hr_status hr_copy_text_new(const hr_copy_column *columns, size_t count, hr_copy_
         if (columns[i].text)
             ok = (column->text = escape_fixed(columns[i].text)) && ok;
         copy->row_most += 3 + (column->text ? strlen(column->text) : 0) + (column->what == HR_COPY_FIELD ? 0 : 160);
-        copy->guarded = copy->guarded || column->guards || column->what == HR_COPY_ABSENT;
-        copy->virtual = copy->virtual || column->what != HR_COPY_FIELD;
     }
     copy->row_most += 64;
     if (!ok) {
@@ -249,18 +245,44 @@ static inline void put_plain(hr_out *out, const uint8_t *data, size_t size, cons
     out->at += size;
 }
 
-/* A row of CSV of which no byte is special, 16-bit offsets, all its columns there. */
-static inline void put_clean_row(const hr_copy_text *copy, const hr_batch *batch, size_t row, const uint8_t *limit,
-                                 hr_out *out)
+/* What is not simply copied. False: the row cannot be sent. */
+static bool put_special(hr_out *out, const hr_copy_column *column, const hr_parcel *parcel, size_t ordinal,
+                        uint64_t first, const uint8_t *text, size_t size, hr_copy_flaw *flaw)
 {
+    if (column->what == HR_COPY_ABSENT)
+        return !size || flaw_of(flaw, column->column, "has no column in the table", text, size);
+    if (column->what != HR_COPY_FIELD) {
+        put_virtual(out, column, parcel, ordinal, first);
+    } else if (!size) {
+        put_null(out);
+    } else {
+        const char *why = hr_copy_loss(column->guards, column->digits, text, size);
+        if (why)
+            return flaw_of(flaw, column->column, why, text, size);
+        hr_out_bytes(out, text, size);
+    }
+    *out->at++ = '\t';
+    return true;
+}
+
+/* A row of CSV of which no byte is special, 16-bit offsets, all its columns there. */
+static inline bool put_clean_row(const hr_copy_text *copy, const hr_parcel *parcel, size_t row, size_t ordinal,
+                                 uint64_t first, const uint8_t *limit, hr_out *out, hr_copy_flaw *flaw)
+{
+    const hr_batch *batch = parcel->batch;
     const uint16_t *begins = (const uint16_t *)batch->begins + batch->row_first[row];
     uint32_t last = batch->columns - 1;
     bool cr = batch->flags & HR_BATCH_MAY_HAVE_CR;
     for (size_t i = 0; i < copy->count; i++) {
-        uint32_t c = copy->columns[i].column;
-        size_t begin = begins[c], end = begins[c + 1] - (size_t)1;
-        if (cr && c == last && end > begin && batch->data[end - 1] == '\r')
+        const hr_copy_column *column = &copy->columns[i];
+        size_t begin = begins[column->column], end = begins[column->column + 1] - (size_t)1;
+        if (cr && column->column == last && end > begin && batch->data[end - 1] == '\r')
             end--;
+        if (HR_UNLIKELY(column->what != HR_COPY_FIELD || column->guards)) {
+            if (!put_special(out, column, parcel, ordinal, first, batch->data + begin, end - begin, flaw))
+                return false;
+            continue;
+        }
         if (HR_LIKELY(end > begin))
             put_plain(out, batch->data + begin, end - begin, limit);
         else
@@ -268,6 +290,7 @@ static inline void put_clean_row(const hr_copy_text *copy, const hr_batch *batch
         *out->at++ = '\t';
     }
     out->at[-1] = '\n';
+    return true;
 }
 
 /* A walk over the rows of a parcel. */
@@ -280,11 +303,11 @@ typedef struct copy_walk {
     uint8_t delimiter_tab; /* what is looked for in place of a tab where tabs delimit */
 } copy_walk;
 
-static copy_walk walk_of(const hr_copy_text *copy, const hr_batch *batch)
+static copy_walk walk_of(const hr_batch *batch)
 {
     copy_walk made = {.batch = batch};
     made.simple = !(batch->flags & HR_BATCH_NDJSON) && hr_writer_simple(batch);
-    made.quick = made.simple && batch->offset_bytes == 2 && !copy->guarded && !copy->virtual && batch->rows;
+    made.quick = made.simple && batch->offset_bytes == 2 && batch->rows;
     made.delimiter_tab = batch->dialect->delimiter == '\t' ? '\\' : '\t';
     if (made.quick)
         made.end = hr_writer_begin(batch, batch->row_first[batch->rows - 1] + batch->columns);
@@ -317,7 +340,7 @@ hr_status hr_copy_text_rows(const hr_copy_text *copy, const hr_parcel *parcel, u
                             size_t enough, hr_buffer *buffer, hr_copy_flaw *flaw, hr_error *err)
 {
     const hr_batch *batch = parcel->batch;
-    copy_walk walk = walk_of(copy, batch);
+    copy_walk walk = walk_of(batch);
     hr_out out = {.buffer = buffer};
     hr_status status = HR_OK;
     size_t ordinal = *at, start = buffer->size;
@@ -331,9 +354,10 @@ hr_status hr_copy_text_rows(const hr_copy_text *copy, const hr_parcel *parcel, u
         }
         size_t begin = (size_t)(text - batch->data);
         uint8_t *line = out.at;
-        if (walk.quick && is_clean(&walk, copy, begin, begin + size)) {
-            put_clean_row(copy, batch, row, batch->data + walk.end, &out);
-        } else if (!put_row(copy, parcel, walk.simple, first, ordinal, &out, flaw)) {
+        bool fine = walk.quick && is_clean(&walk, copy, begin, begin + size)
+                        ? put_clean_row(copy, parcel, row, ordinal, first, batch->data + walk.end, &out, flaw)
+                        : put_row(copy, parcel, walk.simple, first, ordinal, &out, flaw);
+        if (!fine) {
             out.at = line;
             status = HR_AGAIN;
             break;

@@ -1,0 +1,235 @@
+/* sink.h: what the files of the sink share.
+ *
+ *   sink.c        its table of functions: opening, writing, sealing, preparing, publishing
+ *   sink_lane.c   connections that take rows at the same time, and the pump that feeds them
+ *   sink_rows.c   the rows of a segment, kept until they are published, and which of them were refused
+ *   sink_salvage.c  finding the rows that the server refuses
+ *   sink_stage.c  insert-ignore and merge: from the temporary table into the table
+ *   sink_target.c the table as it is: columns, keys
+ *   sink_map.c    which column of the input goes to which of the table, and what becomes of those that have none
+ *   sink_create.c the table as it is made, and columns that are added
+ *   sink_position.c  headrace.checkpoint: position and generation, moved with the rows
+ *   sink_publish.c   the commit, and whether one happened
+ *   sink_replace.c   the new table, and its taking the place of the old one
+ */
+#ifndef HR_CONNECTORS_POSTGRES_SINK_H
+#define HR_CONNECTORS_POSTGRES_SINK_H
+
+#include "connectors/postgres/connect.h"
+#include "core/output/copy_text.h"
+
+#define HR_PG_PUT ((size_t)64 << 10) /* bytes given to libpq at once */
+#define HR_PG_COLUMNS_MAX 1600u
+#define HR_PG_STAGE_TABLE "headrace_rows"
+#define HR_PG_STAGE "pg_temp." HR_PG_STAGE_TABLE
+#define HR_PG_ORDINAL "headrace_ordinal"
+
+typedef enum hr_pg_mode { HR_PG_APPEND = 0, HR_PG_INSERT_IGNORE, HR_PG_MERGE, HR_PG_REPLACE } hr_pg_mode;
+typedef enum hr_pg_drift { HR_PG_FREEZE = 0, HR_PG_EVOLVE, HR_PG_REJECT_ROW } hr_pg_drift;
+
+/* ---- the table (sink_target.c) ----------------------------------------------------------------------------- */
+
+/* A column that the table has. */
+typedef struct hr_pg_column {
+    char *name, *type; /* type as format_type writes it */
+    unsigned base;     /* OID of the type, or of what a domain stands for */
+    int modifier;      /* atttypmod, -1: none */
+    bool required;     /* NOT NULL, and nothing fills it */
+    bool not_null;
+    bool computed; /* generated, or an identity that is always generated: cannot be sent */
+} hr_pg_column;
+
+typedef struct hr_pg_target {
+    char *schema, *table; /* schema NULL: not given */
+    char *name;           /* "schema"."table" once it is known to exist */
+    bool exists;
+    bool triggers;   /* has triggers before inserts: they may fill what is missing */
+    bool deferrable; /* has constraints that may be deferred */
+    hr_pg_column *columns;
+    size_t count;
+    char **key; /* [key_count] the columns of conflicts, as the table names them */
+    size_t key_count;
+    bool key_nullable;
+} hr_pg_target;
+
+/* ---- columns to be sent (sink_map.c) ------------------------------------------------------------------------ */
+
+/* A column of the rows: one of the input, or one that is made for them. */
+typedef struct hr_pg_given {
+    const char *name; /* as the input has it */
+    char *own;        /* memory of a name that is made */
+    hr_copy_what what;
+    uint32_t column;  /* of the batch */
+    const char *text; /* HR_COPY_FIXED */
+    char type[200];   /* in SQL, for a new column */
+    size_t at;        /* in the table's columns, SIZE_MAX: it has none */
+} hr_pg_given;
+
+/* ---- segments ----------------------------------------------------------------------------------------------- */
+
+/* Rows that were written at once. */
+typedef struct hr_pg_piece {
+    hr_batch *batch;
+    uint32_t *rows; /* [count], NULL: all */
+    uint8_t *keys;
+    size_t key_size, count;
+    uint64_t first; /* ordinal of its first row in the segment */
+} hr_pg_piece;
+
+typedef struct hr_pg_refusal {
+    uint64_t ordinal;
+    uint32_t column;
+    char *message;
+} hr_pg_refusal;
+
+typedef enum hr_pg_step {
+    HR_PG_STEP_NONE = 0, /* no transaction */
+    HR_PG_STEP_BEGUN,    /* BEGIN and COPY are sent */
+    HR_PG_STEP_COPY,     /* the server takes rows */
+    HR_PG_STEP_ENDED,    /* the end of the rows is sent */
+    HR_PG_STEP_DONE,     /* the COPY was answered, or never made */
+} hr_pg_step;
+
+typedef enum hr_pg_segment { HR_PG_FREE = 0, HR_PG_OPEN, HR_PG_SEALED, HR_PG_PREPARED } hr_pg_segment;
+
+/* A connection and the segment that it has. */
+typedef struct hr_pg_lane {
+    hr_pg pg;
+    hr_pg_segment state;
+    hr_pg_step step;
+    bool held;   /* not begun before it is the oldest: it stood in the way of one that is older */
+    bool staged; /* the temporary table is there */
+    hr_pg_piece *pieces;
+    size_t piece_count, piece_capacity;
+    uint64_t rows, bytes; /* of the segment */
+    uint64_t sent;        /* ordinal of the next row to be rendered */
+    hr_buffer out;
+    size_t out_at;    /* what of it was given to libpq */
+    uint8_t *refused; /* bit by ordinal */
+    size_t refused_size;
+    hr_pg_refusal *refusals;
+    size_t refusal_count, refusal_capacity;
+    hr_receipt receipt;
+} hr_pg_lane;
+
+typedef struct hr_pg_sink {
+    hr_sink_plan plan;
+    const hr_options *options;
+    hr_pg_wake wake;
+    hr_pg_mode mode;
+    hr_pg_drift drift;
+    bool create, allow_empty;
+    bool failed; /* may only be closed */
+    bool ready;  /* the table is known and there: done before the first row */
+
+    char *checkpoint; /* "schema"."checkpoint", quoted */
+    hr_pg_target target;
+    hr_pg_given *given;
+    size_t given_count;
+    hr_copy_text *copy;
+    char *begin_sql, *copy_sql, *stage_sql, *insert_sql; /* see sink_stage.c */
+    char *fresh;                                         /* replace: the new table, quoted */
+    char fresh_table[64];                                /* its name alone */
+    bool replaced;                                       /* by this job, in an earlier life of the sink */
+    hr_pg_lane *lanes;                                   /* [lane_count] */
+    size_t lane_count;
+    size_t oldest, open_count; /* segments: lanes[oldest], and those behind it */
+    hr_refusal *outcome;       /* of the last prepare */
+    hr_pg control;             /* for what no segment's connection can ask; not connected until then */
+} hr_pg_sink;
+
+/* ---- sink_rows.c -------------------------------------------------------------------------------------------- */
+
+hr_status hr_pg_keep(hr_pg_lane *lane, const hr_parcel *parcel, hr_error *err) HR_MUST_CHECK;
+bool hr_pg_is_refused(const hr_pg_lane *lane, uint64_t ordinal);
+/* `message` is copied. */
+hr_status hr_pg_refuse(hr_pg_lane *lane, uint64_t ordinal, uint32_t column, const char *message,
+                       hr_error *err) HR_MUST_CHECK;
+/* Appends lines of rows from ordinal *at on up to `to` that are not refused, until there are `enough` bytes; those that
+ * cannot be sent are refused. */
+hr_status hr_pg_render(const hr_pg_sink *sink, hr_pg_lane *lane, uint64_t *at, uint64_t to, size_t enough,
+                       hr_error *err) HR_MUST_CHECK;
+/* The ordinal of line `line` (from 1) of what was sent from ordinal `from` on; false: there is no such row. */
+bool hr_pg_row_of_line(const hr_pg_lane *lane, uint64_t from, uint64_t line, uint64_t *out);
+/* The refusals by rows, ascending; *out is for hr_free. */
+hr_status hr_pg_refusals(hr_pg_lane *lane, hr_refusal **out, hr_error *err) HR_MUST_CHECK;
+/* Forgets the segment. */
+void hr_pg_drop_rows(hr_pg_lane *lane);
+
+/* ---- sink_lane.c -------------------------------------------------------------------------------------------- */
+
+hr_status hr_pg_lane_connect(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
+void hr_pg_lane_close(hr_pg_lane *lane);
+/* Lets all lanes send what their sockets take, without waiting. */
+hr_status hr_pg_pump(hr_pg_sink *sink, hr_error *err) HR_MUST_CHECK;
+/* Sends all rows of the lane, which is the oldest, and gives the answer to its COPY; the others go on meanwhile. An
+ * error whose pg.failure is set is the server's. */
+hr_status hr_pg_finish_copy(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
+/* A statement on the lane, while the others go on. */
+hr_status hr_pg_lane_run(hr_pg_sink *sink, hr_pg_lane *lane, const char *sql, PGresult **out, const char *doing,
+                         hr_error *err) HR_MUST_CHECK;
+hr_status hr_pg_connect(const hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
+
+/* ---- sink_salvage.c ----------------------------------------------------------------------------------------- */
+
+/* Whether a failure of the server is one of a row, rather than of the statement or the server. */
+bool hr_pg_row_failure(const hr_pg *pg);
+/* The row and column that the server names, if it does, for rows sent from ordinal `from` on. */
+bool hr_pg_failed_row(const hr_pg_sink *sink, const hr_pg_lane *lane, uint64_t from, uint64_t *ordinal,
+                      uint32_t *column);
+/* Keeps the last failure as the refusal of a row. */
+hr_status hr_pg_refuse_failed(const hr_pg_sink *sink, hr_pg_lane *lane, uint64_t ordinal, hr_error *err) HR_MUST_CHECK;
+/* After the COPY of all rows failed: loads those that the server takes and refuses the others. `immediate`: with
+ * deferred constraints checked row by row. */
+hr_status hr_pg_salvage(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate, hr_error *err) HR_MUST_CHECK;
+
+/* ---- sink_stage.c ------------------------------------------------------------------------------------------- */
+
+/* The statements of the sink's mode. */
+hr_status hr_pg_statements(hr_pg_sink *sink, hr_error *err) HR_MUST_CHECK;
+bool hr_pg_is_staged(const hr_pg_sink *sink);
+/* From the temporary table into the table. *landed: rows that were inserted or updated. */
+hr_status hr_pg_insert(hr_pg_sink *sink, hr_pg_lane *lane, uint64_t *landed, hr_error *err) HR_MUST_CHECK;
+
+/* ---- sink_target.c, sink_map.c, sink_create.c ---------------------------------------------------------------- */
+
+hr_status hr_pg_target_read(hr_pg *pg, hr_pg_target *target, hr_error *err) HR_MUST_CHECK;
+/* The columns of conflicts: those of `key` ("a,b"), NULL: of the table's own key. */
+hr_status hr_pg_target_key(hr_pg *pg, hr_pg_target *target, const char *key, hr_error *err) HR_MUST_CHECK;
+void hr_pg_target_clear(hr_pg_target *target); /* all but the names that were given */
+void hr_pg_target_free(hr_pg_target *target);
+/* What the rows have, from the plan. */
+hr_status hr_pg_given_set(hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
+/* Makes the table or what it lacks, as the options allow, and finds the place of every column. */
+hr_status hr_pg_map(hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
+hr_status hr_pg_create(hr_pg_sink *sink, hr_pg *pg, const char *key, hr_error *err) HR_MUST_CHECK;
+hr_status hr_pg_add_columns(hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
+/* The table made ready for rows: everything above. */
+hr_status hr_pg_make_ready(hr_pg_sink *sink, hr_error *err) HR_MUST_CHECK;
+/* The type for a column in SQL, at most 200 bytes. */
+void hr_pg_type_of(const hr_column *column, char out[200]);
+
+/* ---- sink_position.c ------------------------------------------------------------------------------------------ */
+
+/* Makes the table of checkpoints where there is none, and takes the generation for this sink. */
+hr_status hr_pg_position_open(hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
+/* Moves the positions in the lane's transaction, and makes the receipt. */
+hr_status hr_pg_position_move(hr_pg_sink *sink, hr_pg_lane *lane, const hr_checkpoint *checkpoint,
+                              hr_error *err) HR_MUST_CHECK;
+hr_status hr_pg_position_get(hr_pg_sink *sink, hr_pg *pg, const char *part, char at[HR_POSITION_MAX],
+                             hr_error *err) HR_MUST_CHECK;
+
+/* ---- sink_publish.c ------------------------------------------------------------------------------------------ */
+
+hr_status hr_pg_commit(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
+/* Whether the transaction of the receipt, which no connection of ours has any more, was committed. */
+hr_status hr_pg_settle(hr_pg_sink *sink, const hr_receipt *receipt, hr_error *err) HR_MUST_CHECK;
+
+/* ---- sink_replace.c ------------------------------------------------------------------------------------------- */
+
+hr_status hr_pg_fresh_table(hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
+hr_status hr_pg_swap(hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
+
+extern const hr_sink_type hr_postgres_sink;
+
+#endif

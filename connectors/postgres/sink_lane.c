@@ -1,0 +1,273 @@
+/* sink_lane.c: several connections that take rows at the same time, fed by one thread: whatever a socket takes without
+ * waiting is sent, and where something must be waited for, all of them are waited for together. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "connectors/postgres/sink.h"
+
+/* How long the oldest segment may wait for an answer before it is asked who is in its way. */
+#define PATIENCE_MS 1000
+
+/* ---- connections ------------------------------------------------------------------------------------------- */
+
+hr_status hr_pg_connect(const hr_pg_sink *sink, hr_pg *pg, hr_error *err)
+{
+    /* A client that vanished must not hold the row of its position for hours. */
+    hr_pg_settings settings = {.uri = sink->plan.uri,
+                               .options = sink->options,
+                               .feed = sink->plan.feed,
+                               .session = "read-write",
+                               .setup = "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10; SET "
+                                        "tcp_keepalives_count = 4",
+                               .wake = &sink->wake};
+    return hr_pg_open(pg, &settings, err);
+}
+
+hr_status hr_pg_lane_connect(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
+{
+    hr_status status = lane->pg.conn ? HR_OK : hr_pg_connect(sink, &lane->pg, err);
+    if (status == HR_OK && sink->stage_sql && !lane->staged) {
+        status = hr_pg_run(&lane->pg, sink->stage_sql, NULL, "making a temporary table for rows", err);
+        lane->staged = status == HR_OK;
+    }
+    return status;
+}
+
+void hr_pg_lane_close(hr_pg_lane *lane)
+{
+    hr_pg_close(&lane->pg);
+    lane->staged = false;
+    lane->step = HR_PG_STEP_NONE;
+    lane->sent = 0;
+    lane->out.size = lane->out_at = 0;
+}
+
+/* ---- the pump ---------------------------------------------------------------------------------------------- */
+
+static const char sending[] = "sending rows to the database";
+
+static hr_status begin(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
+{
+    hr_status status = hr_pg_lane_connect(sink, lane, err);
+    if (status == HR_OK)
+        status = hr_pg_send(&lane->pg, sink->begin_sql, sending, err);
+    if (status == HR_OK)
+        lane->step = HR_PG_STEP_BEGUN;
+    return status;
+}
+
+/* The answers to BEGIN and COPY, as far as they are there. */
+static hr_status look_for_copy(hr_pg_lane *lane, hr_error *err)
+{
+    while (lane->step == HR_PG_STEP_BEGUN && !PQisBusy(lane->pg.conn)) {
+        PGresult *result = PQgetResult(lane->pg.conn);
+        ExecStatusType kind = PQresultStatus(result);
+        if (kind == PGRES_COPY_IN) {
+            lane->step = HR_PG_STEP_COPY;
+        } else if (!result || kind != PGRES_COMMAND_OK) {
+            hr_status status = hr_pg_fail(&lane->pg, result, sending, err);
+            PQclear(result);
+            return status;
+        }
+        PQclear(result);
+    }
+    return HR_OK;
+}
+
+/* 64 KiB at once, or what is left of a sealed segment; *put: something was given to libpq. */
+static hr_status put_rows(hr_pg_sink *sink, hr_pg_lane *lane, bool *put, hr_error *err)
+{
+    *put = false;
+    if (lane->out_at) {
+        memmove(lane->out.data, lane->out.data + lane->out_at, lane->out.size - lane->out_at);
+        lane->out.size -= lane->out_at;
+        lane->out_at = 0;
+    }
+    if (lane->out.size < HR_PG_PUT && lane->sent < lane->rows) {
+        hr_status status = hr_pg_render(sink, lane, &lane->sent, lane->rows, HR_PG_PUT, err);
+        if (status != HR_OK)
+            return status;
+    }
+    size_t size = lane->out.size < HR_PG_PUT ? lane->out.size : HR_PG_PUT;
+    if (!size || (size < HR_PG_PUT && lane->state == HR_PG_OPEN))
+        return HR_OK;
+    if (PQputCopyData(lane->pg.conn, (const char *)lane->out.data, (int)size) != 1)
+        return hr_pg_fail(&lane->pg, NULL, sending, err);
+    lane->out_at = size;
+    *put = true;
+    return HR_OK;
+}
+
+/* Sends what the socket takes; *blocked: it takes no more now. */
+static hr_status push(hr_pg_sink *sink, hr_pg_lane *lane, bool *blocked, hr_error *err)
+{
+    hr_status status = HR_OK;
+    *blocked = false;
+    if (lane->step == HR_PG_STEP_NONE && !lane->held && lane->rows)
+        status = begin(sink, lane, err);
+    while (status == HR_OK && lane->pg.conn) {
+        int left = PQflush(lane->pg.conn);
+        if (left < 0)
+            return hr_pg_fail(&lane->pg, NULL, sending, err);
+        *blocked = left > 0;
+        if (*blocked)
+            return HR_OK;
+        status = look_for_copy(lane, err);
+        if (lane->step != HR_PG_STEP_COPY || status != HR_OK)
+            return status;
+        bool put;
+        status = put_rows(sink, lane, &put, err);
+        if (status != HR_OK || put)
+            continue;
+        if (lane->state == HR_PG_OPEN)
+            return HR_OK;
+        if (PQputCopyEnd(lane->pg.conn, NULL) != 1)
+            return hr_pg_fail(&lane->pg, NULL, sending, err);
+        lane->step = HR_PG_STEP_ENDED;
+    }
+    return status;
+}
+
+static hr_pg_lane *segment(hr_pg_sink *sink, size_t i)
+{
+    return &sink->lanes[(sink->oldest + i) % sink->lane_count];
+}
+
+static bool takes_part(const hr_pg_lane *lane)
+{
+    return lane->pg.conn && lane->step != HR_PG_STEP_NONE && (lane->state == HR_PG_OPEN || lane->state == HR_PG_SEALED);
+}
+
+hr_status hr_pg_pump(hr_pg_sink *sink, hr_error *err)
+{
+    hr_status status = HR_OK;
+    bool blocked;
+    for (size_t i = 0; status == HR_OK && i < sink->open_count; i++) {
+        hr_pg_lane *lane = segment(sink, i);
+        if (lane->state != HR_PG_OPEN && lane->state != HR_PG_SEALED)
+            continue;
+        if (lane->step == HR_PG_STEP_BEGUN && !PQconsumeInput(lane->pg.conn))
+            return hr_pg_fail(&lane->pg, NULL, sending, err);
+        status = push(sink, lane, &blocked, err);
+    }
+    return status;
+}
+
+/* ---- waiting ----------------------------------------------------------------------------------------------- */
+
+#define LANES_MOST 64u
+
+/* Waits until some lane can go on: HR_AGAIN when none could for `timeout_ms`. */
+static hr_status wait_any(hr_pg_sink *sink, hr_pg_lane *first, bool writing, int timeout_ms, hr_error *err)
+{
+    struct pollfd fds[LANES_MOST + 2] = {{.fd = sink->wake.fd, .events = POLLIN}};
+    hr_pg_lane *lanes[LANES_MOST + 2];
+    nfds_t count = 1;
+    lanes[count] = first;
+    fds[count++] = (struct pollfd){.fd = PQsocket(first->pg.conn), .events = (short)(POLLIN | (writing ? POLLOUT : 0))};
+    for (size_t i = 0; i < sink->open_count && count < HR_COUNT(fds); i++) {
+        hr_pg_lane *lane = segment(sink, i);
+        bool blocked;
+        if (lane == first || (lane->state != HR_PG_OPEN && lane->state != HR_PG_SEALED))
+            continue;
+        hr_status status = push(sink, lane, &blocked, err);
+        if (status != HR_OK)
+            return status;
+        if (!takes_part(lane) || (lane->step == HR_PG_STEP_ENDED && !blocked))
+            continue;
+        lanes[count] = lane;
+        fds[count++] =
+            (struct pollfd){.fd = PQsocket(lane->pg.conn), .events = (short)(POLLIN | (blocked ? POLLOUT : 0))};
+    }
+    int ready = poll(fds, count, timeout_ms);
+    if (ready < 0 && errno != EINTR)
+        return hr_fail_errno(err, errno, "waiting for the database");
+    if (fds[0].revents)
+        return hr_fail(err, HR_E_INTERRUPTED, "interrupted while waiting for the database");
+    bool other = false;
+    for (nfds_t i = 1; ready > 0 && i < count; i++) {
+        other = other || (i == 1 && fds[i].revents);
+        if ((fds[i].revents & (POLLIN | POLLERR | POLLHUP)) && !PQconsumeInput(lanes[i]->pg.conn))
+            return hr_pg_fail(&lanes[i]->pg, NULL, sending, err);
+    }
+    return other || ready < 0 ? HR_OK : HR_AGAIN;
+}
+
+/* A newer segment may hold a lock that the oldest waits for, and would be committed only after it: it is begun anew
+ * behind it. */
+static hr_status clear_the_way(hr_pg_sink *sink, const hr_pg_lane *first, hr_error *err)
+{
+    char pid[16];
+    snprintf(pid, sizeof pid, "%d", PQbackendPID(first->pg.conn));
+    const char *values[] = {pid};
+    PGresult *result = NULL;
+    hr_status status = sink->control.conn ? HR_OK : hr_pg_connect(sink, &sink->control, err);
+    if (status == HR_OK)
+        status = hr_pg_run_with(&sink->control, "SELECT unnest(pg_blocking_pids($1::int))", values, 1, &result,
+                                "asking what a segment waits for", err);
+    for (int row = 0; status == HR_OK && row < PQntuples(result); row++)
+        for (size_t i = 0; i < sink->open_count; i++) {
+            hr_pg_lane *lane = segment(sink, i);
+            if (lane == first || !lane->pg.conn || PQbackendPID(lane->pg.conn) != atoi(PQgetvalue(result, row, 0)))
+                continue;
+            hr_pg_lane_close(lane);
+            lane->held = true;
+        }
+    PQclear(result);
+    return status;
+}
+
+static hr_status wait_for(hr_pg_sink *sink, hr_pg_lane *lane, bool writing, int64_t *asked, hr_error *err)
+{
+    hr_status status = wait_any(sink, lane, writing, PATIENCE_MS, err);
+    if (status != HR_AGAIN)
+        return status;
+    int64_t now = hr_clock_steady_ns();
+    if (sink->open_count < 2 || now - *asked < PATIENCE_MS * INT64_C(1000000))
+        return HR_OK;
+    *asked = now;
+    return clear_the_way(sink, lane, err);
+}
+
+/* The answer to what was sent on the lane. */
+static hr_status await(hr_pg_sink *sink, hr_pg_lane *lane, PGresult **out, const char *doing, hr_error *err)
+{
+    int64_t asked = hr_clock_steady_ns();
+    for (;;) {
+        int left = PQflush(lane->pg.conn);
+        if (left < 0)
+            return hr_pg_fail(&lane->pg, NULL, doing, err);
+        if (!left && !PQisBusy(lane->pg.conn))
+            return hr_pg_result(&lane->pg, out, doing, err);
+        hr_status status = wait_for(sink, lane, left > 0, &asked, err);
+        if (status != HR_OK)
+            return status;
+    }
+}
+
+hr_status hr_pg_finish_copy(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
+{
+    int64_t asked = hr_clock_steady_ns();
+    hr_status status = HR_OK;
+    lane->held = false;
+    lane->state = HR_PG_SEALED;
+    while (status == HR_OK && lane->step != HR_PG_STEP_ENDED) {
+        bool blocked;
+        status = push(sink, lane, &blocked, err);
+        if (status == HR_OK && lane->step != HR_PG_STEP_ENDED)
+            status = wait_for(sink, lane, blocked, &asked, err);
+    }
+    if (status != HR_OK)
+        return status;
+    lane->step = HR_PG_STEP_DONE;
+    return await(sink, lane, NULL, sending, err);
+}
+
+hr_status hr_pg_lane_run(hr_pg_sink *sink, hr_pg_lane *lane, const char *sql, PGresult **out, const char *doing,
+                         hr_error *err)
+{
+    hr_status status = hr_pg_send(&lane->pg, sql, doing, err);
+    return status == HR_OK ? await(sink, lane, out, doing, err) : status;
+}
