@@ -49,7 +49,7 @@ bool hr_work_waits(hr_work *work, const hr_error *reason)
     hr_run *run = work->run;
     int64_t now = hr_clock_steady_ns();
     work->again = false;
-    if (!is_remote(work, reason) || !can_rewind(work) || hr_work_restarts(work) || work->retry_from)
+    if (!is_remote(work, reason) || !can_rewind(work) || (hr_work_restarts(work) && !work->pull) || work->retry_from)
         return false;
     if (!work->again_since_ns)
         work->again_since_ns = now;

@@ -36,6 +36,7 @@ void hr_work_forget(hr_work *work)
     }
     hr_close_sink(work->sink, work->sink_state);
     work->sink_state = NULL;
+    hr_work_unseal(work);
     work->segment_open = false;
     work->counts = work->job.counts;
     hr_pending_clear(&work->pending);
@@ -65,8 +66,7 @@ void hr_work_fail(hr_work *work, bool progress, const hr_error *reason)
     file.changed_ns = 0;
     if (reason->status == HR_E_CORRUPT) /* cut short: the whole input may still come, and begins with what was read */
         file.size = HR_UNKNOWN;
-    bool sound =
-        progress && work->reader && (!work->prefix || hr_prefix_proved(work->prefix)) && !hr_work_restarts(work);
+    bool sound = progress && work->reader && hr_work_proved(work) && !hr_work_restarts(work);
     if (!sound || hr_work_checkpoint(work, HR_JOB_FAILED, text, file.id ? &file : NULL, &event, 1, &ignored) != HR_OK) {
         hr_work_forget(work);
         hr_commit commit = {.feed = run->feed,

@@ -4,11 +4,12 @@
 
 #include "core/job/pull.h"
 #include "core/job/run.h"
-#include "core/json/presence.h"
 
 #define PENDING_BYTES_MAX ((size_t)8 << 20) /* rejects that wait; more make a checkpoint */
 #define TELL_NS ((int64_t)100 * 1000000)
-#define SHARE_LEAST 1000u /* rows read before a share of errors is judged */
+#define TRANSACTION_ROWS 50000u /* unless option segment-rows says otherwise */
+#define ENDLESS_AGE_MS 5000u    /* unless option segment-age says otherwise */
+#define SHARE_LEAST 1000u       /* rows read before a share of errors is judged */
 
 /* ---- rows -------------------------------------------------------------------------------------------------- */
 
@@ -53,11 +54,13 @@ static hr_status look_for_key(hr_work *work, const hr_batch *batch, hr_error *er
 {
     const char *const *names;
     size_t count;
-    if (work->key_seen || !work->key_count || !batch->rows || work->committed.size || work->retry_from)
+    if (!work->key_count || !batch->rows)
         return HR_OK;
-    work->key_seen = true;
+    work->keyed.settled |= work->committed.size > 0 || work->retry_from;
     hr_status status = hr_reader_columns(work->reader, &names, &count, err);
-    return status == HR_OK ? hr_json_presence_key(batch, names, work->key, work->key_count, err) : status;
+    if (status == HR_OK)
+        status = hr_json_keyed_look(&work->keyed, batch, names, work->key, work->key_count, err);
+    return status;
 }
 
 hr_status hr_work_reject(hr_work *work, const hr_reject *reject, hr_error *err)
@@ -150,15 +153,25 @@ static hr_status place_now(hr_work *work, hr_position *out, hr_error *err)
 hr_status hr_work_checkpoint(hr_work *work, hr_job_status status, const char *error, const hr_file *file,
                              const hr_event *events, size_t event_count, hr_error *err)
 {
+    hr_position after;
+    hr_status outcome = hr_work_drain(work, err);
+    if (outcome == HR_OK)
+        outcome = place_now(work, &after, err);
+    return outcome == HR_OK ? hr_work_checkpoint_at(work, &after, status, error, file, events, event_count, err)
+                            : outcome;
+}
+
+hr_status hr_work_checkpoint_at(hr_work *work, const hr_position *after, hr_job_status status, const char *error,
+                                const hr_file *file, const hr_event *events, size_t event_count, hr_error *err)
+{
     hr_run *run = work->run;
     bool finished = status == HR_JOB_COMPLETED || status == HR_JOB_PARTIALLY_COMPLETED || status == HR_JOB_FAILED;
-    hr_position after;
     hr_reader_facts facts;
     char *metadata = NULL, *text = NULL, shape[512] = "";
     if (run->keys && !run->keys_volatile && work->hasher)
-        snprintf(shape, sizeof shape, "%s:%s", hr_hash_name(run->config.hash), run->config.key);
-    hr_status outcome = place_now(work, &after, err);
-    if (outcome == HR_OK && (finished || !work->facts_known)) {
+        snprintf(shape, sizeof shape, "%s:%s", hr_hash_name(run->config.hash), work->key_text);
+    hr_status outcome = HR_OK;
+    if (finished || !work->facts_known) {
         outcome = hr_reader_describe(work->reader, &facts, err);
         if (outcome == HR_OK)
             outcome =
@@ -176,7 +189,7 @@ hr_status hr_work_checkpoint(hr_work *work, hr_job_status status, const char *er
                             .event_count = event_count,
                             .finished = finished,
                             .key_shape = shape[0] ? shape : NULL};
-        outcome = hr_commit_work(work, &commit, &after, err);
+        outcome = hr_commit_work(work, &commit, after, err);
     }
     work->facts_known |= outcome == HR_OK;
     if (outcome == HR_OK && metadata) {
@@ -189,17 +202,32 @@ hr_status hr_work_checkpoint(hr_work *work, hr_job_status status, const char *er
     return outcome;
 }
 
+/* A transaction is not left open for long, and what comes in for ever is to be seen soon. */
+static uint64_t most_rows(const hr_work *work)
+{
+    const hr_job_config *config = &work->run->config;
+    bool transaction = work->sink && (work->sink->capabilities & HR_SINK_TRANSACTIONAL);
+    return transaction && !config->rows_given ? TRANSACTION_ROWS : config->segment_rows;
+}
+
+static uint64_t most_age(const hr_work *work)
+{
+    const hr_job_config *config = &work->run->config;
+    bool endless = work->pull && (work->pull->type->capabilities & HR_SOURCE_ENDLESS);
+    return endless && !config->age_given ? ENDLESS_AGE_MS : config->segment_age_ms;
+}
+
 static bool due(const hr_work *work)
 {
     const hr_job_config *config = &work->run->config;
+    uint64_t rows = most_rows(work), age = most_age(work);
     if (hr_work_restarts(work))
-        return work->pending.bytes >= PENDING_BYTES_MAX;
+        return !work->pull && work->pending.bytes >= PENDING_BYTES_MAX;
     if (work->pending.bytes >= PENDING_BYTES_MAX ||
         (work->segment_open && ((config->segment_bytes && work->segment_bytes >= config->segment_bytes) ||
-                                (config->segment_rows && work->segment_rows >= config->segment_rows))))
+                                (rows && work->segment_rows >= rows))))
         return true;
-    return config->segment_age_ms && work->segment_ns &&
-           (uint64_t)(hr_clock_steady_ns() - work->segment_ns) / 1000000 >= config->segment_age_ms;
+    return age && work->segment_ns && (uint64_t)(hr_clock_steady_ns() - work->segment_ns) / 1000000 >= age;
 }
 
 static void tell_progress(hr_work *work)
@@ -217,22 +245,56 @@ static void tell_progress(hr_work *work)
 
 /* ---- the loop ---------------------------------------------------------------------------------------------- */
 
-typedef enum step { STEP_ON, STEP_AGAIN, STEP_END, STEP_DONE, STEP_INPUT_FAILED, STEP_RUN_FAILED, STEP_STOP, STEP_TOO_MANY } step;
+typedef enum step {
+    STEP_ON,
+    STEP_AGAIN,
+    STEP_END,
+    STEP_DONE,
+    STEP_INPUT_FAILED,
+    STEP_RUN_FAILED,
+    STEP_STOP,
+    STEP_TOO_MANY
+} step;
 
 static step run_failed(hr_work *work, const hr_error *err)
 {
     return work->again && hr_work_waits(work, err) ? STEP_AGAIN : STEP_RUN_FAILED;
 }
 
-static bool proved(const hr_work *work)
+static bool prefix_proved(const hr_work *work)
 {
     return !work->prefix || hr_prefix_proved(work->prefix);
+}
+
+bool hr_work_proved(const hr_work *work)
+{
+    return prefix_proved(work) && !hr_json_keyed_open(&work->keyed);
+}
+
+/* No more records come, or not before a commit. */
+static hr_status judge_key(hr_work *work, hr_error *err)
+{
+    const char *const *names;
+    size_t count;
+    if (!hr_json_keyed_open(&work->keyed))
+        return HR_OK;
+    hr_status status = hr_reader_columns(work->reader, &names, &count, err);
+    return status == HR_OK ? hr_json_keyed_judge(&work->keyed, names[work->key[0]], err) : status;
 }
 
 /* A checkpoint that was due, or that the source asked for. */
 static step make_checkpoint(hr_work *work, hr_error *err)
 {
-    if (hr_work_checkpoint(work, HR_JOB_IN_PROGRESS, NULL, NULL, NULL, 0, err) != HR_OK)
+    hr_position after;
+    hr_status status;
+    if (hr_work_seals(work)) {
+        status = place_now(work, &after, err);
+        if (status == HR_OK)
+            status = hr_work_seal(work, &after, err);
+    } else {
+        status = hr_work_checkpoint(work, HR_JOB_IN_PROGRESS, NULL, NULL, NULL, 0, err);
+    }
+    if (status != HR_OK)
         return run_failed(work, err);
     work->segment_rows = 0;
     work->segment_ns = 0;
@@ -284,7 +346,7 @@ static step take_batch(hr_work *work, hr_error *err)
     if (too_many_errors(work))
         return STEP_TOO_MANY;
     tell_progress(work);
-    return due(work) && proved(work) ? make_checkpoint(work, err) : STEP_ON;
+    return due(work) && hr_work_proved(work) ? make_checkpoint(work, err) : STEP_ON;
 }
 
 static hr_status stop_job(hr_work *work, hr_error *err)
@@ -292,7 +354,7 @@ static hr_status stop_job(hr_work *work, hr_error *err)
     static const char why[] = "stopped; the same command goes on from here";
     if (hr_work_restarts(work)) {
         hr_work_forget(work);
-    } else if (!work->prefix || hr_prefix_proved(work->prefix)) {
+    } else if (hr_work_proved(work)) {
         hr_status status = hr_work_checkpoint(work, HR_JOB_PENDING, why, NULL, NULL, 0, err);
         if (status != HR_OK) {
             hr_error reason = *err;
@@ -308,9 +370,8 @@ static hr_status stop_job(hr_work *work, hr_error *err)
 static step finish_job(hr_work *work, hr_error *err)
 {
     const hr_job_config *config = &work->run->config;
-    if (too_many_errors(work) ||
-        (config->max_error_share <= 1 &&
-         (double)work->counts.rejected > config->max_error_share * (double)work->counts.read))
+    if (too_many_errors(work) || (config->max_error_share <= 1 &&
+                                  (double)work->counts.rejected > config->max_error_share * (double)work->counts.read))
         return STEP_TOO_MANY;
     return hr_work_finish(work, err) == HR_OK ? STEP_DONE : run_failed(work, err);
 }
@@ -351,7 +412,7 @@ static step run_once(hr_work *work, hr_stream *stream, hr_status *status, hr_err
         last = take_batch(work, err);
     while (last == STEP_ON);
     HR_FAULT_POINT("job.end");
-    return last == STEP_END && proved(work) ? finish_job(work, err) : last;
+    return last == STEP_END && prefix_proved(work) ? finish_job(work, err) : last;
 }
 
 /* The job could not even be opened. */
@@ -389,7 +450,7 @@ hr_status hr_work_run(hr_work *work, hr_stream *stream, hr_error *err)
     }
     if (opened != HR_OK)
         return end_unopened(work, opened, err);
-    bool unproved = !proved(work);
+    bool unproved = !prefix_proved(work);
     if (unproved && (last == STEP_END || (last == STEP_INPUT_FAILED && err->status == HR_E_CHANGED))) {
         hr_work_forget(work); /* rows of another content, and their keys */
         return hr_fail(err, HR_E_CHANGED, "the input is not the one that was read before the checkpoint");

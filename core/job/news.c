@@ -104,6 +104,18 @@ static hr_status add_keyless(hr_news *news, const hr_work *work, hr_buffer *deta
     return ok ? HR_OK : hr_fail_memory(err, "raising an event");
 }
 
+/* Records of NDJSON without the key count as one key. */
+static hr_status add_without_key(hr_news *news, const hr_work *work, hr_buffer *detail, hr_error *err)
+{
+    const char *key = work->run->config.key;
+    if (!key || work->keyed.without < 2)
+        return HR_OK;
+    bool ok = hr_buffer_printf(detail, "{\"records\":%" PRIu64 ",\"key\":", work->keyed.without) &&
+              hr_buffer_json(detail, key, strlen(key)) && hr_buffer_add(detail, "}", 2) &&
+              hr_news_add(news, "RecordsWithoutKey", work->job.id, detail);
+    return ok ? HR_OK : hr_fail_memory(err, "raising an event");
+}
+
 #define NAMES_SAID 50u /* an event names so many columns; the job's metadata has them all */
 
 /* Columns that the schema has and no row had: they are null in all that was loaded. */
@@ -132,6 +144,8 @@ hr_status hr_news_gather(hr_work *work, const char *sha256, hr_news *out, hr_err
         status = hr_changes_find(work, &facts, &news, err);
     if (status == HR_OK)
         status = add_absent(&news, work, &facts, &detail, err);
+    if (status == HR_OK)
+        status = add_without_key(&news, work, &detail, err);
     if (status == HR_OK && sha256)
         status = add_same_content(&news, work, sha256, &detail, err);
     if (status == HR_OK && !add_doubts(&news, work, &facts, &detail))

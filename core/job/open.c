@@ -7,6 +7,8 @@
 #include "core/job/run.h"
 #include "core/rows/schema_types.h"
 
+#define SEGMENTS_MOST 16u
+
 /* An interrupt may come at any moment, also from a signal handler in this thread: whoever finds the flag taken leaves
  * it to the holder, who looks at `interrupted` after giving it back. */
 void hr_run_reading(hr_run *run, hr_reader *reader)
@@ -168,22 +170,30 @@ hr_status hr_work_compare(hr_work *work, const char *name, const char *at, hr_er
     return status;
 }
 
-/* The options by which a destination finds rows with the same key itself. */
-static bool merges(const hr_run *run, const char *uri)
+/* What the destination's options mean for the run: whether it finds rows with the same key itself, and how many
+ * segments it loads at a time. */
+static hr_status look_at_sink(hr_work *work, const char *uri, hr_error *err)
 {
-    hr_error ignored;
-    const hr_sink_type *sink = run->connectors->sink(uri, &ignored);
+    hr_run *run = work->run;
+    const hr_sink_type *sink = run->connectors->sink(uri, err);
     hr_options *options = NULL;
     char *rest = NULL;
-    bool found = false;
-    if (sink && sink->option_count &&
-        hr_run_connector_options(run, uri, sink->options, sink->option_count, &options, &rest, &ignored) == HR_OK) {
-        const char *mode = hr_options_get(options, "mode");
-        found = mode && (!strcmp(mode, "merge") || !strcmp(mode, "insert-ignore"));
-    }
+    work->sink_keyed = false;
+    work->segments_most = 1;
+    if (!sink)
+        return HR_E_UNSUPPORTED;
+    hr_status status = hr_run_connector_options(run, uri, sink->options, sink->option_count, &options, &rest, err);
+    if (status != HR_OK)
+        return status;
+    const char *mode = hr_options_get(options, "mode");
+    uint64_t writers = hr_options_count(options, "writers", 1);
+    work->sink_keyed = mode && (!strcmp(mode, "merge") || !strcmp(mode, "insert-ignore"));
+    /* The keys of a segment are recorded with it, so with the ledger's keys there is one at a time. */
+    if (sink->seal && writers > 1 && !work->pull && !work->retry_from && (!run->config.key || work->sink_keyed))
+        work->segments_most = writers < SEGMENTS_MOST ? (size_t)writers : SEGMENTS_MOST;
     hr_options_free(options);
     hr_free(rest);
-    return found;
+    return HR_OK;
 }
 
 static hr_status compare_places(hr_work *work, hr_error *err)
@@ -210,11 +220,14 @@ static hr_status open_work_sink(hr_work *work, const char *const *names, size_t 
         status = name_source(work, err);
     if (status == HR_OK)
         status = hr_run_destination(run, work->job.destination, &destination, err);
-    if (status != HR_OK)
+    if (status == HR_OK)
+        status = look_at_sink(work, destination, err);
+    if (status != HR_OK) {
+        hr_free(destination);
         return status;
+    }
     const hr_job_config *config = &run->config;
     bool natives = work->pull && work->pull->facts.column_count == count;
-    work->sink_keyed = merges(run, destination);
     hr_sink_plan plan = {.uri = destination,
                          .feed = run->feed,
                          .job = work->job.id,
@@ -231,7 +244,7 @@ static hr_status open_work_sink(hr_work *work, const char *const *names, size_t 
                          .format = work->format,
                          .compression = config->compression,
                          .started_ns = work->job.started_ns,
-                         .segments = 1,
+                         .segments = (unsigned)work->segments_most,
                          .threads = (unsigned)hr_options_count(run->options, "threads", 1),
                          .lineage = config->lineage,
                          .runner = work,
@@ -301,6 +314,25 @@ static hr_status open_reader(hr_work *work, hr_stream *stream, hr_error *err)
     return status;
 }
 
+/* By what rows that were landed before are recognised: a destination may do it by itself; a source may give some twice,
+ * and once it did, its feed has keys for ever. */
+static hr_status choose_key(hr_work *work, hr_error *err)
+{
+    hr_run *run = work->run;
+    const hr_source_facts *facts = work->pull ? &work->pull->facts : NULL;
+    uint64_t length;
+    char shape[512] = "";
+    hr_status status = HR_OK;
+    work->key_text = work->sink_keyed ? NULL : run->config.key;
+    if (!facts || run->config.key)
+        return HR_OK;
+    if (!work->sink_keyed && facts->key)
+        status = hr_ledger_keys(run->ledger, run->feed, &length, shape, err);
+    if (facts->again || shape[0])
+        work->key_text = work->sink_keyed ? NULL : facts->key;
+    return status == HR_OK && !work->key_text ? hr_run_check_keys(run, err) : status;
+}
+
 hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err)
 {
     hr_run *run = work->run;
@@ -317,7 +349,9 @@ hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err)
     run->keys_volatile = is_volatile(run, work->job.destination);
     if (status == HR_OK)
         status = open_work_sink(work, names, count, err);
-    const char *key = work->sink_keyed ? NULL : run->config.key;
+    if (status == HR_OK)
+        status = choose_key(work, err);
+    const char *key = work->key_text;
     if (status == HR_OK && key)
         status = make_hasher(work, key, names, count, err);
     if (status == HR_OK && work->hasher) {
@@ -336,8 +370,10 @@ void hr_work_clear(hr_work *work)
     hr_reader_close(work->reader);
     hr_free(work->sink_source);
     hr_close_sink(work->sink, work->sink_state);
+    hr_work_unseal(work);
     hr_hasher_free(work->hasher);
     hr_free(work->hashes);
+    hr_json_keyed_clear(&work->keyed);
     hr_free(work->fresh);
     hr_free(work->rows);
     hr_pending_free(&work->pending);

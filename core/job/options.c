@@ -118,6 +118,8 @@ hr_status hr_job_config_set(hr_job_config *config, const hr_options *options, hr
     made.hash = strcmp(hr_options_get(options, "hash"), "sha256") ? HR_HASH_XXH3 : HR_HASH_SHA256;
     made.lineage = hr_options_bool(options, "lineage", false);
     made.segment_bytes = hr_options_count(options, "segment-bytes", 0);
+    made.rows_given = hr_options_given(options, "segment-rows");
+    made.age_given = hr_options_given(options, "segment-age");
     made.segment_rows = hr_options_count(options, "segment-rows", 0);
     made.segment_age_ms = hr_options_count(options, "segment-age", 0);
     hr_option_parse(HR_OPTION_CHOICE, "auto|version|quarantine|fail", hr_options_get(options, "on-change"), &choice,

@@ -185,6 +185,8 @@ static hr_status make_reader(hr_pull *pull, hr_error *err)
         status = hr_options_set(options, "format", pull->facts.format, err);
     if (status == HR_OK)
         status = hr_options_set(options, "encoding", "utf-8", err);
+    if (status == HR_OK && pull->facts.null)
+        status = hr_options_set(options, "null", pull->facts.null, err);
     if (status == HR_OK)
         status = hr_reader_new(options, &work->reader, err);
     hr_options_free(options);

@@ -11,6 +11,7 @@
  *   prefix.c    a stream that proves to be the one that was read before
  *   source.c    the same for sources: a new job, or one that goes on
  *   pull.c      what a source gives, fed to a reader, and how its parts move
+ *   ring.c      segments that wait for their commit while the next is written
  *   outcome.c   rows that the destination refused
  *   again.c     a destination or a source that was gone for a while
  *   connect.c   options of connectors, and opening destinations
@@ -27,6 +28,7 @@
 
 #include "core/base/base.h"
 #include "core/dedup/hash_work.h"
+#include "core/json/presence.h"
 #include "core/ledger/ledger.h"
 #include "core/reader/reader.h"
 #include "headrace/job.h"
@@ -60,6 +62,7 @@ typedef struct hr_job_config {
     uint64_t segment_bytes, segment_rows, segment_age_ms; /* 0: no bound */
     uint64_t max_errors;                                  /* HR_UNKNOWN: any number */
     double max_error_share;                               /* of the rows read; > 1: any */
+    bool rows_given, age_given;                           /* the bounds of segments are not the defaults */
     hr_on_change on_change;
     uint64_t dedup_memory, reconnect_ms;
 } hr_job_config;
@@ -126,6 +129,14 @@ typedef struct hr_facts {
 /* Of a key, at most. */
 #define HR_KEY_COLUMNS 64
 
+/* A segment that is written and not committed yet. */
+typedef struct hr_sealed {
+    hr_position after;
+    hr_counts counts; /* of the job with it */
+    hr_pending pending;
+    uint64_t rows;
+} hr_sealed;
+
 /* One job at work. */
 typedef struct hr_work {
     hr_run *run;
@@ -146,18 +157,21 @@ typedef struct hr_work {
     void *sink_state;       /* NULL: not open */
     char *sink_source;      /* what the destination knows the source by */
     bool sink_keyed;        /* it deduplicates by the key, not the ledger */
+    const char *key_text;   /* the columns by which the ledger deduplicates, as option key has them, or NULL */
     bool again;             /* what failed may succeed when it is opened anew */
     int64_t again_since_ns; /* steady clock: of the first failure since something was committed, or 0 */
     unsigned attempts;      /* since then */
     hr_hasher *hasher;
     uint32_t key[HR_KEY_COLUMNS]; /* [key_count] the columns of the hasher; none: whole rows */
     size_t key_count;
-    bool key_seen;   /* the first records were looked at for a key */
+    hr_json_keyed keyed; /* of NDJSON: whether records have it */
     uint8_t *hashes; /* keys of the batch that is written: the result of its hashing */
     uint8_t *fresh;  /* [row_capacity] flags of a batch */
     uint32_t *rows;  /* [row_capacity] rows that go on */
     size_t row_capacity;
     hr_pending pending;
+    hr_sealed *sealed; /* [sealed_count] the oldest first, beside the open segment */
+    size_t sealed_count, segments_most;
     bool segment_open;
     char segment_start[32];
     uint64_t segment_bytes, segment_rows;
@@ -245,6 +259,23 @@ hr_status hr_work_write(hr_work *work, const hr_batch *batch, uint32_t skip, hr_
 /* A commit with the job in `status`; `file` as the manifest entry shall be, or NULL. */
 hr_status hr_work_checkpoint(hr_work *work, hr_job_status status, const char *error, const hr_file *file,
                              const hr_event *events, size_t event_count, hr_error *err) HR_MUST_CHECK;
+/* The same at another place than where the reader stands. */
+hr_status hr_work_checkpoint_at(hr_work *work, const hr_position *after, hr_job_status status, const char *error,
+                                const hr_file *file, const hr_event *events, size_t event_count,
+                                hr_error *err) HR_MUST_CHECK;
+
+/* ---- ring.c ------------------------------------------------------------------------------------------------ */
+
+/* Whether the open segment may wait for its commit while the next one is written. */
+bool hr_work_seals(const hr_work *work);
+/* Ends the open segment, whose last row is in front of `after`; the oldest is committed when there are too many. */
+hr_status hr_work_seal(hr_work *work, const hr_position *after, hr_error *err) HR_MUST_CHECK;
+hr_status hr_work_commit_oldest(hr_work *work, hr_error *err) HR_MUST_CHECK;
+/* Commits all sealed segments. */
+hr_status hr_work_drain(hr_work *work, hr_error *err) HR_MUST_CHECK;
+/* Forgets them. */
+void hr_work_unseal(hr_work *work);
+
 /* Settles a job that ended: summary and watch. */
 void hr_work_tell(hr_work *work, hr_job_status status, const char *error);
 hr_status hr_run_event(hr_run *run, const char *kind, const char *job, const char *detail, hr_error *err);
@@ -256,6 +287,8 @@ void hr_work_forget(hr_work *work);
 /* The job failed. `progress`: what was done is sound and is committed with the failure; else it is forgotten. The
  * reason is in `reason`; the ledger may be what failed, so that telling it is a try. */
 void hr_work_fail(hr_work *work, bool progress, const hr_error *reason);
+/* What was taken so far may be committed: the input begins as an earlier run found it, and its records have the key. */
+bool hr_work_proved(const hr_work *work);
 /* Everything was read: the last commit, with the account, the manifest and the events. */
 hr_status hr_work_finish(hr_work *work, hr_error *err) HR_MUST_CHECK;
 
@@ -310,7 +343,8 @@ hr_status hr_run_schema_set(hr_run *run, const char *text, hr_error *err) HR_MUS
 hr_status hr_work_schema(hr_work *work, hr_error *err) HR_MUST_CHECK;
 /* Whether the job was begun with the schema that is given now. */
 bool hr_work_schema_fits(const hr_work *work);
-/* The job cannot go on in the middle: what stood in unique columns before is not known. It makes no checkpoint. */
+/* The job cannot go on in the middle, for what stood in unique columns before is not known, or its source only tells
+ * where it stands when it has ended. It makes no checkpoint. */
 bool hr_work_restarts(const hr_work *work);
 
 /* ---- prefix.c ---------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
  * job's facts as text, so that whoever goes on with the job judges rows as it did before. */
 #include "core/job/schema.h"
 
+#include "core/job/pull.h"
 #include "core/job/run.h"
 #include "core/reader/infer.h"
 
@@ -108,6 +109,8 @@ hr_status hr_work_schema(hr_work *work, hr_error *err)
 
 bool hr_work_restarts(const hr_work *work)
 {
+    if (work->pull && work->pull->facts.whole)
+        return true;
     size_t count = 0;
     const hr_column *columns = work->schema ? hr_schema_columns(work->schema, &count) : NULL;
     for (size_t i = 0; i < count; i++)

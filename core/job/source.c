@@ -88,9 +88,7 @@ hr_status hr_ingest_source(hr_run *run, const hr_source_type *type, const char *
 {
     hr_work work = {.run = run, .object.size = HR_UNKNOWN};
     run->summary.objects++;
-    hr_status status = hr_run_check_keys(run, err);
-    if (status == HR_OK)
-        status = hr_pull_new(run, type, uri, &work.pull, err);
+    hr_status status = hr_pull_new(run, type, uri, &work.pull, err);
     if (status == HR_OK) {
         work.pull->work = &work;
         status = begin_job(&work, uri, err);

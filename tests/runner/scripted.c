@@ -309,6 +309,8 @@ static hr_status sink_write(void *state, const hr_parcel *parcel, const char *st
     if (!sink->count || sink->segments[sink->count - 1].sealed || sink->segments[sink->count - 1].prepared) {
         cr_assert_lt(sink->count, SEGMENTS);
         sink->segments[sink->count++] = (segment){.open = true};
+        if (sink->count > seen_by_test.most_segments)
+            seen_by_test.most_segments = sink->count;
     }
     segment *s = &sink->segments[sink->count - 1];
     if (s->batch_count == s->batch_capacity) {
@@ -443,10 +445,14 @@ static void sink_close(void *state)
         drop_oldest(sink);
 }
 
+static const hr_option sink_options[] = {{"writers", HR_OPTION_COUNT, "1", "N", "Segments at a time.", false}};
+
 static const hr_sink_type scripted_sink_type = {
     .version = HR_CONNECTOR_VERSION,
     .state_size = sizeof(scripted_sink),
     .scheme = "scripted",
+    .options = sink_options,
+    .option_count = HR_COUNT(sink_options),
     .capabilities = HR_SINK_TRANSACTIONAL | HR_SINK_REFUSES,
     .open = sink_open,
     .write = sink_write,

@@ -41,6 +41,7 @@ typedef struct seen {
     char file_at[HR_POSITION_MAX];
     uint64_t acknowledged[PARTS];
     unsigned opens, source_opens, commits, finishes, refused, reconnects;
+    unsigned most_segments; /* that waited at the same time */
     uint64_t generation;
 } seen;
 

@@ -249,3 +249,29 @@ Test(runner, file_survives_every_failure_of_its_destination)
     cr_assert_eq(seen_by_test.reconnects, 8);
     cr_assert_eq(scripted_run(ledger, small_segments, "/nowhere", &sum, &err), HR_E_NOT_FOUND);
 }
+
+Test(runner, several_segments_at_a_time_are_committed_in_order)
+{
+    static const char *const three[] = {"to=scripted://here?writers=3", "name=feed", "segment-rows=3000", NULL};
+    plan_of_test.refuse_every = 1000;
+    plan_of_test.duplicate_every = 77;
+    ingest_file(three);
+    check_account(RECORDS, RECORDS - 50 - 649, 649, 50, 0);
+    scripted_check(RECORDS);
+    cr_assert_eq(seen_by_test.most_segments, 3);
+}
+
+Test(runner, several_segments_at_a_time_survive_every_failure)
+{
+    static const char *const three[] = {"to=scripted://here", "writers=3", "name=feed", "segment-rows=3000", NULL};
+    plan_of_test.write_fails = 2;
+    plan_of_test.prepare_fails = 2;
+    plan_of_test.lost = 2;
+    plan_of_test.ambiguous = 2;
+    plan_of_test.torn = 2;
+    plan_of_test.refuse_every = 1000;
+    ingest_file(three);
+    check_account(RECORDS, RECORDS - 50, 0, 50, 0);
+    scripted_check(RECORDS);
+    cr_assert_eq(seen_by_test.reconnects, 10);
+}
