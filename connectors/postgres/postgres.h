@@ -4,6 +4,8 @@
 
 #include "connectors/module.h"
 
+extern const hr_sink_type hr_postgres_sink;
 extern const hr_connector_module hr_postgres_module;
+extern const hr_source_type hr_postgres_source;
 
 #endif

@@ -76,6 +76,10 @@ typedef struct hr_source_facts {
     const char *const *natives; /* [column_count] types by their names at the source, "numeric(10,2)", or NULL */
     const char *evidence;       /* JSON object for people: what was decided and why. NULL: nothing */
     uint64_t total;             /* records expected, or HR_UNKNOWN */
+    const char *null;           /* csv: what an unquoted field says when it is null, beside nothing; or NULL */
+    const char *key;            /* columns, as option key names them, that tell records apart, or NULL */
+    bool again;                 /* some records may be given by more than one run: they are the same when `key` is */
+    bool whole;                 /* positions move at the end only: nothing is to be committed before it */
 } hr_source_facts;
 
 /* What the source knows of the record at an offset of its bytes. */
