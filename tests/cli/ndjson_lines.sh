@@ -89,11 +89,33 @@ headrace: no record has 'latf'; there are id
 END
 
 promise 'a key that no record has leaves no row out' \
-    'headrace dedup --write ndjson --key idd users.ndjson; headrace ingest users.ndjson --to keyed --key idd,/user/nme 2>&1 | sed "s/.*): //"; ls keyed/source=users 2>/dev/null; headrace ingest users.ndjson --to keyed --key /user/name 2>/dev/null' <<'END'
-none of the first records has the key 'idd': all but one would be duplicates; they have id, user, none
+    'headrace dedup --write ndjson --key idd users.ndjson; headrace ingest users.ndjson --to keyed --key idd,/user/nme 2>&1 | sed "s/.*): //"; find keyed -type f; headrace ingest users.ndjson --to keyed --key /user/name 2>/dev/null' <<'END'
+none of the 2 records has the key 'idd': all but one would be duplicates; they have id, user, none
 read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
 read 2 = loaded 1 + duplicate 1 + rejected 0 + skipped 0
-! headrace: none of the first records has the key 'idd': all but one would be duplicates; they have id, user, none (users.ndjson)
+! headrace: none of the 2 records has the key 'idd': all but one would be duplicates; they have id, user, none (users.ndjson)
+END
+
+promise 'a key may come late; what is published waits for it, and records without it are told' \
+    '{ yes "{\"kind\":\"log\"}" | head -n 20000; printf "{\"id\":1}\n{\"id\":2}\n{\"id\":1}\n"; } >logs.ndjson; for t in 1 3; do headrace dedup --write ndjson --key id --threads $t logs.ndjson; done; headrace ingest logs.ndjson --to logs --key id --segment-rows 1 --compress none 2>&1 | sed "s/.*): //;s/ (job.*//"; cat logs/*/*/*; headrace ingest logs.ndjson --to typo --name typo --key idd --segment-rows 1 2>&1 | sed "s/.*): //"; find typo -type f' <<'END'
+{"kind":"log"}
+{"id":1}
+{"id":2}
+{"kind":"log"}
+{"id":1}
+{"id":2}
+headrace: RecordsWithoutKey {"records":20000,"key":"id"}
+headrace: DIR/logs.ndjson: loaded
+read 20 003 = loaded 3 + duplicate 20 000 + rejected 0 + skipped 0
+{"kind":"log"}
+{"id":1}
+{"id":2}
+none of the 20003 records has the key 'idd': all but one would be duplicates; they have kind
+read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
+! headrace: 20000 records have no key: they count as one, and the first of them was written
+! read 20 003 = loaded 3 + duplicate 20 000 + rejected 0 + skipped 0
+! headrace: 20000 records have no key: they count as one, and the first of them was written
+! read 20 003 = loaded 3 + duplicate 20 000 + rejected 0 + skipped 0
 END
 
 promise 'a key by pointer for CSV needs its column' \

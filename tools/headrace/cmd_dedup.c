@@ -1,9 +1,12 @@
 /* cmd_dedup.c: headrace dedup: files without the rows whose key came before. Keys are hashed where batches are made, in
  * any of the reader's threads; the set is asked, and rows are written, in the order of the input. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "core/base/words.h"
 #include "core/dedup/hash_work.h"
+#include "core/json/presence.h"
 #include "tools/headrace/print.h"
 #include "tools/headrace/rows_out.h"
 #include "tools/headrace/schema_flag.h"
@@ -19,8 +22,9 @@ typedef struct dedup {
     hr_hash hash;
     uint32_t *key; /* [key_count] which of the first file's columns are the key; NULL: all */
     size_t key_count;
-    uint8_t *fresh; /* [capacity] */
-    uint32_t *rows; /* [capacity] */
+    hr_json_keyed keyed; /* of NDJSON: whether records have it */
+    uint8_t *fresh;      /* [capacity] */
+    uint32_t *rows;      /* [capacity] */
     size_t capacity;
     uint64_t input_bytes; /* of all files, as far as it is known */
     uint64_t read_bytes;  /* of the files before the current one */
@@ -116,22 +120,53 @@ static hr_status write_batch(dedup *work, hr_writer *writer, const char *file, c
     hr_parcel parcel = {.batch = batch, .rows = kept < batch->rows ? work->rows : NULL, .row_count = kept};
     if (kept > 0)
         status = hr_writer_rows(writer, &parcel, &work->out.buffer, err);
-    if (status == HR_OK)
+    if (status == HR_OK && !hr_json_keyed_open(&work->keyed)) /* until then there is one row */
         status = hr_rows_out_flush(&work->out, err);
     if (status == HR_OK)
         hr_rows_out_count(&work->out, file, batch, kept);
     return status == HR_OK ? guess_keys(work, batch, err) : status;
 }
 
-/* A key that is misspelt would leave one record. */
-static hr_status look_for_key(const dedup *work, hr_reader *reader, const hr_batch *batch, hr_error *err)
+/* A key that is misspelt would leave one record. Of all files together: the key may come late. */
+static hr_status look_for_key(dedup *work, hr_reader *reader, const hr_batch *batch, hr_error *err)
 {
     const char *const *names;
     size_t count = 0;
     hr_status status = hr_reader_columns(reader, &names, &count, err);
     if (status != HR_OK || work->key == NULL || !work->out.records)
         return status;
-    return hr_json_presence_key(batch, names, work->key, work->key_count, err);
+    return hr_json_keyed_look(&work->keyed, batch, names, work->key, work->key_count, err);
+}
+
+/* The name that stands first in the list. */
+static hr_status judge_key(dedup *work, hr_error *err)
+{
+    const char *list = hr_args_text(work->out.args, "key");
+    if (!hr_json_keyed_open(&work->keyed))
+        return HR_OK;
+    char *name = hr_malloc(strlen(list) + 1);
+    if (name == NULL)
+        return hr_fail_memory(err, "looking for a key");
+    hr_list_next(list, name);
+    hr_status status = hr_json_keyed_judge(&work->keyed, name, err);
+    hr_free(name);
+    return status == HR_OK ? hr_rows_out_flush(&work->out, err) : status;
+}
+
+/* What was read without a key is neither written nor counted. */
+static void forget_keyless(dedup *work)
+{
+    if (!hr_json_keyed_open(&work->keyed))
+        return;
+    work->out.buffer.size = 0;
+    work->out.counts = (hr_counts){0};
+}
+
+static void tell_keyless(const dedup *work)
+{
+    if (work->keyed.without > 1)
+        hr_message("%" PRIu64 " records have no key: they count as one, and the first of them was written",
+                   work->keyed.without);
 }
 
 static hr_status read_file(dedup *work, hr_reader *reader, const char *file, hr_writer *writer, hr_error *err)
@@ -139,12 +174,9 @@ static hr_status read_file(dedup *work, hr_reader *reader, const char *file, hr_
     hr_batch *batch = NULL;
     hr_status status;
     uint64_t end = 0;
-    bool looked = false;
     while ((status = hr_reader_next(reader, &batch, err)) == HR_OK) {
         uint8_t *keys = hr_reader_result(reader);
-        if (!looked && batch->rows > 0)
-            status = look_for_key(work, reader, batch, err);
-        looked = looked || batch->rows > 0;
+        status = look_for_key(work, reader, batch, err);
         if (status == HR_OK)
             status = write_batch(work, writer, file, batch, keys, err);
         end = batch->end_offset;
@@ -216,7 +248,14 @@ static int run(const hr_args *args)
         if (status != HR_OK)
             hr_error_origin(&err, args->operands[i]);
     }
+    if (status == HR_OK && (status = judge_key(&work, &err)) != HR_OK)
+        hr_error_origin(&err, args->operands[args->operand_count - 1]);
+    if (status == HR_OK)
+        tell_keyless(&work);
+    else
+        forget_keyless(&work);
     int exit = hr_rows_out_end(&work.out, status, &err);
+    hr_json_keyed_clear(&work.keyed);
     hr_keyset_close(work.keys);
     hr_free(work.key);
     hr_free(work.fresh);
