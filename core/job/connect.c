@@ -48,7 +48,11 @@ hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out
 
 /* The state of a sink, behind what must live as long. */
 typedef union sink_head {
-    char *uri;
+    struct {
+        char *uri;
+        hr_options *options;
+        hr_sink_plan plan;
+    };
     max_align_t aligned;
 } sink_head;
 
@@ -64,16 +68,21 @@ hr_status hr_open_sink(const hr_run *run, const hr_sink_plan *plan, const hr_sin
     if (status != HR_OK)
         return status;
     sink_head *made = hr_calloc(1, sizeof *made + sink->state_size);
-    hr_sink_plan own = *plan;
-    own.uri = uri;
-    status = made ? sink->open(made + 1, &own, options, err) : hr_fail_memory(err, "opening the destination");
-    hr_options_free(options);
+    if (!made) {
+        status = hr_fail_memory(err, "opening the destination");
+    } else {
+        made->plan = *plan;
+        made->plan.uri = uri;
+        status = sink->open(made + 1, &made->plan, options, err);
+    }
     if (status != HR_OK) {
+        hr_options_free(options);
         hr_free(uri);
         hr_free(made);
         return status;
     }
     made->uri = uri;
+    made->options = options;
     *type = sink;
     *state = made + 1;
     return HR_OK;
@@ -86,5 +95,6 @@ void hr_close_sink(const hr_sink_type *type, void *state)
     type->close(state);
     sink_head *head = (sink_head *)state - 1;
     hr_free(head->uri);
+    hr_options_free(head->options);
     hr_free(head);
 }

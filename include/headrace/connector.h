@@ -4,7 +4,8 @@
  * and decides the order of the commit; a connector cannot get that order wrong, because it is never asked. An error
  * ends the job or the run, and the next run goes on from the last checkpoint; retryable says that this may help.
  *
- * Every function takes the state first and a caller-owned hr_error last. A failed `open` leaves nothing to close.
+ * Every function takes the state first and a caller-owned hr_error last. A failed `open` leaves nothing to close; plan
+ * and options given to one of a source or sink live until close.
  * All functions of one instance are called from one thread at a time, except `interrupt`, which may come from any
  * thread or a signal handler and makes a waiting call return HR_E_INTERRUPTED soon.
  */
