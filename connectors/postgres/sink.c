@@ -183,40 +183,44 @@ static hr_status sink_seal(void *state, hr_error *err)
 
 /* ---- preparing --------------------------------------------------------------------------------------------------- */
 
-static const char constraints_sql[] = "SET CONSTRAINTS ALL IMMEDIATE";
-
 /* All rows that the server takes are in the transaction, in the table or the temporary one. */
-static hr_status load_rows(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
+static hr_status load_rows(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate, hr_error *err)
 {
+    if (immediate)
+        return hr_pg_salvage(sink, lane, true, err);
     hr_status status = hr_pg_finish_copy(sink, lane, err);
     if (status != HR_OK && hr_pg_row_failure(&lane->pg))
         status = hr_pg_salvage(sink, lane, false, err);
     return status;
 }
 
-static hr_status check_constraints(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
-{
-    static const char doing[] = "checking deferred constraints";
-    if (!sink->target.deferrable)
-        return HR_OK;
-    hr_status status = hr_pg_lane_run(sink, lane, constraints_sql, NULL, doing, err);
-    if (status == HR_OK || !hr_pg_row_failure(&lane->pg))
-        return status;
-    PQclear(lane->pg.failure); /* it names no row */
-    lane->pg.failure = NULL;
-    return hr_pg_salvage(sink, lane, true, err);
-}
-
-static hr_status prepare_rows(hr_pg_sink *sink, hr_pg_lane *lane, uint64_t *duplicates, hr_error *err)
+/* And all of them in the table. `immediate`: deferred constraints are checked with each statement. */
+static hr_status prepare_rows(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate, uint64_t *duplicates, hr_error *err)
 {
     uint64_t landed = 0;
-    hr_status status = load_rows(sink, lane, err);
+    *duplicates = 0;
+    hr_status status = load_rows(sink, lane, immediate, err);
     if (status == HR_OK && hr_pg_is_staged(sink)) {
         status = hr_pg_insert(sink, lane, &landed, err);
         uint64_t staged = lane->rows - lane->refusal_count;
         *duplicates = landed < staged ? staged - landed : 0;
     }
-    return status == HR_OK ? check_constraints(sink, lane, err) : status;
+    return status;
+}
+
+/* What the commit would find is found before. A failure of deferred constraints names no row, so they are checked again
+ * as if they were not deferred. */
+static hr_status prepare_checked(hr_pg_sink *sink, hr_pg_lane *lane, uint64_t *duplicates, hr_error *err)
+{
+    hr_status status = prepare_rows(sink, lane, false, duplicates, err);
+    if (status != HR_OK || !sink->target.deferrable)
+        return status;
+    status = hr_pg_lane_run(sink, lane, "SET CONSTRAINTS ALL IMMEDIATE", NULL, "checking deferred constraints", err);
+    if (status == HR_OK || !hr_pg_row_failure(&lane->pg))
+        return status;
+    PQclear(lane->pg.failure);
+    lane->pg.failure = NULL;
+    return prepare_rows(sink, lane, true, duplicates, err);
 }
 
 static hr_status begin_empty(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
@@ -231,7 +235,7 @@ static hr_status prepare_lane(hr_pg_sink *sink, hr_pg_lane *lane, const hr_check
                               hr_error *err)
 {
     uint64_t duplicates = 0;
-    hr_status status = lane->rows ? prepare_rows(sink, lane, &duplicates, err) : begin_empty(sink, lane, err);
+    hr_status status = lane->rows ? prepare_checked(sink, lane, &duplicates, err) : begin_empty(sink, lane, err);
     if (status == HR_OK)
         status = hr_pg_position_move(sink, lane, checkpoint, err);
     if (status != HR_OK)

@@ -122,18 +122,24 @@ hr_status hr_pg_refuse_failed(const hr_pg_sink *sink, hr_pg_lane *lane, uint64_t
 
 /* ---- chunks ------------------------------------------------------------------------------------------------- */
 
-/* COPY of the rows [from, to) that are not refused, behind a savepoint that stands. */
-static hr_status copy_rows(hr_pg_sink *sink, hr_pg_lane *lane, uint64_t from, uint64_t to, hr_error *err)
+static const char go_back[] = "ROLLBACK TO SAVEPOINT headrace",
+                  go_on[] = "RELEASE SAVEPOINT headrace; SAVEPOINT headrace";
+
+/* `before` and the COPY of the rows [from, to) that are not refused, behind the savepoint. */
+static hr_status copy_rows(hr_pg_sink *sink, hr_pg_lane *lane, const char *before, uint64_t from, uint64_t to,
+                           hr_error *err)
 {
     static const char doing[] = "sending rows to the database again";
-    hr_status status = hr_pg_run(&lane->pg, sink->copy_sql, NULL, doing, err);
+    char *sql = hr_asprintf("%s; %s", before, sink->copy_sql);
+    hr_status status = sql ? hr_pg_run(&lane->pg, sql, NULL, doing, err) : hr_fail_memory(err, doing);
+    hr_free(sql);
     while (status == HR_OK && from < to) {
         lane->out.size = 0;
         status = hr_pg_render(sink, lane, &from, to, HR_PG_PUT, err);
         if (status == HR_OK && lane->out.size &&
             PQputCopyData(lane->pg.conn, (const char *)lane->out.data, (int)lane->out.size) != 1)
             status = hr_pg_fail(&lane->pg, NULL, doing, err);
-        if (status == HR_OK)
+        if (status == HR_OK && from < to)
             status = hr_pg_flush(&lane->pg, err);
     }
     lane->out.size = lane->out_at = 0;
@@ -183,18 +189,20 @@ hr_status hr_pg_salvage(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate, hr_e
                            immediate ? "ROLLBACK; BEGIN; SET CONSTRAINTS ALL IMMEDIATE; SAVEPOINT headrace"
                                      : "ROLLBACK; BEGIN; SAVEPOINT headrace",
                            NULL, "beginning anew without refused rows", err);
+    const char *before = go_on;
     while (status == HR_OK && from < lane->rows) {
         uint64_t left = lane->rows - from, now = size < left ? size : left;
-        status = copy_rows(sink, lane, from, from + now, err);
+        status = copy_rows(sink, lane, before, from, from + now, err);
         if (status == HR_OK) {
             from += now;
             size = size * 2 < CHUNK_MOST ? size * 2 : CHUNK_MOST;
-            status =
-                hr_pg_run(&lane->pg, "RELEASE SAVEPOINT headrace; SAVEPOINT headrace", NULL, "keeping good rows", err);
+            before = go_on;
         } else if (hr_pg_row_failure(&lane->pg)) {
             status = after_failure(sink, lane, from, &now, err);
             size = now;
+            before = go_back;
         }
     }
-    return status;
+    return status == HR_OK ? hr_pg_run(&lane->pg, before == go_on ? go_on : go_back, NULL, "keeping good rows", err)
+                           : status;
 }

@@ -86,7 +86,7 @@ static bool make_action(hr_buffer *out, const hr_pg_sink *sink)
     return ok && (some || hr_buffer_text(out, "NOTHING"));
 }
 
-/* Two %s are left open: conditions on the ordinal. Nulls are no equals: rows with a null in their key are told apart by
+/* `where` picks rows of the temporary table. Nulls are no equals: rows with a null in their key are told apart by
  * their ordinals. */
 static bool make_insert(hr_buffer *out, const hr_pg_sink *sink, const char *where)
 {
@@ -142,7 +142,7 @@ hr_status hr_pg_statements(hr_pg_sink *sink, hr_error *err)
 
 static const char inserting[] = "inserting rows into the table";
 
-/* Rows from ordinal `from` on, `size` of them at most; nothing of it stays. */
+/* Rows from ordinal `from` on, `size` of them at most, in place of those that were probed before. */
 static hr_status probe(hr_pg_sink *sink, hr_pg_lane *lane, uint64_t from, uint64_t size, hr_error *err)
 {
     char where[120];
@@ -182,25 +182,18 @@ static hr_status find_refused(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
         if (status == HR_OK) {
             from += size;
             size = size * 2 < 4096 ? size * 2 : 4096;
-            status = hr_pg_run(&lane->pg, "ROLLBACK TO SAVEPOINT headrace", NULL, "looking for refused rows", err);
-            continue;
-        }
-        if (!hr_pg_row_failure(&lane->pg))
-            break;
-        if (size > 1) {
-            size /= 2;
-            status = hr_pg_run(&lane->pg, "ROLLBACK TO SAVEPOINT headrace", NULL, "looking for refused rows", err);
-        } else {
-            status = hr_pg_refuse_failed(sink, lane, from, err);
-            if (status == HR_OK)
-                status = remove_row(lane, from, err);
-            from++;
+        } else if (hr_pg_row_failure(&lane->pg)) {
+            bool alone = size == 1;
+            size = (size + 1) / 2;
+            status = alone ? hr_pg_refuse_failed(sink, lane, from, err) : HR_OK;
+            if (status == HR_OK && alone)
+                status = remove_row(lane, from++, err);
         }
     }
     return status == HR_OK
                ? hr_pg_run(
                      &lane->pg,
-                     "DROP INDEX pg_temp.headrace_rows_ordinal; SET LOCAL enable_seqscan TO DEFAULT; RELEASE SAVEPOINT headrace; "
+                     "ROLLBACK TO SAVEPOINT headrace; DROP INDEX pg_temp.headrace_rows_ordinal; SET LOCAL enable_seqscan TO DEFAULT; RELEASE SAVEPOINT headrace; "
                      "SAVEPOINT headrace",
                      NULL, "looking for refused rows", err)
                : status;
