@@ -1,6 +1,7 @@
-/* presence.c: which columns of NDJSON any record has had. */
+/* presence.c: which columns of NDJSON any record has had, and whether some have the key. */
 #include "core/json/presence.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "core/json/rows.h"
@@ -72,25 +73,75 @@ hr_status hr_json_presence_look(hr_json_presence *presence, const hr_batch *batc
     return find_members(batch, &presence->members, &presence->member_count, err);
 }
 
-hr_status hr_json_presence_key(const hr_batch *batch, const char *const *names, const uint32_t *key, size_t count,
-                               hr_error *err)
+/* ---- keys ----------------------------------------------------------------------------------------------------- */
+
+/* `null` is as good as none. */
+static bool is_null(const hr_batch *batch, hr_span cell)
 {
-    if (!batch->cells || batch->rows < 2 || count == 0)
+    return cell.size == 0 || (cell.size == 4 && memcmp(batch->data + cell.begin, "null", 4) == 0);
+}
+
+static void look_at_rows(hr_json_keyed *keyed, const hr_batch *batch, const uint32_t *key, size_t count)
+{
+    for (uint32_t row = 0; row < batch->rows; row++) {
+        const hr_span *cells = &batch->cells[(size_t)row * batch->columns];
+        bool there = false, null = true;
+        for (size_t i = 0; i < count; i++) {
+            there |= cells[key[i]].size > 0;
+            null = null && is_null(batch, cells[key[i]]);
+        }
+        keyed->without += null;
+        keyed->settled |= there;
+    }
+}
+
+hr_status hr_json_keyed_look(hr_json_keyed *keyed, const hr_batch *batch, const char *const *names, const uint32_t *key,
+                             size_t count, hr_error *err)
+{
+    if (batch->rows == 0)
         return HR_OK;
-    for (size_t i = 0; i < count; i++)
-        if (has_column(batch, key[i]))
-            return HR_OK;
-    char **members = NULL, shown[256] = "";
-    size_t member_count = 0, used = 0;
-    hr_status status = find_members(batch, &members, &member_count, err);
-    for (size_t i = 0; i < member_count && used + strlen(members[i]) + 16 < sizeof shown; i++) {
-        int size = snprintf(shown + used, sizeof shown - used, "%s%s", i ? ", " : "; they have ", members[i]);
+    if (!batch->cells || count == 0) {
+        keyed->settled = true;
+        return HR_OK;
+    }
+    bool first = keyed->records == 0;
+    uint32_t last = batch->rows - 1;
+    look_at_rows(keyed, batch, key, count);
+    keyed->records += batch->rows;
+    keyed->bytes += batch->row_first[last] + batch->row_size[last] - batch->row_first[0];
+    if (keyed->settled)
+        return HR_OK;
+    if (first) {
+        hr_status status = find_members(batch, &keyed->members, &keyed->member_count, err);
+        if (status != HR_OK)
+            return status;
+    }
+    return keyed->bytes < HR_JSON_KEYED_WITHIN ? HR_OK : hr_json_keyed_judge(keyed, names[key[0]], err);
+}
+
+hr_status hr_json_keyed_judge(hr_json_keyed *keyed, const char *name, hr_error *err)
+{
+    keyed->settled |= keyed->records < 2;
+    if (keyed->settled)
+        return HR_OK;
+    char shown[256] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < keyed->member_count && used + strlen(keyed->members[i]) + 16 < sizeof shown; i++) {
+        int size = snprintf(shown + used, sizeof shown - used, "%s%s", i ? ", " : "; they have ", keyed->members[i]);
         used += (size_t)size;
     }
-    hr_json_columns_free(members, member_count);
-    if (status != HR_OK)
-        return status;
     return hr_fail(err, HR_E_INVALID,
-                   "none of the first records has the key '%.200s': all but one would be duplicates%s", names[key[0]],
-                   shown);
+                   "none of the %" PRIu64 " records has the key '%.200s': all but one would be duplicates%s",
+                   keyed->records, name, shown);
+}
+
+bool hr_json_keyed_open(const hr_json_keyed *keyed)
+{
+    return keyed->records > 0 && !keyed->settled;
+}
+
+void hr_json_keyed_clear(hr_json_keyed *keyed)
+{
+    hr_json_columns_free(keyed->members, keyed->member_count);
+    *keyed = (hr_json_keyed){0};
 }

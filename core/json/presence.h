@@ -22,9 +22,24 @@ hr_status hr_json_presence_begin(hr_json_presence *presence, const char *const *
 hr_status hr_json_presence_look(hr_json_presence *presence, const hr_batch *batch, hr_error *err) HR_MUST_CHECK;
 void hr_json_presence_clear(hr_json_presence *presence);
 
-/* Records without a key are equal to each other. HR_E_INVALID: none of the records of the batch, the first one of an
- * input, has any of the columns of a key (key[count], of names), which would make all but one record duplicates. */
-hr_status hr_json_presence_key(const hr_batch *batch, const char *const *names, const uint32_t *key, size_t count,
-                               hr_error *err) HR_MUST_CHECK;
+/* Records without a key are equal to each other, so that a key that is misspelt would leave one record. It may also
+ * come late: the first records are of another kind. So nothing is judged before a record has the key, or all were seen,
+ * or as much as HR_JSON_KEYED_WITHIN; and until then nothing may be published that cannot be taken back. */
+#define HR_JSON_KEYED_WITHIN ((uint64_t)256 << 20)
+typedef struct hr_json_keyed { /* zeroed: nothing was seen */
+    uint64_t records, bytes;
+    uint64_t without; /* records in which all of the key is null */
+    bool settled;     /* some record has some of it, or nothing is to be judged */
+    char **members;   /* [member_count] of the first records */
+    size_t member_count;
+} hr_json_keyed;
+/* Looks at a batch whose key is key[count], of names. One of CSV settles it. HR_E_INVALID: none has it. */
+hr_status hr_json_keyed_look(hr_json_keyed *keyed, const hr_batch *batch, const char *const *names, const uint32_t *key,
+                             size_t count, hr_error *err) HR_MUST_CHECK;
+/* There are no more records. HR_E_INVALID: there are several, and none has the key that begins with `name`. */
+hr_status hr_json_keyed_judge(hr_json_keyed *keyed, const char *name, hr_error *err) HR_MUST_CHECK;
+/* Records were seen, and it is not settled. */
+bool hr_json_keyed_open(const hr_json_keyed *keyed);
+void hr_json_keyed_clear(hr_json_keyed *keyed);
 
 #endif
