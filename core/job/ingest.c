@@ -286,7 +286,9 @@ static hr_status judge_key(hr_work *work, hr_error *err)
 static step make_checkpoint(hr_work *work, hr_error *err)
 {
     hr_position after;
-    hr_status status;
+    hr_status status = judge_key(work, err);
+    if (status != HR_OK)
+        return run_failed(work, err);
     if (hr_work_seals(work)) {
         status = place_now(work, &after, err);
         if (status == HR_OK)
@@ -370,6 +372,8 @@ static hr_status stop_job(hr_work *work, hr_error *err)
 static step finish_job(hr_work *work, hr_error *err)
 {
     const hr_job_config *config = &work->run->config;
+    if (judge_key(work, err) != HR_OK)
+        return run_failed(work, err);
     if (too_many_errors(work) || (config->max_error_share <= 1 &&
                                   (double)work->counts.rejected > config->max_error_share * (double)work->counts.read))
         return STEP_TOO_MANY;
