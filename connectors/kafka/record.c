@@ -19,7 +19,7 @@ hr_status hr_kafka_shape_meta(hr_kafka_shape *shape, const char *list, hr_error 
     char room[256];
     if (strlen(list) >= sizeof room)
         return hr_fail(err, HR_E_INVALID, "metadata is a list of: key, partition, offset, timestamp, headers, topic");
-    while (*list) {
+    while (list && *list) {
         size_t found = 0;
         list = hr_list_next(list, room);
         while (found < HR_KAFKA_META_COUNT && strcmp(room, meta_names[found]) != 0)

@@ -235,7 +235,7 @@ static hr_status name_columns(hr_kafka_source_state *source, hr_error *err)
     char *room = hr_malloc(strlen(list) + 1);
     if (!room)
         return hr_fail_memory(err, "naming columns");
-    while (*list && status == HR_OK) {
+    while (list && *list && status == HR_OK) {
         list = hr_list_next(list, room);
         status = add_column(source, room, err);
     }

@@ -367,7 +367,8 @@ static hr_status assign_again(hr_kafka_source_state *source, hr_error *err)
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
     for (size_t i = 0; i < source->part_count; i++)
         if (source->parts[i].assigned)
-            rd_kafka_topic_partition_list_add(list, source->address.topic, (int32_t)i)->offset = source->parts[i].next;
+            rd_kafka_topic_partition_list_add(list, source->address.topic, (int32_t)i)->offset =
+                source->parts[i].look >= 0 ? source->parts[i].look : source->parts[i].next;
     rd_kafka_resp_err_t code = rd_kafka_assign(source->client->rk, list);
     rd_kafka_topic_partition_list_destroy(list);
     return code == RD_KAFKA_RESP_ERR_NO_ERROR

@@ -80,11 +80,12 @@ void hr_kafka_message_of(hr_kafka_source_state *source, const rd_kafka_message_t
 
 /* The message in front of the position shows whether the topic is still the one that was read. */
 static hr_status look_again(hr_kafka_source_state *source, hr_kafka_part *part, const hr_kafka_message *message,
-                            hr_error *err)
+                            bool *is_same, hr_error *err)
 {
     bool same = message->offset != part->look ||
                 hr_kafka_mark(message->timestamp, message->value, message->value_size) == part->look_mark;
     part->look = -1;
+    *is_same = same;
     if (same) /* or it was compacted away */
         return HR_OK;
     return hr_kafka_recreated(source, message->partition, err);
@@ -100,8 +101,9 @@ static hr_status judge(hr_kafka_source_state *source, const hr_kafka_message *me
     if (!part->assigned || part->done)
         return HR_OK;
     if (part->look >= 0) {
-        hr_status status = look_again(source, part, message, err);
-        if (status != HR_OK)
+        bool same = true;
+        hr_status status = look_again(source, part, message, &same, err);
+        if (status != HR_OK || !same)
             return status;
     }
     if (part->end >= 0 && message->offset >= part->end) {

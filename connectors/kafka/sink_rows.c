@@ -1,0 +1,261 @@
+/* sink_rows.c: rows to messages. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "connectors/kafka/sink.h"
+
+/* ---- refusals ---------------------------------------------------------------------------------------------------- */
+
+void hr_kafka_refusals_clear(hr_kafka_sink_state *sink)
+{
+    for (size_t i = 0; i < sink->refusal_count; i++)
+        hr_batch_release((hr_batch *)(uintptr_t)sink->refusals[i].batch);
+    sink->refusal_count = 0;
+}
+
+static hr_status refuse(hr_kafka_sink_state *sink, const hr_batch *batch, size_t row, size_t size, hr_error *err)
+{
+    if (sink->refusal_count == sink->refusal_capacity) {
+        size_t capacity = sink->refusal_capacity ? sink->refusal_capacity * 2 : 16;
+        hr_refusal *refusals = hr_realloc(sink->refusals, capacity * sizeof *refusals);
+        if (refusals)
+            sink->refusals = refusals;
+        void *messages = refusals ? hr_realloc(sink->messages, capacity * sizeof *sink->messages) : NULL;
+        if (!messages)
+            return hr_fail_memory(err, "keeping refused rows");
+        sink->messages = messages;
+        sink->refusal_capacity = capacity;
+        for (size_t i = 0; i < sink->refusal_count; i++)
+            sink->refusals[i].message = sink->messages[i];
+    }
+    char *message = sink->messages[sink->refusal_count];
+    (void)snprintf(message, sizeof *sink->messages,
+                   "a message of %zu bytes, and the topic takes at most %" PRIu64 " (max.message.bytes)", size,
+                   sink->message_max);
+    sink->refusals[sink->refusal_count++] =
+        (hr_refusal){hr_batch_retain((hr_batch *)(uintptr_t)batch), (uint32_t)row, UINT32_MAX, message};
+    return HR_OK;
+}
+
+/* ---- keys -------------------------------------------------------------------------------------------------------- */
+
+static bool add_value(hr_buffer *out, const hr_batch *batch, hr_field field)
+{
+    uint8_t *room = hr_buffer_room(out, field.size + 1);
+    if (!room)
+        return false;
+    out->size += hr_field_copy(field, batch->dialect, room);
+    return true;
+}
+
+/* The key of a row into sink->key: the value of its column, or of several a JSON array of texts. *null: no value. */
+static bool make_key(hr_kafka_sink_state *sink, const hr_batch *batch, size_t row, bool *null)
+{
+    hr_buffer *out = &sink->key;
+    out->size = 0;
+    *null = false;
+    if (sink->key_count == 1) {
+        hr_field field = hr_batch_field(batch, row, sink->key_columns[0]);
+        *null = (field.flags & HR_FIELD_NULL) != 0;
+        return *null || add_value(out, batch, field);
+    }
+    hr_buffer value = {0};
+    bool ok = true;
+    for (size_t i = 0; i < sink->key_count && ok; i++) {
+        hr_field field = hr_batch_field(batch, row, sink->key_columns[i]);
+        value.size = 0;
+        ok = hr_buffer_text(out, i ? "," : "[");
+        if (field.flags & HR_FIELD_NULL)
+            ok = ok && hr_buffer_text(out, "null");
+        else
+            ok = ok && add_value(&value, batch, field) && hr_buffer_json(out, (const char *)value.data, value.size);
+    }
+    hr_buffer_free(&value);
+    return ok && hr_buffer_text(out, "]");
+}
+
+/* ---- producing --------------------------------------------------------------------------------------------------- */
+
+hr_status hr_kafka_sink_begin(hr_kafka_sink_state *sink, hr_error *err)
+{
+    if (sink->open)
+        return HR_OK;
+    hr_status status = sink->client ? HR_OK : hr_kafka_sink_start(sink, err);
+    if (status == HR_OK)
+        status = hr_uuid_new(sink->token, err);
+    if (status != HR_OK)
+        return status;
+    rd_kafka_error_t *error = rd_kafka_begin_transaction(sink->client->rk);
+    if (error)
+        return hr_kafka_fail_error(sink->client, err, error, "beginning a transaction");
+    sink->open = true;
+    sink->bytes = 0;
+    sink->delivery = RD_KAFKA_RESP_ERR_NO_ERROR;
+    return HR_OK;
+}
+
+static bool add_lineage(rd_kafka_headers_t *headers, const char *name, const char *value)
+{
+    return rd_kafka_header_add(headers, name, -1, value, (ssize_t)strlen(value)) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_headers_t *make_lineage(const hr_kafka_sink_state *sink, const hr_batch *batch, size_t row)
+{
+    char number[24];
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(4);
+    (void)snprintf(number, sizeof number, "%" PRIu64, hr_batch_row_number(batch, row));
+    if (headers && add_lineage(headers, "headrace-feed", sink->plan.feed) &&
+        add_lineage(headers, "headrace-job", sink->plan.job) &&
+        add_lineage(headers, "headrace-file", sink->plan.file) && add_lineage(headers, "headrace-row", number))
+        return headers;
+    if (headers)
+        rd_kafka_headers_destroy(headers);
+    return NULL;
+}
+
+static rd_kafka_resp_err_t produce(hr_kafka_sink_state *sink, const uint8_t *value, size_t size, const uint8_t *key,
+                                   size_t key_size, rd_kafka_headers_t *headers)
+{
+    void *data = (void *)(uintptr_t)value;
+    if (!headers)
+        return rd_kafka_produce(sink->topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, data, size, key, key_size,
+                                NULL) == 0
+                   ? RD_KAFKA_RESP_ERR_NO_ERROR
+                   : rd_kafka_last_error();
+    return rd_kafka_producev(sink->client->rk, RD_KAFKA_V_RKT(sink->topic), RD_KAFKA_V_VALUE(data, size),
+                             RD_KAFKA_V_KEY((void *)(uintptr_t)key, key_size), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                             RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+}
+
+static hr_status check_delivery(hr_kafka_sink_state *sink, hr_error *err)
+{
+    if (sink->delivery == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return hr_kafka_check(sink->client, err);
+    hr_status status =
+        hr_kafka_fail(sink->client, err, sink->delivery, "sending messages to \"%s\"", sink->address.topic);
+    return status;
+}
+
+static hr_status send_row(hr_kafka_sink_state *sink, const hr_batch *batch, size_t row, const uint8_t *value,
+                          size_t size, hr_error *err)
+{
+    bool null = true;
+    rd_kafka_headers_t *headers = NULL;
+    if (sink->key_count && !make_key(sink, batch, row, &null))
+        return hr_fail_memory(err, "making the key of a message");
+    size_t key_size = null ? 0 : sink->key.size;
+    if (size + key_size + 512 > sink->message_max)
+        return refuse(sink, batch, row, size + key_size, err);
+    if (sink->lineage && !(headers = make_lineage(sink, batch, row)))
+        return hr_fail_memory(err, "making the headers of a message");
+    for (;;) {
+        rd_kafka_resp_err_t code = produce(sink, value, size,
+                                           null             ? NULL
+                                           : sink->key.size ? sink->key.data
+                                                            : (const uint8_t *)"",
+                                           key_size, headers);
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            sink->bytes += size + key_size;
+            return HR_OK;
+        }
+        hr_status status = HR_OK;
+        if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+            status = hr_kafka_fail(sink->client, err, code, "sending a message to \"%s\"", sink->address.topic);
+        else {
+            (void)rd_kafka_poll(sink->client->rk, HR_KAFKA_WAIT_MS);
+            status = check_delivery(sink, err);
+        }
+        if (status != HR_OK) {
+            if (headers)
+                rd_kafka_headers_destroy(headers);
+            return status;
+        }
+    }
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+static hr_status make_writer(hr_kafka_sink_state *sink, hr_error *err)
+{
+    const hr_sink_plan *plan = &sink->plan;
+    hr_writer_options options = {.format = sink->format,
+                                 .dialect = {',', '"', HR_NO_BYTE, HR_NO_BYTE},
+                                 .columns = plan->columns,
+                                 .column_count = plan->column_count,
+                                 .types = plan->types,
+                                 .lineage = plan->lineage,
+                                 .source = plan->feed,
+                                 .file = plan->file,
+                                 .ingested_ns = plan->started_ns};
+    return sink->writer ? HR_OK : hr_writer_new(&options, &sink->writer, err);
+}
+
+/* Lines of JSON are as many as the rows: a newline never stands within one. */
+static hr_status send_lines(hr_kafka_sink_state *sink, const hr_parcel *parcel, size_t rows, hr_error *err)
+{
+    sink->rows.size = 0;
+    hr_status status = hr_writer_rows(sink->writer, parcel, &sink->rows, err);
+    const uint8_t *at = sink->rows.data, *end = at + sink->rows.size;
+    for (size_t i = 0; i < rows && status == HR_OK; i++) {
+        const uint8_t *newline = memchr(at, '\n', (size_t)(end - at));
+        if (!newline)
+            return hr_fail(err, HR_E_ACCOUNT, "fewer lines were written than there are rows");
+        status = send_row(sink, parcel->batch, parcel->rows ? parcel->rows[i] : i, at, (size_t)(newline - at), err);
+        at = newline + 1;
+    }
+    return status;
+}
+
+/* A record of CSV may hold newlines: one at a time. */
+static hr_status send_records(hr_kafka_sink_state *sink, const hr_parcel *parcel, size_t rows, hr_error *err)
+{
+    hr_status status = HR_OK;
+    for (size_t i = 0; i < rows && status == HR_OK; i++) {
+        uint32_t row = parcel->rows ? parcel->rows[i] : (uint32_t)i;
+        hr_parcel one = {parcel->batch, &row, 1, parcel->keys ? parcel->keys + i * parcel->key_size : NULL,
+                         parcel->key_size};
+        sink->rows.size = 0;
+        status = hr_writer_rows(sink->writer, &one, &sink->rows, err);
+        if (status == HR_OK)
+            status = send_row(sink, parcel->batch, row, sink->rows.data, sink->rows.size - 1, err);
+    }
+    return status;
+}
+
+hr_status hr_kafka_sink_write(void *state, const hr_parcel *parcel, const char *start, uint64_t *segment_bytes,
+                              hr_error *err)
+{
+    hr_kafka_sink_state *sink = state;
+    size_t rows = parcel->rows ? parcel->row_count : parcel->batch->rows;
+    (void)start;
+    if (sink->failed || sink->flushed)
+        return hr_fail(err, HR_E_STATE, "this destination has failed before, or waits to be published");
+    hr_status status = rows ? hr_kafka_sink_begin(sink, err) : HR_OK;
+    if (status == HR_OK && rows)
+        status = make_writer(sink, err);
+    if (status == HR_OK && rows)
+        status = sink->format == HR_FORMAT_NDJSON ? send_lines(sink, parcel, rows, err)
+                                                  : send_records(sink, parcel, rows, err);
+    if (status == HR_OK && rows) {
+        (void)rd_kafka_poll(sink->client->rk, 0);
+        status = check_delivery(sink, err);
+    }
+    if (status != HR_OK) {
+        sink->failed = true;
+        hr_error_origin(err, sink->plan.uri);
+        return status;
+    }
+    *segment_bytes = sink->bytes;
+    return HR_OK;
+}
+
+hr_status hr_kafka_sink_flush(hr_kafka_sink_state *sink, hr_error *err)
+{
+    while (rd_kafka_outq_len(sink->client->rk) > 0) {
+        (void)rd_kafka_flush(sink->client->rk, HR_KAFKA_WAIT_MS);
+        hr_status status = check_delivery(sink, err);
+        if (status != HR_OK)
+            return status;
+    }
+    return check_delivery(sink, err);
+}

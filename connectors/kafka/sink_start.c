@@ -1,0 +1,149 @@
+/* sink_start.c: how the sink begins: a transactional id, the checkpoint topic, what is known of the source. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "connectors/kafka/sink.h"
+
+#define INIT_MS 60000
+
+static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque)
+{
+    (void)rk;
+    const hr_kafka_client *client = opaque;
+    hr_kafka_sink_state *sink = client->owner;
+    if (message->err && sink && sink->delivery == RD_KAFKA_RESP_ERR_NO_ERROR)
+        sink->delivery = message->err;
+}
+
+static hr_status init_transactions(hr_kafka_client *client, hr_error *err)
+{
+    int64_t until = hr_clock_steady_ns() + (int64_t)INIT_MS * 1000000;
+    for (;;) {
+        rd_kafka_error_t *error = rd_kafka_init_transactions(client->rk, 2000);
+        if (!error)
+            return HR_OK;
+        (void)rd_kafka_poll(client->rk, 0);
+        hr_status status = hr_kafka_check(client, err);
+        if (status == HR_OK && rd_kafka_error_is_retriable(error) && hr_clock_steady_ns() < until) {
+            rd_kafka_error_destroy(error);
+            continue;
+        }
+        if (status == HR_OK)
+            return hr_kafka_fail_error(client, err, error, "preparing transactions");
+        rd_kafka_error_destroy(error);
+        return status;
+    }
+}
+
+hr_status hr_kafka_sink_producer(hr_kafka_sink_state *sink, const char *id, hr_kafka_client **out, hr_error *err)
+{
+    char timeout[24], largest[24];
+    uint64_t message_max = sink->message_max ? sink->message_max : 1000000;
+    (void)snprintf(timeout, sizeof timeout, "%" PRIu64, hr_options_count(sink->options, "transaction-timeout", 300000));
+    (void)snprintf(largest, sizeof largest, "%" PRIu64, message_max < 1000000000 ? message_max : 1000000000);
+    const hr_kafka_setting fixed[] = {{"enable.idempotence", "true"},
+                                      {"acks", "all"},
+                                      {"transactional.id", id},
+                                      {"transaction.timeout.ms", timeout},
+                                      {"compression.codec", hr_options_get(sink->options, "codec")},
+                                      {"linger.ms", "20"},
+                                      {"batch.size", "1000000"},
+                                      {"partitioner", "murmur2_random"},
+                                      {"queue.buffering.max.kbytes", "32768"},
+                                      {"message.max.bytes", largest},
+                                      {NULL, NULL}};
+    rd_kafka_conf_t *conf;
+    hr_kafka_client *client = NULL;
+    hr_status status = hr_kafka_configure(&sink->address, sink->options, fixed, &conf, err);
+    if (status != HR_OK)
+        return status;
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    status = hr_kafka_client_new(RD_KAFKA_PRODUCER, conf, &sink->address, sink, &sink->interrupted, &client, err);
+    if (status == HR_OK)
+        status = init_transactions(client, err);
+    if (status != HR_OK) {
+        hr_kafka_client_close(client);
+        return status;
+    }
+    *out = client;
+    return HR_OK;
+}
+
+/* Asks before anything is sent: a message that is too large would end its whole transaction. */
+static hr_status ask_topic(hr_kafka_sink_state *sink, hr_error *err)
+{
+    static const hr_kafka_setting fixed[] = {{NULL, NULL}};
+    char text[64];
+    int32_t *leaders = NULL;
+    size_t count = 0;
+    rd_kafka_conf_t *conf;
+    hr_kafka_address plain = sink->address;
+    plain.settings = 0;
+    hr_status status = hr_kafka_configure(&plain, sink->options, fixed, &conf, err);
+    if (status == HR_OK)
+        status =
+            hr_kafka_client_new(RD_KAFKA_PRODUCER, conf, &sink->address, NULL, &sink->interrupted, &sink->client, err);
+    if (status == HR_OK)
+        status = hr_kafka_topic_leaders(sink->client, sink->address.topic, &leaders, &count, err);
+    hr_free(leaders);
+    if (status == HR_OK)
+        status = hr_kafka_topic_setting(sink->client, sink->address.topic, "max.message.bytes", text, err);
+    if (status == HR_OK)
+        sink->message_max = text[0] ? strtoull(text, NULL, 10) : 1000000;
+    if (status == HR_OK)
+        status = hr_kafka_checkpoint_ensure(sink, err);
+    hr_kafka_client_close(sink->client);
+    sink->client = NULL;
+    return status;
+}
+
+/* From here on a holder with a lower generation is refused, also one that comes to know of us late. */
+static hr_status raise_generation(hr_kafka_sink_state *sink, hr_error *err)
+{
+    const hr_sink_plan *plan = &sink->plan;
+    if (sink->head.found && strcmp(sink->head.ledger, plan->ledger) != 0)
+        return hr_fail(err, HR_E_BUSY,
+                       "the positions of this feed and source at the destination belong to another ledger (%s, this is "
+                       "%s): use that one, or another name of the feed",
+                       sink->head.ledger, plan->ledger);
+    if (sink->head.found && sink->head.generation > plan->generation)
+        return hr_fail(err, HR_E_FENCED, "a later run has taken over this feed");
+    if (sink->head.found && sink->head.generation == plan->generation)
+        return HR_OK;
+    char token[HR_KAFKA_TOKEN];
+    memcpy(token, sink->head.token, sizeof token);
+    hr_status status = hr_kafka_sink_begin(sink, err);
+    if (status == HR_OK && sink->head.found)
+        memcpy(sink->token, token, sizeof token); /* of the last transaction that landed rows */
+    if (status == HR_OK)
+        status = hr_kafka_checkpoint_send(sink, NULL, 0, err);
+    if (status == HR_OK)
+        status = hr_kafka_sink_flush(sink, err);
+    if (status == HR_OK)
+        status = hr_kafka_sink_commit(sink, err);
+    if (status == HR_OK)
+        memcpy(sink->head.token, sink->token, sizeof token);
+    if (status == HR_E_LOST && err)
+        err->retryable = true;
+    return status;
+}
+
+hr_status hr_kafka_sink_start(hr_kafka_sink_state *sink, hr_error *err)
+{
+    char *head_key = hr_asprintf("%s]", sink->key_begin);
+    hr_status status = head_key ? ask_topic(sink, err) : hr_fail_memory(err, "opening a topic of Kafka");
+    if (status == HR_OK)
+        status = hr_kafka_sink_producer(sink, sink->transactional_id, &sink->client, err);
+    if (status == HR_OK)
+        status = hr_kafka_checkpoint_read(sink, head_key, true, &sink->head, err);
+    if (status == HR_OK) {
+        sink->topic = rd_kafka_topic_new(sink->client->rk, sink->address.topic, NULL);
+        if (!sink->topic)
+            status = hr_kafka_fail(sink->client, err, rd_kafka_last_error(), "opening \"%s\"", sink->address.topic);
+    }
+    if (status == HR_OK)
+        status = raise_generation(sink, err);
+    hr_free(head_key);
+    return status;
+}
