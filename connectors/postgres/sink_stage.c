@@ -149,7 +149,8 @@ static hr_status probe(hr_pg_sink *sink, hr_pg_lane *lane, uint64_t from, uint64
     hr_buffer sql = {0};
     snprintf(where, sizeof where, " WHERE " HR_PG_ORDINAL " >= %llu AND " HR_PG_ORDINAL " < %llu",
              (unsigned long long)from, (unsigned long long)(from + size));
-    bool ok = make_insert(&sql, sink, where) && hr_buffer_add(&sql, "", 1);
+    bool ok = hr_buffer_text(&sql, "ROLLBACK TO SAVEPOINT headrace; ") && make_insert(&sql, sink, where) &&
+              hr_buffer_add(&sql, "", 1);
     hr_status status =
         ok ? hr_pg_lane_run(sink, lane, (const char *)sql.data, NULL, inserting, err) : hr_fail_memory(err, inserting);
     hr_buffer_free(&sql);
@@ -190,13 +191,12 @@ static hr_status find_refused(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
                 status = remove_row(lane, from++, err);
         }
     }
-    return status == HR_OK
-               ? hr_pg_run(
-                     &lane->pg,
-                     "ROLLBACK TO SAVEPOINT headrace; DROP INDEX pg_temp.headrace_rows_ordinal; SET LOCAL enable_seqscan TO DEFAULT; RELEASE SAVEPOINT headrace; "
-                     "SAVEPOINT headrace",
-                     NULL, "looking for refused rows", err)
-               : status;
+    if (status != HR_OK)
+        return status;
+    return hr_pg_run(&lane->pg,
+                     "ROLLBACK TO SAVEPOINT headrace; DROP INDEX pg_temp.headrace_rows_ordinal; SET LOCAL "
+                     "enable_seqscan TO DEFAULT; RELEASE SAVEPOINT headrace; SAVEPOINT headrace",
+                     NULL, "looking for refused rows", err);
 }
 
 hr_status hr_pg_insert(hr_pg_sink *sink, hr_pg_lane *lane, uint64_t *landed, hr_error *err)
