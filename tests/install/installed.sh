@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What is installed can be used: headers from C and C++, the archive and the shared library by pkg-config, the program; and the
-# shared library exports what begins with hr_ and stands in a public header, nothing else.
+# What is installed can be used: headers from C and C++, the archive and the shared library by pkg-config, the program, which
+# finds its modules; and the shared library exports what begins with hr_ and stands in a public header, nothing else.
 set -euo pipefail
 root=${HEADRACE_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 cd "$root"
@@ -30,6 +30,22 @@ for which in static shared; do
     printed=$(LD_LIBRARY_PATH=$library "$place/$which" "$place/grain.csv")
     [[ $printed == "$expected" ]] || { echo "$which: $printed, not $expected"; exit 1; }
 done
+
+# Nobody listens on port 1: a module that is there is loaded and fails to connect; one that is not is asked for.
+refused() { # URI TEXT
+    local said
+    if said=$("$place/usr/bin/headrace" ingest "$place/grain.csv" --to "$1" --ledger "$place/ledger.db" 2>&1); then
+        echo "rows went to $1"
+        exit 1
+    fi
+    [[ $said == *"$2"* ]] || { echo "$1: \"$2\" is not in: $said"; exit 1; }
+}
+modules=$library/headrace
+[[ -e $modules/headrace-postgres.so && -e $modules/headrace-kafka.so ]] || { echo "modules are not in $modules"; exit 1; }
+refused 'postgres://nobody@127.0.0.1:1/none?table=grain&connect_timeout=2' 'onnection refused'
+mv "$modules/headrace-postgres.so" "$place"
+refused 'postgres://nobody@127.0.0.1:1/none?table=grain' "there is no headrace-postgres.so in $place/usr/bin"
+mv "$place/headrace-postgres.so" "$modules"
 
 exported=$(nm -D --defined-only "$library/libheadrace.so" | awk '{ print $NF }' | sed 's/@.*//' | sort)
 declared=$(cat include/headrace/*.h | grep -E '^HR_API ' | grep -oE 'hr_[a-z0-9_]+\(' | tr -d '(' | sort)
