@@ -87,6 +87,11 @@ static inline TARGET bool gathered_any(gathered g)
     return set_bits(g) != 0;
 }
 
+static inline TARGET bool set_any(set s)
+{
+    return !_mm256_testz_si256(_mm256_or_si256(s.low, s.high), _mm256_or_si256(s.low, s.high));
+}
+
 /* Bit i: byte i is >= 0x80. */
 static inline TARGET uint64_t block_high(block b)
 {
@@ -209,6 +214,9 @@ static inline TARGET block block_with(block b, needle bits)
 #include "simd/json_positions.h"
 
 #include "simd/csv_block.h"
+
+#include "simd/csv_index.h"
+
 #include "simd/csv_count.h"
 #include "simd/csv_cuts.h"
 #include "simd/rows_block.h"

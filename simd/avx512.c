@@ -71,6 +71,11 @@ static inline TARGET bool gathered_any(gathered g)
     return _mm512_test_epi8_mask(g, g) != 0;
 }
 
+static inline TARGET bool set_any(set s)
+{
+    return s != 0;
+}
+
 /* Bit i: byte i is >= 0x80. */
 static inline TARGET uint64_t block_high(block b)
 {
@@ -259,6 +264,9 @@ static inline TARGET uint64_t has_lengths(const uint16_t *offsets, const uint16_
 
 #include "simd/csv_block.h"
 #include "simd/csv_page.h"
+
+#include "simd/csv_index.h"
+
 
 #include "simd/csv_count.h"
 #include "simd/csv_cuts.h"

@@ -1,5 +1,5 @@
-/* csv_block.h: the CSV kernels, written once over blocks of 64 bytes. Included by one file per instruction set, after
- * it has defined:
+/* csv_block.h: what the CSV kernels know of a block of 64 bytes, written once. csv_index.h and csv_count.h make use of
+ * it. Included by one file per instruction set, after it has defined:
  *
  *   TARGET                      the function attribute that allows the instructions (on every function, here and there)
  *   block, needle               64 bytes in registers; one byte value in every lane
@@ -7,7 +7,8 @@
  *   set                         a yes or no for each byte, in the form that comparing gives
  *   block_equal(block, needle), set_or, set_and
  *   set_bits(set)               bit i says that byte i is in it
- *   gathered, gather(before, set, block), gathered_any(gathered)
+ *   set_any(set)                some byte is
+ *   gathered, gather(before, set, block), gathered_any(gathered)   (for csv_cuts.h)
  *                               whether any set so far had a byte, none of the bytes in it being 0; empty is all zeros
  *   prefix_xor(bits)            bit i of the result = parity of bits 0..i
  *   ones(bits)                  how many bits are set
@@ -46,6 +47,7 @@ typedef struct csv_bits {
     uint64_t blank;      /* first bytes of records that are only a newline */
     uint64_t kept_break; /* CR and LF between quotes */
     set cr;              /* CR in any state */
+    bool some_cr;        /* there is one */
     block bytes;         /* the block itself */
 } csv_bits;
 
@@ -68,28 +70,32 @@ static inline TARGET bool scan_begin(csv_scan *scan, const hr_csv_syntax *syntax
     return true;
 }
 
-/* Takes the quotes that stand in unquoted fields out of *quote: there they are data. False when something else is
- * amiss. What stands before the first fault is in order, so the parity is right up to it; an entering quote that
- * follows no separator is then a byte of an unquoted field, as are all quotes up to the end of that field. */
-static __attribute__((noinline)) TARGET bool drop_strays(const csv_scan *scan, uint64_t separator, uint64_t valid,
-                                                         uint64_t *quote)
+/* The quotes of a block less those that stand in unquoted fields: there they are data. `amiss`: something else is, too.
+ * By value, here and in the arguments, so that the callers' stay in registers. */
+typedef struct csv_quotes {
+    uint64_t quote;
+    bool amiss;
+} csv_quotes;
+
+/* What stands before the first fault is in order, so the parity is right up to it; an entering quote that follows no
+ * separator is then a byte of an unquoted field, as are all quotes up to the end of that field. `left`: bit 0. */
+static __attribute__((noinline)) TARGET csv_quotes drop_strays(uint64_t begins_inside, uint64_t may_enter,
+                                                               uint64_t left, uint64_t separator, uint64_t valid,
+                                                               uint64_t quote)
 {
-    uint64_t left = scan->left >> 63;
-    if (scan->inside == 0 && (*quote & (2 * separator + scan->may_enter)) == 0) {
-        *quote = 0; /* none can enter */
-        return (left & ~separator) == 0;
-    }
+    if (begins_inside == 0 && (quote & (2 * separator + may_enter)) == 0) /* none can enter */
+        return (csv_quotes){0, (left & ~separator) != 0};
     for (;;) {
-        uint64_t inside = prefix_xor(*quote) ^ scan->inside, syntax = separator | *quote;
-        uint64_t stray = *quote & inside & ~(2 * syntax + scan->may_enter);
-        uint64_t damage = (2 * (*quote & ~inside) + left) & ~syntax & valid;
+        uint64_t inside = prefix_xor(quote) ^ begins_inside, syntax = separator | quote;
+        uint64_t stray = quote & inside & ~(2 * syntax + may_enter);
+        uint64_t damage = (2 * (quote & ~inside) + left) & ~syntax & valid;
         if ((stray | damage) == 0)
-            return true;
+            return (csv_quotes){quote, false};
         uint64_t first = (stray | damage) & (~(stray | damage) + 1);
         if ((damage & first) != 0)
-            return false;
+            return (csv_quotes){quote, true};
         uint64_t ends = separator & ~(first - 1);
-        *quote &= ~((ends & (~ends + 1)) - first);
+        quote &= ~((ends & (~ends + 1)) - first);
     }
 }
 
@@ -98,9 +104,13 @@ static __attribute__((noinline)) TARGET bool drop_strays(const csv_scan *scan, u
 static inline TARGET bool scan_block(csv_scan *scan, const uint8_t *data, uint64_t valid, bool commented, csv_bits *out)
 {
     block bytes = block_load(data);
-    set lf = block_equal(bytes, scan->lf), cr = block_equal(bytes, scan->cr);
-    uint64_t line_break = set_bits(set_or(lf, cr));
-    uint64_t half = set_bits(set_and(cr, block_equal(block_load(data + 1), scan->lf))); /* the CR of a CRLF */
+    uint64_t lf = set_bits(block_equal(bytes, scan->lf)), line_break = lf, half = 0;
+    set cr = block_equal(bytes, scan->cr);
+    bool some_cr = set_any(cr);
+    if (some_cr) { /* mostly there are some in all blocks, or in none */
+        line_break = lf | set_bits(cr);
+        half = set_bits(cr) & (lf >> 1 | (uint64_t)(data[BLOCK] == '\n') << 63); /* the CR of a CRLF */
+    }
     uint64_t delimiter = set_bits(block_equal(bytes, scan->delimiter)) & valid;
     uint64_t quote = set_bits(block_equal(bytes, scan->quote)) & scan->quote_used & valid;
 
@@ -111,8 +121,13 @@ static inline TARGET bool scan_block(csv_scan *scan, const uint8_t *data, uint64
     /* 2 * bits + carry is the shift to the next byte, in one instruction. */
     uint64_t amiss = (quote & inside & ~(2 * syntax + scan->may_enter)) | ((2 * leaves + (scan->left >> 63)) & ~syntax);
     if (__builtin_expect((amiss & valid) != 0, 0)) {
-        if (!scan->strays || !drop_strays(scan, line_break | delimiter, valid, &quote))
+        if (!scan->strays)
             return false;
+        csv_quotes kept =
+            drop_strays(scan->inside, scan->may_enter, scan->left >> 63, line_break | delimiter, valid, quote);
+        if (kept.amiss)
+            return false;
+        quote = kept.quote;
         inside = prefix_xor(quote) ^ scan->inside;
         leaves = quote & ~inside;
         syntax = line_break | delimiter | quote;
@@ -127,6 +142,7 @@ static inline TARGET bool scan_block(csv_scan *scan, const uint8_t *data, uint64
     out->blank = start & line_break;
     out->kept_break = line_break & inside;
     out->cr = cr;
+    out->some_cr = some_cr;
     out->bytes = bytes;
     scan->inside = (uint64_t)((int64_t)inside >> 63);
     scan->may_enter = syntax >> 63;
@@ -173,59 +189,4 @@ static inline TARGET hr_csv_state state_at(const csv_scan *scan, const hr_csv_sy
     if (last == syntax->delimiter)
         return HR_CSV_FIELD_START;
     return left >> 63 != 0 ? HR_CSV_QUOTE_SEEN : HR_CSV_UNQUOTED;
-}
-
-/* What indexing gathers: a copy of the caller's counters, so that they stay in registers. */
-typedef struct csv_output {
-    uint16_t *begins, *row_ends; /* behind the last entries */
-    uint32_t begin_count;
-    uint32_t kept_newlines;
-    gathered cr;
-} csv_output;
-
-static inline TARGET void index_block(csv_output *output, const csv_bits *bits, size_t offset)
-{
-    put_index(output->begins, output->row_ends, bits->structural, bits->newline, (uint16_t)(offset + 1),
-              output->begin_count);
-    uint32_t separators = ones(bits->structural);
-    output->begins += separators;
-    output->begin_count += separators;
-    output->row_ends += ones(bits->newline);
-    output->kept_newlines += ones(bits->kept_break);
-    output->cr = gather(output->cr, bits->cr, bits->bytes);
-}
-
-/* `commented` is known at each call, so that dialects without comments do not pay for them. */
-static inline __attribute__((always_inline)) TARGET size_t index_walk(csv_scan *scan, const uint8_t *data, size_t i,
-                                                                      size_t size, bool commented, csv_output *output)
-{
-    csv_bits bits;
-    for (; size - i > BLOCK; i += BLOCK) {
-        if (!scan_block(scan, data + i, ~UINT64_C(0), commented, &bits))
-            return i;
-        index_block(output, &bits, i);
-    }
-    if (!scan_tail(scan, data + i, size - i, commented, &bits))
-        return i;
-    index_block(output, &bits, i);
-    return size;
-}
-
-static TARGET size_t csv_index(const hr_csv_syntax *syntax, hr_csv_state *state, const uint8_t *data, size_t from,
-                               size_t size, hr_csv_index *index)
-{
-    csv_scan scan;
-    if (from >= size || !scan_begin(&scan, syntax, *state))
-        return from;
-    csv_output output = {.begins = index->begins + index->begin_count,
-                         .row_ends = index->row_ends + index->row_count,
-                         .begin_count = index->begin_count};
-    size_t at = syntax->comment == HR_SYNTAX_NONE ? index_walk(&scan, data, from, size, false, &output)
-                                                  : index_walk(&scan, data, from, size, true, &output);
-    index->begin_count = output.begin_count;
-    index->row_count = (uint32_t)(output.row_ends - index->row_ends);
-    index->seen_cr = index->seen_cr || gathered_any(output.cr);
-    index->kept_newlines += output.kept_newlines;
-    *state = state_at(&scan, syntax, *state, data, from, at, size);
-    return at;
 }

@@ -1,4 +1,4 @@
-/* csv_count.h: counting records, written once over blocks of 64 bytes. Included after csv_block.h.
+/* csv_count.h: counting records, written once over blocks of 64 bytes. Included after csv_index.h.
  *
  * Four blocks are looked at together, as a span, for what most of them are: nothing but fields without quotes, or the
  * middle of a quoted field, or quotes where they belong and no CR. All others go through scan_block, block by block.
@@ -7,7 +7,7 @@
 enum { SPAN_BLOCKS = 4, SPAN = SPAN_BLOCKS * BLOCK };
 
 /* Blocks whose newlines are kept for the end of the last record. */
-#ifdef COUNTS_PAGES
+#ifdef HAS_PAGES
 enum { LAST_BLOCKS = PAGE_BLOCKS };
 #else
 enum { LAST_BLOCKS = SPAN_BLOCKS };
@@ -146,19 +146,18 @@ static inline TARGET bool count_together(csv_scan *scan, const uint8_t *data, cs
     return !found->strays && (found->strays = count_strays(scan, &span, found, offset));
 }
 
-#ifdef COUNTS_PAGES
+#ifdef HAS_PAGES
 /* As many pages as can be counted as such; what they take up. */
 static inline TARGET size_t count_pages(csv_scan *scan, const uint8_t *data, size_t from, size_t size, csv_found *found)
 {
     size_t i = from;
     for (; size - i > PAGE; i += PAGE) {
-        uint64_t rows, blanks;
-        bool any;
-        if (!count_page(scan, data + i, &found->strays, found->last, &rows, &blanks, &any))
+        page_found page;
+        if (!count_page(scan, data + i, &found->strays, found->last, &page))
             break;
-        found->rows += rows;
-        found->blanks += blanks;
-        if (any) {
+        found->rows += page.rows;
+        found->blanks += page.blanks;
+        if (page.any) {
             found->last_offset = i;
             found->last_blocks = PAGE_BLOCKS;
         }
@@ -166,7 +165,6 @@ static inline TARGET size_t count_pages(csv_scan *scan, const uint8_t *data, siz
     return i - from;
 }
 #else
-enum { PAGE = BLOCK };
 static inline TARGET size_t count_pages(csv_scan *scan, const uint8_t *data, size_t from, size_t size, csv_found *found)
 {
     (void)scan, (void)data, (void)from, (void)size, (void)found;

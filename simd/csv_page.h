@@ -1,7 +1,7 @@
-/* csv_page.h: counting records 4 KiB at a time with AVX-512. Included by avx512.c between csv_block.h and csv_count.h.
+/* csv_page.h: CSV 4 KiB at a time with AVX-512. Included by avx512.c between csv_block.h and csv_index.h.
  *
  * The page becomes three rows of bits in memory, one word for each block of 64 bytes; then eight words are worked on at
- * once, by the rules of csv_block.h. Where a rule does not hold, the page is left to csv_count.h.
+ * once, by the rules of csv_block.h. Where a rule does not hold, the page is left to smaller steps.
  */
 
 #define PAGE_TARGET \
@@ -12,8 +12,17 @@ enum { LANES = 8, PAGE_BLOCKS = 64, PAGE = PAGE_BLOCKS * BLOCK };
 
 typedef struct csv_page {
     uint64_t lf[PAGE_BLOCKS], delimiter[PAGE_BLOCKS], quote[PAGE_BLOCKS], cr[PAGE_BLOCKS];
-    uint64_t newline[PAGE_BLOCKS]; /* those that end records */
+    uint64_t newline[PAGE_BLOCKS];    /* those that end records */
+    uint64_t structural[PAGE_BLOCKS]; /* separators; only of a page that is indexed */
 } csv_page;
+
+/* What a page adds. */
+typedef struct page_found {
+    uint64_t rows, blanks;  /* of a page that is counted */
+    uint64_t kept_newlines; /* of a page that is indexed */
+    bool any;               /* some newline ends a record */
+    bool seen_cr;
+} page_found;
 
 /* What is known between two steps: whole words of the step before, of which the last bit counts. */
 typedef struct page_carry {
@@ -84,31 +93,39 @@ static PAGE_TARGET bool page_of_strays(const csv_scan *scan, const csv_page *pag
     return _mm512_test_epi64_mask(enters, enters) == 0;
 }
 
-/* What a page adds. */
 typedef struct page_sums {
-    __m512i rows, blanks, any, amiss;
+    __m512i rows, blanks, kept, any, amiss;
 } page_sums;
 
-static inline __attribute__((always_inline)) PAGE_TARGET void page_step(csv_page *page, size_t k, bool quotes,
-                                                                        page_carry *carry, page_sums *sums)
+#define PAGE_INLINE static inline __attribute__((always_inline)) PAGE_TARGET
+
+PAGE_INLINE void page_step(csv_page *page, size_t k, bool quotes, bool indexed, page_carry *carry, page_sums *sums)
 {
     __m512i lf = words_at(page->lf, k), cr = words_at(page->cr, k), newline = lf;
-    __m512i separator = _mm512_or_si512(_mm512_or_si512(lf, cr), words_at(page->delimiter, k)), syntax = separator;
-    __m512i left = _mm512_setzero_si512();
+    __m512i line_break = _mm512_or_si512(lf, cr), delimiter = words_at(page->delimiter, k);
+    __m512i separator = _mm512_or_si512(line_break, delimiter), syntax = separator;
+    __m512i structural = _mm512_or_si512(lf, delimiter), left = _mm512_setzero_si512();
     if (quotes) {
         __m512i quote = words_at(page->quote, k), between = between_quotes(quote, &carry->inside);
         __m512i enters = _mm512_and_si512(quote, between);
         left = _mm512_andnot_si512(between, quote);
         syntax = _mm512_or_si512(separator, quote);
         newline = _mm512_andnot_si512(between, lf);
+        structural = _mm512_andnot_si512(between, structural);
+        if (indexed)
+            sums->kept = _mm512_add_epi64(sums->kept, _mm512_popcnt_epi64(_mm512_and_si512(between, line_break)));
         sums->amiss = _mm512_or_si512(sums->amiss, _mm512_andnot_si512(to_next(syntax, carry->syntax), enters));
     }
     sums->amiss = _mm512_or_si512(sums->amiss, _mm512_andnot_si512(syntax, to_next(left, carry->left)));
-    __m512i blank = _mm512_and_si512(to_next(newline, carry->newline), _mm512_or_si512(lf, cr));
-    sums->rows = _mm512_add_epi64(sums->rows, _mm512_popcnt_epi64(newline));
-    sums->blanks = _mm512_add_epi64(sums->blanks, _mm512_popcnt_epi64(blank));
-    sums->any = _mm512_or_si512(sums->any, newline);
     _mm512_storeu_si512(page->newline + k, newline);
+    if (indexed) {
+        _mm512_storeu_si512(page->structural + k, structural);
+    } else {
+        __m512i blank = _mm512_and_si512(to_next(newline, carry->newline), line_break);
+        sums->rows = _mm512_add_epi64(sums->rows, _mm512_popcnt_epi64(newline));
+        sums->blanks = _mm512_add_epi64(sums->blanks, _mm512_popcnt_epi64(blank));
+        sums->any = _mm512_or_si512(sums->any, newline);
+    }
     carry->syntax = syntax;
     carry->left = left;
     carry->newline = newline;
@@ -120,23 +137,24 @@ static inline PAGE_TARGET uint64_t last_word(__m512i words)
 }
 
 /* `quotes`: they have a meaning here. */
-static PAGE_TARGET bool page_run(csv_scan *scan, csv_page *page, bool quotes, uint64_t *rows, uint64_t *blanks,
-                                 bool *any)
+PAGE_INLINE bool page_run(csv_scan *scan, csv_page *page, bool quotes, bool indexed, page_found *found)
 {
     page_carry carry = {last_bit(scan->may_enter), last_bit(scan->left >> 63), last_bit(scan->record_start),
                         scan->inside & 1};
-    page_sums sums = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
+    __m512i none = _mm512_setzero_si512();
+    page_sums sums = {none, none, none, none, none};
     if (quotes)
         for (size_t k = 0; k < PAGE_BLOCKS; k += LANES)
-            page_step(page, k, true, &carry, &sums);
+            page_step(page, k, true, indexed, &carry, &sums);
     else
         for (size_t k = 0; k < PAGE_BLOCKS; k += LANES)
-            page_step(page, k, false, &carry, &sums);
+            page_step(page, k, false, indexed, &carry, &sums);
     if (_mm512_test_epi64_mask(sums.amiss, sums.amiss) != 0)
         return false;
-    *rows = (uint64_t)_mm512_reduce_add_epi64(sums.rows);
-    *blanks = (uint64_t)_mm512_reduce_add_epi64(sums.blanks);
-    *any = _mm512_test_epi64_mask(sums.any, sums.any) != 0;
+    found->rows = (uint64_t)_mm512_reduce_add_epi64(sums.rows);
+    found->blanks = (uint64_t)_mm512_reduce_add_epi64(sums.blanks);
+    found->kept_newlines = (uint64_t)_mm512_reduce_add_epi64(sums.kept);
+    found->any = _mm512_test_epi64_mask(sums.any, sums.any) != 0;
     scan->inside = 0 - carry.inside;
     scan->may_enter = last_word(carry.syntax) >> 63;
     scan->left = last_word(carry.left);
@@ -145,12 +163,10 @@ static PAGE_TARGET bool page_run(csv_scan *scan, csv_page *page, bool quotes, ui
 }
 
 /* The page at `data`, of which the byte behind is readable. False: with nothing carried or counted, it is to be looked
- * at by smaller steps. newline: the bits that end records; `any`: there are some. */
-static __attribute__((noinline)) PAGE_TARGET bool count_page(csv_scan *scan, const uint8_t *data, bool *strays,
-                                                             uint64_t newline[PAGE_BLOCKS], uint64_t *rows,
-                                                             uint64_t *blanks, bool *any)
+ * at by smaller steps. `strays`: whether the last page with quotes had them in unquoted fields alone. */
+PAGE_INLINE bool page_scan(csv_scan *scan, const uint8_t *data, bool indexed, bool *strays, csv_page *page,
+                           page_found *found)
 {
-    csv_page page;
     needle lf = scan->lf, cr = scan->cr, delimiter = scan->delimiter, quote = scan->quote;
     __mmask64 some_cr = 0, some_quote = 0;
     for (size_t k = 0; k < PAGE_BLOCKS; k++) {
@@ -158,24 +174,41 @@ static __attribute__((noinline)) PAGE_TARGET bool count_page(csv_scan *scan, con
         __mmask64 is_quote = equal_at(at, quote);
         some_cr |= equal_at(at, cr);
         some_quote |= is_quote;
-        page.quote[k] = is_quote;
-        page.lf[k] = equal_at(at, lf);
-        page.delimiter[k] = equal_at(at, delimiter);
+        page->quote[k] = is_quote;
+        page->lf[k] = equal_at(at, lf);
+        page->delimiter[k] = equal_at(at, delimiter);
     }
+    found->seen_cr = some_cr != 0;
     if (some_cr == 0)
-        memset(page.cr, 0, sizeof page.cr);
-    else if (!page_breaks(scan, data, &page))
+        memset(page->cr, 0, sizeof page->cr);
+    else if (!page_breaks(scan, data, page))
         return false;
     bool quotes = scan->inside != 0 || (some_quote & scan->quote_used) != 0;
-    if (quotes && *strays && scan->inside == 0 && page_of_strays(scan, &page))
+    if (quotes && *strays && scan->inside == 0 && page_of_strays(scan, page))
         quotes = false;
-    if (!page_run(scan, &page, quotes, rows, blanks, any)) {
-        *strays = quotes && scan->inside == 0 && page_of_strays(scan, &page);
+    if (!page_run(scan, page, quotes, indexed, found)) {
+        *strays = scan->strays && quotes && scan->inside == 0 && page_of_strays(scan, page);
         return false;
     }
-    if (*any)
+    return true;
+}
+
+/* newline: the bits that end records, when there are any. */
+static __attribute__((noinline)) PAGE_TARGET bool count_page(csv_scan *scan, const uint8_t *data, bool *strays,
+                                                             uint64_t newline[PAGE_BLOCKS], page_found *found)
+{
+    csv_page page;
+    if (!page_scan(scan, data, false, strays, &page, found))
+        return false;
+    if (found->any)
         memcpy(newline, page.newline, sizeof page.newline);
     return true;
 }
 
-#define COUNTS_PAGES
+static __attribute__((noinline)) PAGE_TARGET bool index_page(csv_scan *scan, const uint8_t *data, bool *strays,
+                                                             csv_page *page, page_found *found)
+{
+    return page_scan(scan, data, true, strays, page, found);
+}
+
+#define HAS_PAGES

@@ -74,17 +74,9 @@ static inline TARGET uint64_t set_bits(set s)
     return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)), 0);
 }
 
-typedef set gathered;
-
-static inline TARGET gathered gather(gathered before, set s, block bytes)
+static inline TARGET bool set_any(set s)
 {
-    (void)bytes;
-    return set_or(before, s);
-}
-
-static inline TARGET bool gathered_any(gathered g)
-{
-    return set_bits(g) != 0;
+    return vmaxvq_u8(vorrq_u8(vorrq_u8(s.part[0], s.part[1]), vorrq_u8(s.part[2], s.part[3]))) != 0;
 }
 
 /* Bit i: byte i is >= 0x80. */
@@ -214,9 +206,13 @@ static inline TARGET block block_with(block b, needle bits)
 #include "simd/json_positions.h"
 
 #include "simd/csv_block.h"
+
+#include "simd/csv_index.h"
+
 #include "simd/csv_count.h"
 #include "simd/rows_block.h"
 #include "simd/text_block.h"
+#define CSV_CUTS NULL
 
 static inline TARGET bool ascii_16(const uint8_t *in, uint8_t *out)
 {

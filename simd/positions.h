@@ -63,15 +63,21 @@ static const uint64_t bit_positions[256] = {
 };
 /* clang-format on */
 
-/* Eight entries for every eight bits: no branch depends on the data, but the stores overshoot by eight. */
+/* Sixteen bits at a time; the stores overshoot by eight. The shift is kept from being made one of the whole word for
+ * each byte, which takes a third more instructions. */
 static inline TARGET void put_begins(uint16_t *out, uint64_t structural, uint16_t offset)
 {
     eight lanes = eight_of(offset);
-    for (unsigned shift = 0; shift < 64; shift += 8) {
-        uint8_t byte = (uint8_t)(structural >> shift);
-        put_eight(out, bit_positions[byte], lanes);
-        out += ones(byte);
+    for (unsigned shift = 0; shift < 64; shift += 16) {
+        uint8_t low = (uint8_t)structural, high = (uint8_t)(structural >> 8);
+        put_eight(out, bit_positions[low], lanes);
+        out += ones(low);
         lanes = eight_next(lanes);
+        put_eight(out, bit_positions[high], lanes);
+        out += ones(high);
+        lanes = eight_next(lanes);
+        structural >>= 16;
+        __asm__("" : "+r"(structural));
     }
 }
 

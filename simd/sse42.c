@@ -79,17 +79,10 @@ static inline TARGET uint64_t set_bits(set s)
            (uint64_t)(uint32_t)_mm_movemask_epi8(s.part[3]) << 48;
 }
 
-typedef set gathered;
-
-static inline TARGET gathered gather(gathered before, set s, block bytes)
+static inline TARGET bool set_any(set s)
 {
-    (void)bytes;
-    return set_or(before, s);
-}
-
-static inline TARGET bool gathered_any(gathered g)
-{
-    return set_bits(g) != 0;
+    __m128i some = _mm_or_si128(_mm_or_si128(s.part[0], s.part[1]), _mm_or_si128(s.part[2], s.part[3]));
+    return !_mm_testz_si128(some, some);
 }
 
 /* Bit i: byte i is >= 0x80. */
@@ -218,9 +211,13 @@ static inline TARGET block block_with(block b, needle bits)
 #include "simd/json_positions.h"
 
 #include "simd/csv_block.h"
+
+#include "simd/csv_index.h"
+
 #include "simd/csv_count.h"
 #include "simd/rows_block.h"
 #include "simd/text_block.h"
+#define CSV_CUTS NULL
 
 #include "simd/decode_sse.h"
 
