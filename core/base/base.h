@@ -22,6 +22,12 @@ hr_status hr_fail(hr_error *err, hr_status status, const char *format, ...) HR_P
 hr_status hr_fail_errno(hr_error *err, int code, const char *format, ...) HR_PRINTF(3, 4);
 /* "out of memory while ...". */
 hr_status hr_fail_memory(hr_error *err, const char *doing);
+#if defined(__clang_analyzer__) && !defined(HR_MAKES_ERRORS)
+/* The analyzer sees one file at a time, and must be told that these never give HR_OK. */
+#define hr_fail(err, status, ...) (hr_fail(err, status, __VA_ARGS__), (status))
+#define hr_fail_errno(...) (hr_fail_errno(__VA_ARGS__), HR_E_IO)
+#define hr_fail_memory(...) (hr_fail_memory(__VA_ARGS__), HR_E_MEMORY)
+#endif
 /* Sets positions; HR_UNKNOWN leaves one as it is. */
 void hr_error_at(hr_error *err, uint64_t offset, uint64_t row, uint64_t line, uint64_t column);
 /* Sets the origin when it is still empty; user:password@ and secret query values are removed. */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#define HR_MAKES_ERRORS /* see base.h */
 #include "core/base/base.h"
 
 const char *hr_version(void)

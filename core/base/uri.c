@@ -72,7 +72,7 @@ static hr_status read_secret(const char *key, char **value, hr_error *err)
     FILE *file = fopen(text + 7, "re");
     bool read = file && fgets(line, sizeof line, file);
     if (file)
-        fclose(file);
+        (void)fclose(file); /* nothing was written */
     if (!read)
         return hr_fail(err, HR_E_NOT_FOUND, "option %s: the file '%.300s' cannot be read, or is empty", key, text + 7);
     line[strcspn(line, "\r\n")] = '\0';

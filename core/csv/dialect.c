@@ -236,14 +236,14 @@ static void consider_delimiter(hr_dialect_detection *d, int delimiter)
 {
     const hr_dialect_hints *hints = d->hints;
     hr_csv_syntax syntax = usual_syntax(hints, delimiter);
-    static const char others[] = {'\'', '`'};
+    static const uint8_t others[] = {'\'', '`'};
     hr_dialect_score usual = consider(d, &syntax);
     consider_escape(d, syntax);
     if (hints->quote != HR_DIALECT_AUTO) {
         return;
     }
     for (size_t i = 0; i < sizeof others; i++) {
-        if (others[i] != delimiter && opening_quotes(d->text, d->size, (uint8_t)others[i]) >= 2) {
+        if (others[i] != delimiter && opening_quotes(d->text, d->size, others[i]) >= 2) {
             syntax.quote = others[i];
             consider(d, &syntax);
             consider_escape(d, syntax);

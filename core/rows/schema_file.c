@@ -135,7 +135,7 @@ static hr_status read_all(const char *path, hr_buffer *out, hr_error *err)
         if (got == 0)
             break;
     }
-    fclose(file);
+    (void)fclose(file); /* nothing was written */
     return status;
 }
 
