@@ -125,7 +125,10 @@ hr_status hr_work_choose_columns(hr_work *work, hr_error *err)
 {
     const hr_job_config *config = &work->run->config;
     const char *key = config->key && strcmp(config->key, "*") ? config->key : NULL;
-    bool csv = !strcmp(known_format(work), "csv");
+    hr_error ignored;
+    const hr_sink_type *sink = work->run->connectors->sink(config->to, &ignored);
+    bool table = sink && (sink->capabilities & HR_SINK_TABLE);
+    bool csv = table || !strcmp(known_format(work), "csv");
     return hr_reader_want(work->reader, csv ? HR_WANT_ALL : HR_WANT_RECORDS, csv ? NULL : key, err);
 }
 

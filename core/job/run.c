@@ -86,8 +86,31 @@ void hr_run_interrupt(hr_run *run)
 /* A feed without a name is called after its source: orders.csv.gz -> orders; after the folder where a pattern or
  * several sources stand: in/x*.csv, or in/x1.csv in/x2.csv -> in. So a pattern that the shell has resolved names the
  * same feed. */
+/* Of a URI: the table that its query names, without the schema, or the last name of its path. */
+static char *feed_of_uri(const char *uri)
+{
+    const char *query = strchr(uri, '?'), *table = NULL, *name = uri;
+    for (const char *at = query; at && *at && !table; at = strchr(at + 1, '&'))
+        if (!strncmp(at + 1, "table=", 6))
+            table = at + 7;
+    if (table)
+        name = table;
+    size_t size = table ? strcspn(table, "&#") : query ? (size_t)(query - uri) : strlen(uri);
+    while (size && name[size - 1] == '/')
+        size--;
+    for (size_t i = size; i > 0; i--)
+        if (name[i - 1] == (table ? '.' : '/')) {
+            name += i;
+            size -= i;
+            break;
+        }
+    return size ? hr_strndup(name, size) : hr_strdup("default");
+}
+
 static char *feed_of(const char *uri, bool several)
 {
+    if (strstr(uri, "://") && strncmp(uri, "file://", 7) != 0)
+        return feed_of_uri(uri);
     char *path = hr_strdup(uri);
     if (!path || !strcmp(uri, "-")) {
         hr_free(path);

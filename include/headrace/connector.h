@@ -278,6 +278,7 @@ typedef struct hr_sink_type {
 #define HR_SINK_TRANSACTIONAL \
     1u                      /* rows and position share one transaction: the sink is the authority on the position */
 #define HR_SINK_VOLATILE 2u /* cannot be resumed (standard output) */
+#define HR_SINK_TABLE 8u    /* rows land as columns, whatever format they came in */
 #define HR_SINK_REFUSES 4u  /* may refuse rows: it wants batches with option offsets */
 
 #ifdef __cplusplus
