@@ -57,6 +57,7 @@ static void source_close(void *state)
     hr_free(source->page_at);
     hr_free(source->run.high);
     hr_free(source->run.low);
+    hr_free(source->run.sure);
     hr_free(source->run.pieces);
     hr_buffer_free(&source->pending);
     hr_buffer_free(&source->key);
@@ -221,6 +222,9 @@ static hr_status make_position(hr_pg_source *source, uint64_t bytes, hr_pg_posit
     out->full = !reading->watermark;
     if (reading->watermark &&
         (!(out->watermark = hr_strdup(reading->watermark)) || !(out->type = hr_strdup(reading->watermark_type))))
+        return hr_fail_memory(err, "making a position");
+    out->loose = reading->watermark && !source->run.exact;
+    if (source->run.sure && !(out->sure = hr_strdup(source->run.sure)))
         return hr_fail_memory(err, "making a position");
     if (!end)
         return position_within(source, bytes, out, err);

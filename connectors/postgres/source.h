@@ -51,7 +51,8 @@ typedef struct hr_pg_server {
     char *clock;     /* the server's, less the lag */
     char *oldest;    /* begin of the oldest transaction that could still write, or NULL */
     char *holder;    /* whose it is, for people */
-    uint64_t hidden; /* sessions that we may not see into */
+    bool privileged; /* we may see into the sessions of others */
+    uint64_t hidden; /* sessions that we could not see into */
     char *prepared;  /* when the oldest transaction was prepared that is not committed, or NULL */
     char *replayed;  /* of a standby: how far it is, or NULL */
 } hr_pg_server;
@@ -81,6 +82,7 @@ typedef struct hr_pg_run_plan {
     bool again;          /* records may be given that an earlier run gave */
     bool over;           /* the job has read everything already */
     char *high;          /* what the run goes up to; NULL: no watermark, or none has a value */
+    char *sure;          /* when not exact: nothing below this comes any more, or NULL */
     char *low;           /* what it begins with, or NULL: at the beginning */
     bool behind;         /* the bound is below what was read already */
     hr_pg_range *pieces; /* [piece_count] */

@@ -91,12 +91,12 @@ static const char *inexact(hr_pg_source *source)
         return "this is a standby, and does not see the open transactions of its primary";
     if (source->shape.subscribed)
         return "the table's rows come from another server by logical replication, with times of that server";
-    if (!server->hidden)
+    /* Not what can be seen now decides, but what could be, so that a feed does not change from run to run. */
+    if (server->privileged ? !server->hidden : !server->hidden && source->pull.bound == HR_PG_YES)
         return NULL;
-    snprintf(run->why, sizeof run->why,
-             "%" PRIu64 " sessions of others cannot be seen: GRANT pg_read_all_stats TO the user makes the bound exact",
-             server->hidden);
-    return run->why;
+    if (server->privileged)
+        return "a session has track_activities switched off";
+    return "sessions of others cannot be seen: GRANT pg_read_all_stats TO the user makes the bound exact";
 }
 
 static hr_status decide_bound(hr_pg_source *source, hr_error *err)
@@ -105,7 +105,7 @@ static hr_status decide_bound(hr_pg_source *source, hr_error *err)
     const char *why = inexact(source), *given = source->pull.lookback;
     bool time = is_time(run->clock);
     run->exact = !why;
-    if (why && why != run->why)
+    if (why)
         snprintf(run->why, sizeof run->why, "%s", why);
     if (why && source->pull.bound == HR_PG_YES)
         return hr_fail(err, HR_E_UNSUPPORTED, "bound=exact cannot be had: %s", run->why);
@@ -122,7 +122,7 @@ static hr_status decide_bound(hr_pg_source *source, hr_error *err)
         return hr_fail(err, HR_E_INVALID, "there is no lookback for a watermark of type %s",
                        source->reading.watermark_type);
     bool alone = source->reading.key_count == 1 && !strcmp(source->reading.keys[0], source->reading.watermark);
-    if (!given && why)
+    if (!given && (why || source->standing.loose))
         run->lookback = time ? OVERLAP_MS : number ? OVERLAP_NUMBERS : 0;
     run->again = run->lookback || (run->clock == HR_PG_CLOCK_VALUE && !alone);
     return HR_OK;
@@ -164,6 +164,17 @@ static hr_status upper_text(hr_pg_source *source, char **out, hr_error *err)
     return *out ? HR_OK : fail_memory(err);
 }
 
+/* What an exact run before this one has left behind it for good. */
+static hr_status keep_sure(hr_pg_source *source, hr_error *err)
+{
+    const hr_pg_position *standing = &source->standing;
+    hr_pg_run_plan *run = &source->run;
+    const char *sure = standing->loose ? standing->sure : standing->at ? standing->at : standing->high;
+    if (run->exact || run->clock == HR_PG_CLOCK_VALUE || !sure || (run->sure = hr_strdup(sure)))
+        return HR_OK;
+    return fail_memory(err);
+}
+
 typedef struct bounds {
     char *lower;   /* the position's high, less the lookback */
     bool at_below; /* the position's at is below that */
@@ -194,7 +205,9 @@ static hr_status find_bounds(hr_pg_source *source, bounds *out, hr_error *err)
     char *upper = NULL;
     PGresult *result;
     hr_pg_run_plan *run = &source->run;
-    hr_status status = is_time(run->clock) ? upper_text(source, &upper, err) : HR_OK;
+    hr_status status = keep_sure(source, err);
+    if (status == HR_OK && is_time(run->clock))
+        status = upper_text(source, &upper, err);
     if (status != HR_OK)
         return status;
     hr_pg_bounds what = {.clock = run->clock,
@@ -202,6 +215,9 @@ static hr_status find_bounds(hr_pg_source *source, bounds *out, hr_error *err)
                          .zone = zone_of(source),
                          .low = source->standing.high,
                          .at = source->standing.at,
+                         .sure = source->pull.lookback ? NULL
+                                 : run->exact          ? source->standing.sure
+                                                       : run->sure,
                          .lookback = run->lookback};
     status = hr_pg_bounds_sql(&source->reading, &what, &sql) ? hr_pg_run(&source->lanes[0].pg, (const char *)sql.data,
                                                                          &result, "finding the bounds of the run", err)
@@ -337,7 +353,8 @@ static hr_status plan_next(hr_pg_source *source, const bounds *found, hr_error *
     const hr_pg_position *standing = &source->standing;
     hr_pg_run_plan *run = &source->run;
     hr_pg_range range = {.high = run->high, .high_closed = run->clock == HR_PG_CLOCK_VALUE};
-    bool behind_record = standing->at && (!run->lookback || found->at_below);
+    bool sure = !standing->loose && !source->pull.lookback; /* of all up to the record */
+    bool behind_record = standing->at && (sure || !run->lookback || found->at_below);
     if (behind_record) {
         range.at = standing->at;
         range.after = (const char *const *)standing->after;

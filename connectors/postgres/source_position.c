@@ -43,6 +43,8 @@ hr_status hr_pg_position_write(const hr_pg_position *position, char out[HR_POSIT
     if (position->key_count && position->after[0])
         ok = ok && put_list(&text, "key", position->keys, position->key_count) &&
              put_list(&text, "after", position->after, position->key_count);
+    if (position->loose && position->high)
+        ok = ok && (position->sure ? put_pair(&text, "sure", position->sure) : hr_buffer_text(&text, ";loose=yes"));
     ok = ok && (!position->nulls || hr_buffer_text(&text, ";nulls=yes")) && put_pair(&text, "done", position->done);
     hr_status status = HR_OK;
     if (!ok)
@@ -120,7 +122,7 @@ static bool take_pair(hr_pg_position *out, const char *text, size_t size, size_t
         char **value;
     } plain[] = {
         {"watermark", &out->watermark}, {"type", &out->type}, {"high", &out->high}, {"at", &out->at},
-        {"done", &out->done},
+        {"sure", &out->sure},           {"done", &out->done},
     };
     const char *equals = memchr(text, '=', size);
     size_t key = equals ? (size_t)(equals - text) : size;
@@ -139,6 +141,8 @@ static bool take_pair(hr_pg_position *out, const char *text, size_t size, size_t
         return take_list(value, value_size, out->after, after_count, bad);
     if (size == 9 && !memcmp(text, "nulls=yes", 9))
         return out->nulls = true;
+    if (size == 9 && !memcmp(text, "loose=yes", 9))
+        return out->loose = true;
     *bad = true;
     return false;
 }
@@ -156,8 +160,9 @@ hr_status hr_pg_position_read(const char *text, hr_pg_position *out, hr_error *e
     if (ok)
         bad = after_count != out->key_count || out->full == (out->watermark != NULL) ||
               (out->watermark && (!out->type || (!out->high && !out->nulls))) || (out->at && !out->high) ||
-              (out->nulls && (!out->watermark || !after_count)) ||
-              (out->full && (out->high || out->nulls || !out->done == !after_count));
+              (out->nulls && (!out->watermark || !after_count)) || ((out->loose || out->sure) && !out->high) ||
+              (out->loose && out->sure) || (out->full && (out->high || out->nulls || !out->done == !after_count));
+    out->loose = out->loose || out->sure;
     if (ok && !bad)
         return HR_OK;
     hr_pg_position_clear(out);
@@ -172,6 +177,7 @@ void hr_pg_position_clear(hr_pg_position *position)
     hr_free(position->type);
     hr_free(position->high);
     hr_free(position->at);
+    hr_free(position->sure);
     hr_free(position->done);
     for (size_t i = 0; i < HR_PG_KEYS_MAX; i++) {
         hr_free(position->keys[i]);

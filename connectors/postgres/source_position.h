@@ -4,6 +4,8 @@
  *         all records below `high` were given
  *     ...;high=...;at=2026-11-22 09:00:00+00;key=order_id;after=17
  *         those up to (at, after) were, of a run that saw all that was certain below `high`
+ *     ...;high=...;loose=yes         what is below `high` may still change: it was not known what was open then
+ *     ...;high=...;sure=2026-11-...  the same, but not what is below `sure`
  *     pg1;watermark=...;type=...;key=order_id;after=17;nulls=yes
  *         the first run has given the records without a watermark up to that key, and no others
  *     pg1;full;key=id;after=17       a run over everything has given the records up to that key
@@ -23,10 +25,12 @@
 typedef struct hr_pg_position {
     bool full;       /* of runs over everything; else there is a watermark */
     bool nulls;      /* among the records without a watermark */
+    bool loose;      /* records below `high` may still come */
     char *watermark; /* name of the column */
     char *type;      /* its type, as format_type has it */
     char *high;
     char *at;   /* watermark of the last record */
+    char *sure; /* when loose: but none below this; NULL: nothing is sure */
     char *done; /* full: the job that ended */
     size_t key_count;
     char *keys[HR_PG_KEYS_MAX];  /* names of the columns */

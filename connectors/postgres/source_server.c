@@ -30,7 +30,8 @@ static hr_status probe(hr_pg_source *source, hr_error *err)
     hr_status status = hr_pg_run(
         &source->lanes[0].pg,
         "SELECT current_setting('server_version_num'), pg_is_in_recovery(), current_setting('server_encoding'), "
-        "(SELECT setting FROM pg_settings WHERE name = 'TimeZone' AND source <> 'client')",
+        "(SELECT setting FROM pg_settings WHERE name = 'TimeZone' AND source <> 'client'), "
+        "pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')",
         &result, "asking the database what it is", err);
     if (status != HR_OK)
         return status;
@@ -39,6 +40,7 @@ static hr_status probe(hr_pg_source *source, hr_error *err)
     server->recovery = *PQgetvalue(result, 0, 1) == 't';
     snprintf(server->encoding, sizeof server->encoding, "%s", PQgetvalue(result, 0, 2));
     snprintf(server->zone, sizeof server->zone, "%s", zone ? zone : "");
+    server->privileged = *PQgetvalue(result, 0, 4) == 't';
     PQclear(result);
     return hr_pg_run(&source->lanes[0].pg, "SET TimeZone = 'UTC'", NULL, "setting up the connection", err);
 }

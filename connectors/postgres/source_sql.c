@@ -147,7 +147,7 @@ static bool put_upper(hr_buffer *out, const hr_pg_reading *reading, const hr_pg_
 }
 
 /* low less the lookback, as the watermark's type. */
-static bool put_lower(hr_buffer *out, const hr_pg_reading *reading, const hr_pg_bounds *bounds)
+static bool put_back(hr_buffer *out, const hr_pg_reading *reading, const hr_pg_bounds *bounds)
 {
     if (!bounds->lookback || bounds->clock == HR_PG_CLOCK_XID)
         return hr_buffer_text(out, "x.low");
@@ -155,6 +155,14 @@ static bool put_lower(hr_buffer *out, const hr_pg_reading *reading, const hr_pg_
         return hr_buffer_printf(out, "(x.low - %" PRIu64 ")::%s", bounds->lookback, reading->watermark_type);
     return hr_buffer_printf(out, "(x.low - %" PRIu64 " * interval '1 ms')::%s", bounds->lookback,
                             reading->watermark_type);
+}
+
+static bool put_lower(hr_buffer *out, const hr_pg_reading *reading, const hr_pg_bounds *bounds)
+{
+    if (!bounds->sure)
+        return put_back(out, reading, bounds);
+    return hr_buffer_text(out, "greatest(") && hr_pg_literal(out, bounds->sure, reading->watermark_type) &&
+           hr_buffer_text(out, ", ") && put_back(out, reading, bounds) && hr_buffer_text(out, ")");
 }
 
 static bool put_optional(hr_buffer *out, const char *text, const char *type)

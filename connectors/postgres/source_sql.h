@@ -56,11 +56,12 @@ typedef struct hr_pg_bounds {
     const char *zone;  /* of LOCAL and DATE */
     const char *low;   /* the high of the position, or NULL */
     const char *at;    /* its at, or NULL */
+    const char *sure;  /* below which nothing is read again, or NULL */
     uint64_t lookback; /* milliseconds, or of VALUE a distance; 0: none */
 } hr_pg_bounds;
 
-/* A query of one row: the bound, the higher one of it and low, low less the lookback, whether `at` is below that,
- * whether the bound is below low. To be run in the transaction that reads. */
+/* A query of one row: the bound, the higher one of it and low, low less the lookback but not below sure, whether `at`
+ * is below that, whether the bound is below low. To be run in the transaction that reads. */
 bool hr_pg_bounds_sql(const hr_pg_reading *reading, const hr_pg_bounds *bounds, hr_buffer *out);
 
 /* Records per window of `window_ms` of a watermark that is a time: a query of (begin of the window, count), in order;
