@@ -22,6 +22,9 @@ static bool can_rewind(const hr_work *work)
 static bool is_remote(const hr_work *work, const hr_error *reason)
 {
     bool sink = work->sink && (work->sink->capabilities & HR_SINK_TRANSACTIONAL);
+    /* Of several members one may have read on while we were not looking: what it committed is not ours to commit. */
+    if (work->pull && work->run->config.member && (reason->status == HR_E_FENCED || reason->status == HR_E_STATE))
+        return true;
     return (work->pull || sink) && reason->retryable && reason->status != HR_E_INTERRUPTED &&
            reason->status != HR_E_FENCED && reason->status != HR_E_MEMORY;
 }

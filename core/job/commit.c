@@ -3,6 +3,8 @@
 #include "core/job/pull.h"
 #include "core/job/run.h"
 
+#define LEASE_NS ((int64_t)60 * 1000000000)
+
 /*  A process may end between any two of these steps, or the power may fail:
  *    before 2   the ledger has the old position; the hidden segment is swept away; its rows are read again
  *    before 3   the ledger has the new position and the receipt; recovery publishes the segment. Where the destination
@@ -120,12 +122,14 @@ hr_status hr_commit_work(hr_work *work, hr_commit *commit, const hr_position *af
     commit->receipt = outcome.receipt.size ? &outcome.receipt : NULL;
     commit->intent = transactional && outcome.receipt.size;
     if (pull) {
+        commit->part_feed = run->base;
         commit->source = pull->id;
         commit->parts_before = pull->before;
         commit->parts_after = pull->after;
         commit->part_count = pull->moved;
     }
     status = hr_ledger_commit(run->ledger, commit, &receipt_id, err);
+    work->again |= status == HR_E_STATE && pull && run->config.member; /* another member has moved a part */
     if (status != HR_OK)
         return status;
     HR_FAULT_POINT("commit.recorded");
@@ -202,12 +206,12 @@ static hr_status open_for(hr_run *run, const char *recorded, const char *job, co
     if (status != HR_OK)
         return status;
     hr_sink_plan plan = {.uri = destination,
-                         .feed = run->feed,
+                         .feed = run->base,
                          .job = job,
                          .file = "",
                          .source = "",
                          .ledger = run->ledger_id,
-                         .generation = run->generation,
+                         .generation = run->config.member ? 0 : run->generation,
                          .segments = 1,
                          .format = run->config.format,
                          .compression = run->config.compression,
@@ -255,5 +259,75 @@ hr_status hr_recover_feed(hr_run *run, hr_error *err)
     HR_FAULT_POINT("recover.swept");
     hr_close_sink(type, state);
     hr_free(pending.list);
+    return status;
+}
+
+/* ---- other members of the feed ------------------------------------------------------------------------------- */
+
+typedef struct siblings {
+    const hr_run *run;
+    char **feeds;
+    size_t count;
+} siblings;
+
+/* The feeds "base@..." that have something to be published, but our own. */
+static hr_status see_sibling(void *context, const hr_receipt_record *record, hr_error *err)
+{
+    siblings *all = context;
+    const hr_run *run = all->run;
+    size_t size = strlen(run->base);
+    hr_job job = {0};
+    hr_status status = hr_ledger_job(run->ledger, record->job, &job, err);
+    bool sibling = status == HR_OK && !strncmp(job.feed, run->base, size) && job.feed[size] == '@' &&
+                   strcmp(job.feed, run->feed) != 0;
+    for (size_t i = 0; sibling && i < all->count; i++)
+        sibling = strcmp(all->feeds[i], job.feed) != 0;
+    if (sibling) {
+        char **feeds = hr_realloc(all->feeds, (all->count + 1) * sizeof *feeds);
+        all->feeds = feeds ? feeds : all->feeds;
+        char *feed = feeds ? hr_strdup(job.feed) : NULL;
+        if (feed)
+            all->feeds[all->count++] = feed;
+        else
+            status = hr_fail_memory(err, "recovering");
+    }
+    hr_job_clear(&job);
+    return status;
+}
+
+/* As the sibling itself would, under its lease, which a handle of its own holds. */
+static hr_status recover_sibling(hr_run *run, char *feed, hr_error *err)
+{
+    hr_ledger *own = run->ledger, *theirs;
+    char *own_feed = run->feed;
+    uint64_t ours = run->generation;
+    hr_status status = hr_ledger_open(run->config.ledger, &theirs, err);
+    if (status != HR_OK)
+        return status;
+    run->ledger = theirs;
+    run->feed = feed;
+    status = hr_ledger_lease(theirs, feed, LEASE_NS, &run->generation, err);
+    if (status == HR_OK)
+        status = hr_recover_feed(run, err);
+    else if (status == HR_E_BUSY)
+        status = HR_OK; /* it lives, and will publish by itself */
+    run->ledger = own;
+    run->feed = own_feed;
+    run->generation = ours;
+    hr_ledger_close(theirs);
+    return status;
+}
+
+hr_status hr_recover_siblings(hr_run *run, hr_error *err)
+{
+    siblings all = {.run = run};
+    hr_status status =
+        run->config.member ? hr_ledger_receipts(run->ledger, NULL, NULL, true, see_sibling, &all, err) : HR_OK;
+    for (size_t i = 0; i < all.count; i++) {
+        if (status == HR_OK)
+            status = recover_sibling(run, all.feeds[i], err);
+        hr_free(all.feeds[i]);
+    }
+    hr_free(all.feeds);
     return status;
 }

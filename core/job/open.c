@@ -164,6 +164,8 @@ hr_status hr_work_compare(hr_work *work, const char *name, const char *at, hr_er
         return HR_OK;
     hr_status status = work->sink->standing(work->sink_state, name, there, err);
     work->again |= status != HR_OK;
+    if (status == HR_OK && strcmp(there, at) != 0 && work->run->config.member)
+        return hr_fail(err, HR_E_BUSY, "another member of the feed is about to commit '%.100s' of the source", name);
     if (status == HR_OK && strcmp(there, at) != 0)
         return hr_fail(err, HR_E_STATE,
                        "the destination has rows of this source up to '%.150s', and the ledger up to '%.150s': one of "
@@ -232,12 +234,12 @@ static hr_status open_work_sink(hr_work *work, const char *const *names, size_t 
     const hr_job_config *config = &run->config;
     bool natives = work->pull && work->pull->facts.column_count == count;
     hr_sink_plan plan = {.uri = destination,
-                         .feed = run->feed,
+                         .feed = run->base,
                          .job = work->job.id,
                          .file = work->origin,
                          .source = work->sink_source,
                          .ledger = run->ledger_id,
-                         .generation = run->generation,
+                         .generation = config->member ? 0 : run->generation,
                          .columns = names,
                          .column_count = count,
                          .types = work->types,

@@ -48,6 +48,8 @@ static const hr_option table[] = {
      "Read the rows of a table that changed since the last run by this column.", false},
     {"lookback", HR_OPTION_TIME, NULL, "TIME", "Read again what is this much older than the last watermark.", false},
     {"from", HR_OPTION_TEXT, NULL, "earliest|latest|TIME", "Where to begin in a topic that was never read.", false},
+    {"member", HR_OPTION_TEXT, NULL, "NAME",
+     "Name of this run among several that read the partitions of a topic for one feed, with one ledger.", false},
     {"group", HR_OPTION_TEXT, NULL, "NAME", "The consumer group.", false},
 #include "core/reader/option_rows.inc"
 };
@@ -94,6 +96,8 @@ hr_status hr_job_config_set(hr_job_config *config, const hr_options *options, hr
     hr_status status = keep(&made.to, hr_options_get(options, "to"), err);
     if (status == HR_OK)
         status = keep(&made.name, hr_options_get(options, "name"), err);
+    if (status == HR_OK)
+        status = keep(&made.member, hr_options_get(options, "member"), err);
     if (status == HR_OK)
         status = keep(&made.ledger, hr_options_get(options, "ledger"), err);
     if (status == HR_OK)
@@ -147,6 +151,7 @@ void hr_job_config_clear(hr_job_config *config)
 {
     hr_free(config->to);
     hr_free(config->name);
+    hr_free(config->member);
     hr_free(config->ledger);
     hr_free(config->key);
     hr_free(config->format);

@@ -100,7 +100,10 @@ static hr_status look_up(hr_pull *pull, const char *name, hr_pulled_part **out, 
         return hr_fail(err, HR_E_LIMIT,
                        "a part of the source is called '%.120s...': such names have less than %u bytes", name,
                        HR_PART_NAME_MAX);
-    hr_status status = hr_ledger_part(work->run->ledger, work->run->feed, pull->id, name, at, err);
+    /* One that is gone may have committed at the destination what its ledger does not know yet. */
+    hr_status status = work->run->config.member ? hr_recover_siblings(work->run, err) : HR_OK;
+    if (status == HR_OK)
+        status = hr_ledger_part(work->run->ledger, work->run->base, pull->id, name, at, err);
     if (status == HR_OK)
         status = hr_work_compare(work, name, at, err);
     if (status != HR_OK)
@@ -148,7 +151,7 @@ static hr_status open_source(hr_pull *pull, hr_error *err)
     hr_run *run = work->run;
     pull->plan = (hr_source_plan){.uri = pull->uri,
                                   .source = pull->id,
-                                  .feed = run->feed,
+                                  .feed = run->base,
                                   .job = work->job.id,
                                   .ledger = run->ledger_id,
                                   .threads = (unsigned)hr_options_count(run->options, "threads", 1),
@@ -156,7 +159,7 @@ static hr_status open_source(hr_pull *pull, hr_error *err)
                                   .runner = pull,
                                   .tell = tell,
                                   .standing = standing};
-    hr_status status = hr_ledger_parts(run->ledger, run->feed, see_any, pull, err);
+    hr_status status = hr_ledger_parts(run->ledger, run->base, see_any, pull, err);
     void *state = status == HR_OK ? hr_calloc(1, pull->type->state_size) : NULL;
     if (status == HR_OK && !state)
         status = hr_fail_memory(err, "opening a source");

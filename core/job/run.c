@@ -67,6 +67,7 @@ void hr_run_free(hr_run *run)
     hr_text_free(run->schema_text);
     hr_job_config_clear(&run->config);
     hr_free(run->feed);
+    hr_free(run->base);
     hr_free(run);
 }
 
@@ -133,8 +134,10 @@ static char *feed_of(const char *uri, bool several)
 /* The feed is ours from here to the end of the run. */
 static hr_status take_feed(hr_run *run, const char *name, hr_error *err)
 {
-    run->feed = hr_strdup(name);
-    if (!run->feed)
+    const char *member = run->config.member;
+    run->base = hr_strdup(name);
+    run->feed = member ? hr_asprintf("%s@%s", name, member) : hr_strdup(name);
+    if (!run->base || !run->feed)
         return hr_fail_memory(err, "beginning a run");
     hr_status status = hr_ledger_lease(run->ledger, run->feed, LEASE_NS, &run->generation, err);
     run->leased = status == HR_OK;
@@ -210,6 +213,8 @@ hr_status hr_run_ingest(hr_run *run, const char *const *uris, size_t count, hr_r
     hr_free(derived);
     if (status == HR_OK)
         status = hr_recover_feed(run, err);
+    if (status == HR_OK)
+        status = hr_recover_siblings(run, err);
     for (size_t i = 0; status == HR_OK && i < count; i++)
         status = ingest_uri(run, uris[i], err);
     if (summary)

@@ -56,7 +56,7 @@ typedef enum hr_on_change {
 
 /* The options of a job. Texts are heap strings or NULL. */
 typedef struct hr_job_config {
-    char *to, *name, *ledger, *key, *format, *compression, *schema;
+    char *to, *name, *member, *ledger, *key, *format, *compression, *schema;
     hr_hash hash;
     bool lineage;
     uint64_t segment_bytes, segment_rows, segment_age_ms; /* 0: no bound */
@@ -98,7 +98,8 @@ struct hr_run {
     void *pulling_state;
     char ledger_id[33];
     hr_ledger *ledger;
-    char *feed;
+    char *feed; /* what the lease, the jobs and the keys belong to: option name, or "name@member" */
+    char *base; /* what positions of sources belong to, and destinations are told: option name */
     uint64_t generation;
     bool leased;
     int64_t renewed_ns;        /* steady clock */
@@ -165,9 +166,9 @@ typedef struct hr_work {
     uint32_t key[HR_KEY_COLUMNS]; /* [key_count] the columns of the hasher; none: whole rows */
     size_t key_count;
     hr_json_keyed keyed; /* of NDJSON: whether records have it */
-    uint8_t *hashes; /* keys of the batch that is written: the result of its hashing */
-    uint8_t *fresh;  /* [row_capacity] flags of a batch */
-    uint32_t *rows;  /* [row_capacity] rows that go on */
+    uint8_t *hashes;     /* keys of the batch that is written: the result of its hashing */
+    uint8_t *fresh;      /* [row_capacity] flags of a batch */
+    uint32_t *rows;      /* [row_capacity] rows that go on */
     size_t row_capacity;
     hr_pending pending;
     hr_sealed *sealed; /* [sealed_count] the oldest first, beside the open segment */
@@ -193,6 +194,8 @@ typedef struct hr_work {
 hr_status hr_commit_work(hr_work *work, hr_commit *commit, const hr_position *after, hr_error *err) HR_MUST_CHECK;
 /* Publishes what the ledger recorded and no publish was recorded for, and sweeps away what it did not record. */
 hr_status hr_recover_feed(hr_run *run, hr_error *err) HR_MUST_CHECK;
+/* The same for other members of the feed that are gone; those that live are left alone. */
+hr_status hr_recover_siblings(hr_run *run, hr_error *err) HR_MUST_CHECK;
 /* Opens the sink of `destination` for `plan`. */
 hr_status hr_open_sink(const hr_run *run, const hr_sink_plan *plan, const hr_sink_type **type, void **state,
                        hr_error *err) HR_MUST_CHECK;

@@ -2,7 +2,7 @@
  * host); a text is its size and its bytes with a NUL; NULL has the size HR_UNKNOWN. */
 #include "core/ledger/intent.h"
 
-#define MAGIC UINT64_C(0x31746e65746e6948) /* "Hintent1" */
+#define MAGIC UINT64_C(0x32746e65746e6948) /* "Hintent2" */
 
 /* ---- writing ------------------------------------------------------------------------------------------------ */
 
@@ -54,7 +54,7 @@ bool hr_intent_write(const hr_commit *commit, hr_buffer *out)
               put(out, (uint64_t)commit->status) && put_text(out, commit->error) && put_text(out, commit->metadata) &&
               put_text(out, commit->facts) && put(out, commit->keys) && put_text(out, commit->key_shape) &&
               put(out, commit->finished) && put(out, commit->settle_retried) && put_file(out, commit->file) &&
-              put_text(out, commit->source) && put(out, commit->part_count);
+              put_text(out, commit->part_feed) && put_text(out, commit->source) && put(out, commit->part_count);
     for (size_t i = 0; ok && i < commit->part_count; i++)
         ok = put_text(out, commit->parts_before[i].name) && put_text(out, commit->parts_before[i].at) &&
              put_text(out, commit->parts_after[i].name) && put_text(out, commit->parts_after[i].at);
@@ -169,6 +169,7 @@ static void take_file(cursor *from, hr_intent *intent)
 
 static void take_parts(cursor *from, hr_commit *commit)
 {
+    commit->part_feed = take_text(from);
     commit->source = take_text(from);
     uint64_t count = take(from);
     hr_part *before = make_list(from, count, sizeof *before), *after = make_list(from, count, sizeof *after);

@@ -89,6 +89,7 @@ typedef struct hr_commit {
      * hr_ledger_published applies it, hr_ledger_withdraw forgets it. Needs a receipt. */
     bool intent;
     /* Where the parts of a source move; parts_before must be what the ledger has. [part_count], same names. */
+    const char *part_feed; /* the feed that they belong to; NULL: `feed` */
     const char *source;
     const hr_part *parts_before, *parts_after;
     size_t part_count;

@@ -49,6 +49,11 @@ hr_status hr_sqlite_parts(void *state, const char *feed, hr_part_each each, void
     return status;
 }
 
+static const char *feed_of(const hr_commit *commit)
+{
+    return commit->part_feed ? commit->part_feed : commit->feed;
+}
+
 static hr_status moved(const hr_commit *commit, size_t i, hr_error *err)
 {
     return hr_fail(err, HR_E_STATE,
@@ -61,7 +66,8 @@ hr_status hr_sqlite_check_parts(hr_sqlite *ledger, const hr_commit *commit, hr_e
 {
     char at[HR_POSITION_MAX];
     for (size_t i = 0; i < commit->part_count; i++) {
-        hr_status status = hr_sqlite_part(ledger, commit->feed, commit->source, commit->parts_before[i].name, at, err);
+        hr_status status =
+            hr_sqlite_part(ledger, feed_of(commit), commit->source, commit->parts_before[i].name, at, err);
         if (status == HR_OK && strcmp(at, commit->parts_before[i].at) != 0)
             status = moved(commit, i, err);
         if (status != HR_OK)
@@ -76,7 +82,7 @@ static hr_status move_part(hr_sqlite *ledger, const hr_commit *commit, size_t i,
     const hr_part *before = &commit->parts_before[i], *after = &commit->parts_after[i];
     bool fresh = before->at[0] == '\0';
     hr_sqlite_call call = hr_sqlite_open_call(ledger, fresh ? HR_SQL_PART_ADD : HR_SQL_PART_MOVE);
-    hr_sqlite_bind_text(&call, commit->feed);
+    hr_sqlite_bind_text(&call, feed_of(commit));
     hr_sqlite_bind_text(&call, commit->source);
     hr_sqlite_bind_text(&call, after->name);
     hr_sqlite_bind_text(&call, after->at);
