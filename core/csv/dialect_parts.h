@@ -33,6 +33,7 @@ bool hr_cell_typed(hr_cell cell);
 #define HR_TRIAL_UNCLOSED (1u << 4)
 
 typedef struct hr_trial {
+    const hr_kernels *kernels;
     const uint8_t *text;
     size_t size;
     hr_csv_syntax syntax;

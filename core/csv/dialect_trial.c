@@ -1,7 +1,10 @@
-/* dialect_trial.c: lexes the sample under one syntax with the exact lexer, and gives its records and fields. */
+/* dialect_trial.c: lexes the sample under one syntax, and gives its records and fields: by the vector kernel as far as
+ * it vouches for what it sees, and by the exact lexer elsewhere, as window.c does. */
 #include "core/csv/dialect_parts.h"
 
 #define MARK_ROOM 256u
+/* Where the exact lexer gives back to the kernel. */
+#define EXACT_STRETCH 64u
 /* How much may stand behind an opening quote at the end of a sample that goes on, before the quote counts as never
  * closed. */
 #define OPEN_QUOTE_MAX (32u * 1024u)
@@ -9,7 +12,7 @@
 
 hr_status hr_trial_new(size_t room, hr_trial *out, hr_error *err)
 {
-    hr_trial trial = {.room = room};
+    hr_trial trial = {.room = room, .kernels = hr_kernels_get(NULL)};
     trial.begins = hr_malloc((room + 3) * sizeof(uint32_t));
     trial.records = hr_malloc((room + 3) * sizeof(uint32_t));
     trial.flags = hr_malloc(room + 3);
@@ -39,9 +42,21 @@ static void lex_window(hr_trial *trial, hr_csv_state *state, size_t base, size_t
     hr_csv_mark marks[MARK_ROOM];
     index.begins[0] = 0;
     index.begin_count = 1;
+    bool vectors = trial->syntax.escape == HR_SYNTAX_NONE;
     for (size_t at = 0; at < size;) {
         size_t marked = 0;
-        at = hr_csv_index_exact(&trial->syntax, state, trial->text + base, at, size, size, &index, record_marks, marks,
+        uint32_t rows = index.row_count;
+        if (vectors) {
+            at = trial->kernels->csv_index(&trial->syntax, state, trial->text + base, at, size, &index);
+        }
+        if (index.row_count != rows) {
+            *record_marks = 0; /* the kernel has gone on to another record */
+        }
+        if (at == size) {
+            break;
+        }
+        size_t until = vectors && size - at > EXACT_STRETCH ? at + EXACT_STRETCH : size;
+        at = hr_csv_index_exact(&trial->syntax, state, trial->text + base, at, until, size, &index, record_marks, marks,
                                 MARK_ROOM, &marked);
         for (size_t i = 0; i < marked; i++) {
             trial->flags[trial->count + marks[i].row] |= (uint8_t)(1u << marks[i].kind);
