@@ -132,7 +132,7 @@ hr_status hr_long_lex(hr_reader *reader, hr_long_outcome *outcome, size_t *size,
             }
             continue;
         }
-        bool at_limit = available > record->scanned && (most == 0 || available - record->scanned > 1);
+        bool at_limit = data && available > record->scanned && (most == 0 || available - record->scanned > 1);
         bool doubled = at_limit && record->state == HR_CSV_QUOTE_SEEN && data[record->scanned] == reader->syntax.quote;
         bool quoted = record->state == HR_CSV_QUOTED || record->state == HR_CSV_ESCAPE_QUOTED || doubled;
         if (at_limit) {

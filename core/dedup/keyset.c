@@ -214,7 +214,7 @@ hr_status hr_keyset_add(hr_keyset *set, const uint8_t *keys, size_t count, uint8
             return hr_fail_memory(err, "remembering keys");
     }
     hr_status status = add_keys(set, keys, count, fresh, err);
-    if (status != HR_OK || !set->durable)
+    if (status != HR_OK || !room)
         return status;
     for (size_t i = 0; i < count; i++) {
         /* Written always, kept when fresh: no branch to mispredict. */
