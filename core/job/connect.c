@@ -14,6 +14,37 @@ static bool is_shared(const char *key)
     return true;
 }
 
+static bool has_option(const hr_option *table, size_t count, const char *key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(table[i].key, key))
+            return true;
+    return false;
+}
+
+hr_status hr_run_check_flags(const hr_run *run, const char *const *uris, size_t count, hr_error *err)
+{
+    static const char *const of_sinks[] = {"table", "mode", "drift", "writers", "allow-empty"};
+    static const char *const of_sources[] = {"watermark", "lookback", "from", "group", "member"};
+    hr_error ignored;
+    const hr_sink_type *sink = run->connectors->sink(run->config.to, &ignored);
+    for (size_t i = 0; sink && i < HR_COUNT(of_sinks); i++)
+        if (hr_options_given(run->options, of_sinks[i]) && !has_option(sink->options, sink->option_count, of_sinks[i]))
+            return hr_fail(err, HR_E_INVALID, "option %s means nothing to a destination of this kind (%s)", of_sinks[i],
+                           sink->scheme);
+    for (size_t i = 0; i < HR_COUNT(of_sources); i++) {
+        bool taken = !hr_options_given(run->options, of_sources[i]);
+        for (size_t u = 0; u < count && !taken; u++) {
+            const hr_source_type *source = run->connectors->source(uris[u], &ignored);
+            taken = source && has_option(source->options, source->option_count, of_sources[i]);
+        }
+        if (!taken)
+            return hr_fail(err, HR_E_INVALID, "option %s means nothing to %s", of_sources[i],
+                           count > 1 ? "any of these sources" : "a source of this kind");
+    }
+    return HR_OK;
+}
+
 hr_status hr_run_connector_options(const hr_run *run, const char *uri, const hr_option *table, size_t count,
                                    hr_options **out, char **rest, hr_error *err)
 {

@@ -46,7 +46,7 @@ static const hr_option table[] = {
     {"allow-empty", HR_OPTION_BOOL, NULL, NULL, "Let mode replace put an empty table in place of a full one.", false},
     {"watermark", HR_OPTION_TEXT, NULL, "COLUMN",
      "Read the rows of a table that changed since the last run by this column.", false},
-    {"lookback", HR_OPTION_TIME, NULL, "TIME", "Read again what is this much older than the last watermark.", false},
+    {"lookback", HR_OPTION_TEXT, NULL, "TIME|N", "Read again what is this much older than the last watermark.", false},
     {"from", HR_OPTION_TEXT, NULL, "earliest|latest|TIME", "Where to begin in a topic that was never read.", false},
     {"member", HR_OPTION_TEXT, NULL, "NAME",
      "Name of this run among several that read the partitions of a topic for one feed, with one ledger.", false},

@@ -206,6 +206,9 @@ hr_status hr_run_ingest(hr_run *run, const char *const *uris, size_t count, hr_r
         return hr_fail(err, HR_E_INVALID, "option to is missing: say where the rows go");
     if (run->feed || count == 0)
         return hr_fail(err, HR_E_STATE, count ? "a run is used once" : "no source was given");
+    hr_status flags = hr_run_check_flags(run, uris, count, err);
+    if (flags != HR_OK)
+        return flags;
     char *derived = run->config.name ? NULL : feed_of(uris[0], count > 1);
     if (!run->config.name && !derived)
         return hr_fail_memory(err, "beginning a run");

@@ -207,6 +207,8 @@ void hr_close_sink(const hr_sink_type *type, void *state);
  * the URI without these. */
 hr_status hr_run_connector_options(const hr_run *run, const char *uri, const hr_option *table, size_t count,
                                    hr_options **out, char **rest, hr_error *err) HR_MUST_CHECK;
+/* Whether options that are for connectors are known to the destination, or to one of the sources. */
+hr_status hr_run_check_flags(const hr_run *run, const char *const *uris, size_t count, hr_error *err) HR_MUST_CHECK;
 /* The URI to be used for a destination that was recorded without its secrets: with them when it is the one that this
  * run was given. A heap string. */
 hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out, hr_error *err) HR_MUST_CHECK;
