@@ -301,8 +301,8 @@ hr_status hr_work_finish(hr_work *work, hr_error *err) HR_MUST_CHECK;
 
 /* Events and the memory of their details. */
 typedef struct hr_news {
-    hr_event events[12];
-    char *details[12];
+    hr_event events[16]; /* more than there are kinds */
+    char *details[16];
     size_t count;
 } hr_news;
 /* Takes detail->data, which must end in NUL; false when there is no room. */
