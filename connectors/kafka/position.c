@@ -82,6 +82,11 @@ uint32_t hr_kafka_mark(int64_t timestamp, const void *value, size_t size)
     return (uint32_t)XXH3_64bits_withSeed(value, value ? size : 0, (uint64_t)timestamp);
 }
 
+uint64_t hr_kafka_hash(const char *text)
+{
+    return XXH3_64bits(text, strlen(text));
+}
+
 const char *hr_kafka_loss_name(hr_kafka_loss loss)
 {
     static const char *const names[] = {"none", "retention", "truncated", "recreated"};

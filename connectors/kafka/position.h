@@ -22,6 +22,8 @@ bool hr_kafka_position_equal(const hr_kafka_position *a, const hr_kafka_position
 /* What a message is recognised by: a topic that was made anew has other messages under the same offsets. */
 uint32_t hr_kafka_mark(int64_t timestamp, const void *value, size_t size);
 
+uint64_t hr_kafka_hash(const char *text);
+
 /* Why messages that are wanted are not there. */
 typedef enum hr_kafka_loss {
     HR_KAFKA_LOSS_NONE = 0,

@@ -4,9 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
+#include "connectors/kafka/position.h"
 #include "core/base/words.h"
 
 #define FEED_SHOWN 80
@@ -63,7 +61,7 @@ static hr_status name_things(hr_kafka_sink_state *sink, hr_error *err)
               hr_buffer_add(&key, "", 1);
     if (ok)
         sink->transactional_id =
-            hr_asprintf("headrace-%.*s-%016" PRIx64, FEED_SHOWN, plan->feed, (uint64_t)XXH3_64bits(key.data, key.size));
+            hr_asprintf("headrace-%.*s-%016" PRIx64, FEED_SHOWN, plan->feed, hr_kafka_hash((const char *)key.data));
     if (!ok || !sink->transactional_id) {
         hr_buffer_free(&key);
         return hr_fail_memory(err, "opening a topic of Kafka");

@@ -52,9 +52,9 @@ typedef struct hr_kafka_source_state {
     hr_kafka_address address;
     hr_kafka_client *client;
     hr_kafka_shape shape;
-    rd_kafka_queue_t *queue; /* of the consumer, for its length */
-    char *group, *owner;     /* owner: what commits at the broker carry */
-    const char *from;        /* option, or NULL */
+    rd_kafka_queue_t *queue;      /* of the consumer, for its length */
+    char *group, *owner, *member; /* owner: what commits at the broker carry */
+    const char *from;             /* option, or NULL */
     hr_kafka_on_lost on_lost;
     bool until_end, adopt, started, failed, told_end;
     atomic_bool interrupted;
