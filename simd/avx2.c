@@ -218,9 +218,10 @@ static inline TARGET block block_with(block b, needle bits)
 #include "simd/csv_index.h"
 
 #include "simd/csv_count.h"
-#include "simd/csv_cuts.h"
 #include "simd/rows_block.h"
 #include "simd/text_block.h"
+
+#include "simd/csv_cuts.h"
 
 #include "simd/decode_sse.h"
 

@@ -1,6 +1,6 @@
 /* csv_cuts.h: the index of records that all have the same number of fields, of which only some places may be wanted.
- * Included after csv_block.h (and csv_page.h) by files whose set of instructions deposits bits (pdep) and that have
- * defined put_ordinals(out, bits, first): first + i for each bit i, which may write 64 entries.
+ * Included after csv_block.h (csv_page.h) and text_block.h by files whose set of instructions deposits bits (pdep) and
+ * that have defined put_ordinals(out, bits, first): first + i for each bit i, which may write 64 entries.
  *
  * The window becomes words of bits first, one for each block: separators, and those that end records. As all records
  * are alike, the ordinal of a word's first separator says which of its separators are wanted and which end records: a
@@ -13,6 +13,7 @@ enum { CUT_SINGLY = 64 }; /* blocks that are looked at one by one before the nex
 
 typedef struct cut_words {
     uint64_t structural[CUT_WORDS], newline[CUT_WORDS];
+    uint64_t high[CUT_WORDS / 64 + 1]; /* a bit for each block: it holds a byte >= 0x80 */
 } cut_words;
 
 /* One block, the way of csv_block.h; `bits` are those of scan_block or scan_tail. */
@@ -20,6 +21,7 @@ static inline TARGET void cut_take(const csv_bits *bits, cut_words *words, size_
 {
     words->structural[word] = bits->structural;
     words->newline[word] = bits->newline;
+    words->high[word / 64] |= (uint64_t)(block_high(bits->bytes) != 0) << word % 64;
     found->kept_newlines += ones(bits->kept_break);
 }
 
@@ -62,13 +64,13 @@ static __attribute__((noinline)) PAGE_TARGET bool cut_page(csv_scan *scan, const
                                                            cut_words *words, size_t word, hr_csv_cuts_found *found)
 {
     csv_page page;
+    uint64_t high_bytes[PAGE_BLOCKS];
     needle lf = scan->lf, cr = scan->cr, delimiter = scan->delimiter, quote = scan->quote;
-    __m512i high = _mm512_setzero_si512();
     __mmask64 some_cr = 0, some_quote = 0;
     for (size_t k = 0; k < blocks; k++) {
         __m512i bytes = _mm512_loadu_si512(data + k * BLOCK);
         __mmask64 is_quote = _mm512_cmpeq_epi8_mask(bytes, quote), is_cr = _mm512_cmpeq_epi8_mask(bytes, cr);
-        high = _mm512_or_si512(high, bytes);
+        high_bytes[k] = _mm512_movepi8_mask(bytes);
         some_cr |= is_cr;
         some_quote |= is_quote;
         page.cr[k] = is_cr;
@@ -101,7 +103,10 @@ static __attribute__((noinline)) PAGE_TARGET bool cut_page(csv_scan *scan, const
     found->kept_newlines += (uint32_t)_mm512_reduce_add_epi64(sums.kept);
     found->quotes = found->quotes || (some_quote & scan->quote_used) != 0;
     found->cr = found->cr || some_cr != 0;
-    found->high = found->high || _mm512_movepi8_mask(high) != 0;
+    for (size_t k = 0; k < blocks; k += LANES) {
+        const __m512i high = words_at(high_bytes, k);
+        words->high[(word + k) / 64] |= (uint64_t)_mm512_test_epi64_mask(high, high) << (word + k) % 64;
+    }
     return true;
 }
 
@@ -127,7 +132,7 @@ static inline TARGET size_t cut_scan(csv_scan *scan, const uint8_t *data, size_t
                                      hr_csv_cuts_found *found)
 {
     gathered cr = {0};
-    uint64_t high = 0, quotes = 0;
+    uint64_t quotes = 0;
     size_t word = 0, at = 0;
     csv_bits bits;
     for (bool good = true; good && at < size;) {
@@ -142,16 +147,37 @@ static inline TARGET size_t cut_scan(csv_scan *scan, const uint8_t *data, size_t
                 break;
             cut_take(&bits, words, word++, found);
             cr = gather(cr, bits.cr, bits.bytes);
-            high |= block_high(bits.bytes);
             quotes |= set_bits(block_equal(bits.bytes, scan->quote)) & scan->quote_used;
             at += left > BLOCK ? BLOCK : left;
         }
     }
     found->cr = found->cr || gathered_any(cr);
-    found->high = found->high || high != 0;
     found->quotes = found->quotes || quotes != 0;
     found->size = at;
     return word;
+}
+
+/* Whether data[0, used), of found->size bytes that were looked at, is UTF-8: blocks of ASCII need no look, but where a
+ * sequence should have gone on into one. May say no where what follows in the last block is not. */
+static inline TARGET bool cut_utf8(const uint8_t *data, size_t used, const cut_words *words,
+                                   const hr_csv_cuts_found *found)
+{
+    bool bad = false;
+    for (size_t base = 0; base * BLOCK < used; base += 64)
+        for (uint64_t high = words->high[base / 64]; high != 0; high &= high - 1) {
+            const size_t block_at = base + (size_t)__builtin_ctzll(high), at = block_at * BLOCK, next = block_at + 1;
+            if (at >= used)
+                break;
+            if (found->size - at < BLOCK) { /* zeros stand behind it */
+                bad |= utf8_edge_bad(data, at, used - at);
+                break;
+            }
+            bad |= at == 0 ? utf8_edge_bad(data, 0, BLOCK) : utf8_block_bad(data + at);
+            const uint8_t *end = data + at + BLOCK;
+            const bool goes_on = (end[-1] >= 0xC0) | (end[-2] >= 0xE0) | (end[-3] >= 0xF0);
+            bad |= goes_on && next * BLOCK < used && (words->high[next / 64] >> next % 64 & 1) == 0;
+        }
+    return !bad;
 }
 
 /* Records of few fields: several may end in a block. */
@@ -219,6 +245,7 @@ static TARGET uint32_t csv_cuts(const hr_csv_syntax *syntax, const hr_csv_cuts *
 {
     csv_scan scan;
     cut_words words;
+    memset(words.high, 0, sizeof words.high);
     *found = (hr_csv_cuts_found){0};
     if (syntax->comment != HR_SYNTAX_NONE || !scan_begin(&scan, syntax, HR_CSV_RECORD_START))
         return 0;
@@ -229,6 +256,8 @@ static TARGET uint32_t csv_cuts(const hr_csv_syntax *syntax, const hr_csv_cuts *
                     : all                         ? cut_dense(cuts, &words, count, begins + 1, true, &alike)
                                                   : cut_dense(cuts, &words, count, begins + 1, false, &alike);
     found->alike = alike && found->size == size;
-    return (uint32_t)((size_t)(end - begins - 1) / (cuts->count + 1));
+    const uint32_t rows = (uint32_t)((size_t)(end - begins - 1) / (cuts->count + 1));
+    found->utf8 = cut_utf8(data, begins[(size_t)rows * (cuts->count + 1)], &words, found);
+    return rows;
 }
 #define CSV_CUTS csv_cuts

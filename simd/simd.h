@@ -92,7 +92,8 @@ typedef struct hr_csv_cuts {
 typedef struct hr_csv_cuts_found {
     size_t size;
     uint32_t kept_newlines; /* as in hr_csv_index */
-    bool cr, quotes, high;  /* some CR, quote, byte >= 0x80 stands in it */
+    bool cr, quotes;        /* some CR, quote stands in it */
+    bool utf8;              /* the records that were given are UTF-8; may be false where only what follows is not */
     bool alike;             /* all of the text was looked at, and no record is unlike the others */
 } hr_csv_cuts_found;
 

@@ -165,9 +165,7 @@ static TARGET size_t find4(const uint8_t *data, size_t size, uint8_t a, uint8_t 
     return i;
 }
 
-#ifndef CSV_CUTS
-#define CSV_CUTS NULL
-#endif
+/* CSV_CUTS: csv_cuts of csv_cuts.h, or NULL. */
 #define HR_KERNEL_TABLE(set)                                                                      \
     {                                                                                             \
         .name = set, .csv_index = csv_index, .csv_count = csv_count, .utf8_valid = utf8_valid,    \

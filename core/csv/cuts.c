@@ -114,7 +114,7 @@ hr_status hr_csv_cuts_window(hr_reader *reader, hr_batch_body *body, const uint8
     *open = rows == 0 && found.alike;
     if (*open)
         return HR_OK;
-    if (rows == 0 || (found.high && kernels->utf8_valid(data, used) < used)) {
+    if (rows == 0 || !found.utf8) {
         vain(reader);
         return HR_OK;
     }

@@ -61,11 +61,10 @@ static inline const char *compare_cuts(const csv_case *given, const hr_csv_cuts 
     if (found->cr != holds(given->data, found->size, '\r') ||
         found->quotes != holds(given->data, found->size, given->syntax.quote))
         return failed("cr %d, quotes %d in %zu", found->cr, found->quotes, found->size);
-    bool high = false;
-    for (size_t i = 0; i < found->size; i++)
-        high = high || given->data[i] >= 0x80;
-    if (found->high != high)
-        return failed("high is %d", found->high);
+    const size_t used = begins[(size_t)rows * per];
+    const bool utf8 = hr_kernels_get("scalar")->utf8_valid(given->data, used) == used;
+    if (found->utf8 ? !utf8 : hr_kernels_get("scalar")->utf8_valid(given->data, given->size) == given->size)
+        return failed("utf8 is %d in %zu", found->utf8, used);
     if (found->size == given->size && !found->cr && found->kept_newlines != index->kept_newlines)
         return failed("%u kept newlines, not %u", found->kept_newlines, index->kept_newlines);
     return NULL;
@@ -90,6 +89,18 @@ static inline void fill_alike(uint64_t *seed, uint32_t columns, uint8_t *data, s
     }
 }
 
+/* Now and then characters, or parts of them, most of these where blocks meet. */
+static inline void poke_high(uint64_t *seed, uint8_t *data, size_t size)
+{
+    static const uint8_t bytes[] = {0xC3, 0xA9, 0xE2, 0x82, 0xAC, 0xF0, 'x'};
+    for (size_t i = random_below(seed, 3) * random_below(seed, 10); i > 0; i--) {
+        size_t at = random_below(seed, size + 1), first = random_below(seed, 3) * 2;
+        at = i % 4 ? at / CUT_SIZE * CUT_SIZE + 61 + i % 4 : at;
+        for (size_t k = 0, run = 1 + random_below(seed, 3); k < run && at + k < size; k++)
+            data[at + k] = bytes[first + k];
+    }
+}
+
 CHECK_UNUSED static const char *check_cuts(const hr_kernels *kernels, size_t rounds)
 {
     static const uint32_t widths[] = {2, 3, 7, 19, 63, 64, 65, 66, 150};
@@ -108,6 +119,7 @@ CHECK_UNUSED static const char *check_cuts(const hr_kernels *kernels, size_t rou
         fill_alike(&seed, columns, data, size);
         if (random_below(&seed, 3) == 0)
             poke(&seed, data, 0, size);
+        poke_high(&seed, data, size);
         csv_case given = {{',', '"', HR_SYNTAX_NONE, HR_SYNTAX_NONE, random_below(&seed, 2) == 0},
                           HR_CSV_RECORD_START,
                           data,
