@@ -53,12 +53,13 @@ typedef struct json_scan {
     uint32_t escapes;        /* how many are in json_rest */
 } json_scan;
 
-/* Where a block stands: at data + i; `p` has 64 bytes and two before them. The two flags are known at each call. */
+/* Where a block stands: at data + i; `p` has 64 bytes and two before them. The flags are known at each call. */
 typedef struct json_place {
     const uint8_t *p, *data;
     size_t i, size;
     bool whole; /* p is data + i, with three bytes before it */
     bool busy;  /* many blocks have escapes or bytes beyond ASCII: no branch asks for them */
+    bool keys;  /* names are wanted: those that are not plain are told */
 } json_place;
 
 /* Blocks with escapes that are not simple, and which of their bytes these escape: a look at once would be a branch that
@@ -254,7 +255,8 @@ static inline __attribute__((always_inline)) TARGET uint64_t json_strings(json_s
                                                                           uint64_t *bad)
 {
     uint64_t backslash = in_register(set_bits(block_equal(bytes, scan->needles->backslash)));
-    bool escapes = place->busy || (backslash | scan->escape | scan->in_escaped | scan->behind_escaped) != 0;
+    uint64_t going_on = scan->escape | (place->keys ? scan->in_escaped | scan->behind_escaped : 0);
+    bool escapes = place->busy || (backslash | going_on) != 0;
     if (escapes) {
         uint64_t escaped = escaped_bytes(scan, backslash);
         uint64_t odd = escaped & ~simple_escapes(scan->needles, bytes, escaped);
@@ -267,7 +269,7 @@ static inline __attribute__((always_inline)) TARGET uint64_t json_strings(json_s
     if (__builtin_expect((lf & inside) != 0, 0))
         inside = cut_strings(inside, lf, bad);
     scan->inside = (uint64_t)((int64_t)inside >> 63);
-    if (escapes) {
+    if (place->keys && escapes) {
         uint64_t ends = run_ends(inside, backslash & inside, &scan->in_escaped) & *quote;
         *behind_escaped = next_of(ends, scan->behind_escaped);
         scan->behind_escaped = ends >> 63;
@@ -308,15 +310,16 @@ static inline __attribute__((always_inline)) TARGET uint32_t json_block(json_sca
 
     structure &= ~inside;
     white &= ~lf;
-    /* Names that are not plain: escapes in them, or white space in front of the colon. */
-    uint64_t loose = structure & (next_of(white, scan->white) | behind_escaped);
-    scan->white = white >> 63;
-    if (place->busy || __builtin_expect(loose != 0, 0))
-        loose &= set_bits(block_equal(bytes, scan->needles->colon));
     if (__builtin_expect(bad != 0, 0))
         mark_lines(index->doubted, scan->lines, lf, bad);
-    if (__builtin_expect(loose != 0, 0))
-        mark_lines(index->loose, scan->lines, lf, loose);
+    if (place->keys) { /* names that are not plain: escapes in them, or white space in front of the colon */
+        uint64_t loose = structure & (next_of(white, scan->white) | behind_escaped);
+        scan->white = white >> 63;
+        if (place->busy || __builtin_expect(loose != 0, 0))
+            loose &= set_bits(block_equal(bytes, scan->needles->colon));
+        if (__builtin_expect(loose != 0, 0))
+            mark_lines(index->loose, scan->lines, lf, loose);
+    }
     scan->lines += ones(lf);
 
     uint64_t mask = structure | (quote & inside) | s.start | lf;
@@ -326,7 +329,8 @@ static inline __attribute__((always_inline)) TARGET uint32_t json_block(json_sca
 
 /* The first or the last block, with a line feed behind the last when the data has none. */
 static __attribute__((noinline)) TARGET uint32_t json_edge(json_scan *scan, json_rest *rest, const uint8_t *data,
-                                                           size_t i, size_t size, hr_json_index *index, uint32_t tokens)
+                                                           size_t i, size_t size, bool keys, hr_json_index *index,
+                                                           uint32_t tokens)
 {
     uint8_t padded[2 + BLOCK];
     size_t before = i < 2 ? 0 : 2, count = size - i < BLOCK ? size - i : BLOCK;
@@ -334,20 +338,21 @@ static __attribute__((noinline)) TARGET uint32_t json_edge(json_scan *scan, json
     memcpy(padded + 2 - before, data + i - before, before + count);
     if (count < BLOCK && data[size - 1] != '\n')
         padded[2 + count] = '\n';
-    json_place place = {.p = padded + 2, .data = data, .i = i, .size = size};
+    json_place place = {.p = padded + 2, .data = data, .i = i, .size = size, .keys = keys};
     return json_block(scan, rest, &place, index, tokens);
 }
 
 /* Blocks from *i on while there are whole ones. */
 static inline __attribute__((always_inline)) TARGET uint32_t json_run(json_scan *state, json_rest *rest,
                                                                       const uint8_t *data, size_t *from, size_t size,
-                                                                      bool busy, size_t ahead, hr_json_index *index,
-                                                                      uint32_t tokens)
+                                                                      bool busy, bool keys, size_t ahead,
+                                                                      hr_json_index *index, uint32_t tokens)
 {
     json_scan scan = *state; /* a copy stays in registers */
     size_t i = *from;
     for (; size - i >= BLOCK; i += BLOCK) {
-        json_place place = {.p = data + i, .data = data, .i = i, .size = size, .whole = true, .busy = busy};
+        json_place place = {
+            .p = data + i, .data = data, .i = i, .size = size, .whole = true, .busy = busy, .keys = keys};
         __builtin_prefetch(data + i + ahead);
         tokens += json_block(&scan, rest, &place, index, tokens);
     }
@@ -369,22 +374,33 @@ static inline TARGET bool is_busy(const uint8_t *data, size_t size)
     return busy >= 3;
 }
 
+/* Whole blocks, by the loop that was made for texts and wishes like these. */
+static inline TARGET uint32_t json_whole(json_scan *scan, json_rest *rest, const hr_json_wants *wants,
+                                         const uint8_t *data, size_t *i, size_t size, hr_json_index *index,
+                                         uint32_t tokens)
+{
+    size_t ahead = wants->ahead;
+    if (is_busy(data, size))
+        return wants->keys ? json_run(scan, rest, data, i, size, true, true, ahead, index, tokens)
+                           : json_run(scan, rest, data, i, size, true, false, ahead, index, tokens);
+    return wants->keys ? json_run(scan, rest, data, i, size, false, true, ahead, index, tokens)
+                       : json_run(scan, rest, data, i, size, false, false, ahead, index, tokens);
+}
+
 /* *escaped: how many entries of `escapes` there are. */
-static inline TARGET uint32_t json_blocks(const uint8_t *data, size_t size, size_t ahead, hr_json_index *index,
-                                          json_escapes *escapes, uint32_t *escaped)
+static inline TARGET uint32_t json_blocks(const hr_json_wants *wants, const uint8_t *data, size_t size,
+                                          hr_json_index *index, json_escapes *escapes, uint32_t *escaped)
 {
     json_needles needles = json_needles_new();
     json_scan scan = {.needles = &needles};
     json_rest rest = {.escapes = escapes};
     __asm__("" : "+r"(scan.needles) : : "memory"); /* the compiler forgets what it knows of them */
-    uint32_t tokens = json_edge(&scan, &rest, data, 0, size, index, 0);
+    uint32_t tokens = json_edge(&scan, &rest, data, 0, size, wants->keys, index, 0);
     size_t i = BLOCK;
-    if (size >= BLOCK && is_busy(data, size))
-        tokens = json_run(&scan, &rest, data, &i, size, true, ahead, index, tokens);
-    else if (size >= BLOCK)
-        tokens = json_run(&scan, &rest, data, &i, size, false, ahead, index, tokens);
+    if (size >= BLOCK)
+        tokens = json_whole(&scan, &rest, wants, data, &i, size, index, tokens);
     if (size >= BLOCK && (i < size || data[size - 1] != '\n'))
-        tokens += json_edge(&scan, &rest, data, i, size, index, tokens);
+        tokens += json_edge(&scan, &rest, data, i, size, wants->keys, index, tokens);
     *escaped = scan.escapes;
     return tokens;
 }

@@ -211,7 +211,7 @@ static TARGET void check_escapes(const uint8_t *data, size_t size, hr_json_index
 static TARGET void json_index(const hr_json_wants *wants, const uint8_t *data, size_t size, hr_json_index *index)
 {
     json_escapes escapes;
-    uint32_t escaped, tokens = json_blocks(data, size, wants->ahead, index, &escapes, &escaped);
+    uint32_t escaped, tokens = json_blocks(wants, data, size, index, &escapes, &escaped);
     uint32_t literals = 0;
     uint64_t deepest = wants->depth < 62 ? (UINT64_C(2) << wants->depth) - 1 : UINT64_MAX >> 1;
     json_before before = {.line = UINT64_C(1) << 63, .stack = 1};
