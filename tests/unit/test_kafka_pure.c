@@ -1,0 +1,338 @@
+/* test_kafka_pure.c: what the connector kafka does without a broker: positions, what messages become, which message
+ * each byte came from. */
+#include "connectors/kafka/kafka.h"
+#include "connectors/kafka/position.h"
+#include "connectors/kafka/record.h"
+#include "connectors/kafka/trail.h"
+#include "tests/unit/support.h"
+
+/* ---- positions --------------------------------------------------------------------------------------------------- */
+
+Test(kafka_position, every_position_reads_back_as_itself)
+{
+    static const hr_kafka_position some[] = {{.offset = -1},
+                                             {.offset = 0},
+                                             {.offset = 1234, .marked = true, .mark = 0x9ae16a3b},
+                                             {.offset = 7, .marked = true, .mark = 1, .taken = 57},
+                                             {.offset = INT64_MAX, .taken = UINT32_MAX}};
+    static const char *const texts[] = {"", "0", "1234#9ae16a3b", "7#00000001+57", "9223372036854775807+4294967295"};
+    for (size_t i = 0; i < HR_COUNT(some); i++) {
+        char text[HR_KAFKA_POSITION_TEXT];
+        hr_kafka_position back;
+        hr_kafka_position_print(&some[i], text);
+        cr_assert_str_eq(text, texts[i]);
+        cr_assert(hr_kafka_position_parse(text, &back));
+        cr_assert(hr_kafka_position_equal(&some[i], &back));
+    }
+}
+
+Test(kafka_position, what_is_none_is_refused)
+{
+    static const char *const texts[] = {"-1",          "a",  "1#",         "1#123",        "1#12345678x",
+                                        "1#123456789", "1+", "1+a",        "1+4294967296", "9223372036854775808",
+                                        " 1",          "1 ", "1#ABCDEF01", "#12345678"};
+    hr_kafka_position back;
+    for (size_t i = 0; i < HR_COUNT(texts); i++)
+        cr_assert_not(hr_kafka_position_parse(texts[i], &back), "%s", texts[i]);
+}
+
+Test(kafka_position, the_ledger_wins_over_the_broker_and_nothing_that_is_gone_is_passed_over)
+{
+    hr_kafka_loss loss;
+    hr_kafka_known known = {.standing.offset = 5, .committed = 9, .low = 0, .high = 20};
+    cr_assert_eq(hr_kafka_begin(&known, &loss), 5);
+    cr_assert_eq(loss, HR_KAFKA_LOSS_NONE);
+    known.low = 6;
+    cr_assert_eq(hr_kafka_begin(&known, &loss), 5);
+    cr_assert_eq(loss, HR_KAFKA_LOSS_RETENTION);
+    known = (hr_kafka_known){.standing.offset = -1, .committed = 9, .low = 0, .high = 8};
+    cr_assert_eq(hr_kafka_begin(&known, &loss), 9);
+    cr_assert_eq(loss, HR_KAFKA_LOSS_TRUNCATED);
+    known.high = 9;
+    hr_kafka_begin(&known, &loss);
+    cr_assert_eq(loss, HR_KAFKA_LOSS_NONE);
+    known.committed = -1;
+    cr_assert_eq(hr_kafka_begin(&known, &loss), -1);
+}
+
+Test(kafka_position, a_mark_tells_messages_apart)
+{
+    cr_assert_neq(hr_kafka_mark(1, "a", 1), hr_kafka_mark(2, "a", 1));
+    cr_assert_neq(hr_kafka_mark(1, "a", 1), hr_kafka_mark(1, "b", 1));
+    cr_assert_eq(hr_kafka_mark(1, NULL, 0), hr_kafka_mark(1, "", 0));
+}
+
+Test(kafka_position, times_are_read_with_and_without_a_zone)
+{
+    static const struct {
+        const char *text;
+        int64_t ms;
+    } times[] = {{"1970-01-01", 0},
+                 {"1970-01-01T00:00:01Z", 1000},
+                 {"2026-11-22T08:00:00Z", 1795334400000},
+                 {"2026-11-22T09:00:00+01:00", 1795334400000},
+                 {"2026-11-22T06:30-0130", 1795334400000},
+                 {"2026-11-22 08:00:00.25", 1795334400250},
+                 {"2024-02-29", 1709164800000}};
+    int64_t ms;
+    for (size_t i = 0; i < HR_COUNT(times); i++) {
+        cr_assert(hr_kafka_time_parse(times[i].text, &ms), "%s", times[i].text);
+        cr_assert_eq(ms, times[i].ms, "%s: %lld", times[i].text, (long long)ms);
+    }
+    static const char *const wrong[] = {"",
+                                        "2026",
+                                        "2026-13-01",
+                                        "2026-02-30",
+                                        "2026-11-22T",
+                                        "2026-11-22T08",
+                                        "yesterday",
+                                        "2026-11-22T24:00",
+                                        "2026-11-22T08:00:00.",
+                                        "2026-11-22T08:00:00Zz",
+                                        "1969-12-31"};
+    for (size_t i = 0; i < HR_COUNT(wrong); i++)
+        cr_assert_not(hr_kafka_time_parse(wrong[i], &ms), "%s", wrong[i]);
+}
+
+/* ---- records ----------------------------------------------------------------------------------------------------- */
+
+static hr_kafka_message message_of(const char *value)
+{
+    return (hr_kafka_message){.value = (const uint8_t *)value,
+                              .value_size = value ? strlen(value) : 0,
+                              .key = (const uint8_t *)"k\"1",
+                              .key_size = 3,
+                              .offset = 12,
+                              .timestamp = 1000,
+                              .partition = 3};
+}
+
+/* Renders into exactly the room that was asked for, so that a sanitizer sees a byte too many. */
+static void expect(const hr_kafka_shape *shape, hr_kafka_message message, const char *text, bool altered)
+{
+    bool is_altered;
+    size_t bound = hr_kafka_record_bound(shape, &message);
+    uint8_t *room = malloc(bound);
+    size_t size = hr_kafka_record_render(shape, &message, room, &is_altered);
+    cr_assert_leq(size, bound);
+    cr_assert(size == strlen(text) && !memcmp(room, text, size), "%.*s instead of %s", (int)size, (char *)room, text);
+    cr_assert_eq(is_altered, altered, "%s", text);
+    free(room);
+}
+
+static hr_kafka_shape shape_of(hr_kafka_value value, const char *metadata)
+{
+    hr_kafka_shape shape = {.value = value, .delimiter = ',', .topic = "t"};
+    hr_error err;
+    cr_assert_eq(hr_kafka_shape_meta(&shape, metadata, &err), HR_OK, "%s", err.text);
+    return shape;
+}
+
+Test(kafka_record, a_value_of_json_is_one_line_and_as_valid_as_before)
+{
+    hr_kafka_shape shape = shape_of(HR_KAFKA_NDJSON, "");
+    expect(&shape, message_of("{\"a\":1}"), "{\"a\":1}\n", false);
+    expect(&shape, message_of("{\"a\":1}\n"), "{\"a\":1}\n", false);
+    expect(&shape, message_of("{\n \"a\":1\n}\n"), "{\r \"a\":1\r}\n", true);
+    expect(&shape, message_of("{\"a\":\"x\ny\"}"), "{\"a\":\"x\ry\"}\n", true); /* a control character: rejected */
+    expect(&shape, message_of("[1]"), "[1]\n", false);
+    expect(&shape, message_of(""), "\n", false);
+    expect(&shape, message_of(NULL), "\n", false);
+}
+
+Test(kafka_record, metadata_stands_behind_the_opening_brace)
+{
+    hr_kafka_shape shape = shape_of(HR_KAFKA_NDJSON, "key,partition,offset,timestamp,topic");
+    const char *members =
+        "\"_key\":\"k\\\"1\",\"_partition\":3,\"_offset\":12,\"_timestamp\":\"1970-01-01T00:00:01.000Z\","
+        "\"_topic\":\"t\"";
+    char text[300];
+    snprintf(text, sizeof text, "{%s,\"a\":1}\n", members);
+    expect(&shape, message_of("{\"a\":1}"), text, true);
+    expect(&shape, message_of(" \t{\"a\":1}"), text, true);
+    snprintf(text, sizeof text, "{%s}\n", members);
+    expect(&shape, message_of("{}"), text, true);
+    expect(&shape, message_of("7"), "7\n", false);
+    expect(&shape, message_of(NULL), "\n", false);
+    shape = shape_of(HR_KAFKA_NDJSON, "key64,timestamp");
+    hr_kafka_message bare = message_of("{\"a\":1}");
+    bare.key = NULL;
+    bare.timestamp = -1;
+    expect(&shape, bare, "{\"_key\":null,\"_timestamp\":null,\"a\":1}\n", true);
+    expect(&shape, message_of("{\"a\":1}"), "{\"_key\":\"ayIx\",\"_timestamp\":\"1970-01-01T00:00:01.000Z\",\"a\":1}\n",
+           true);
+}
+
+Test(kafka_record, headers_keep_text_null_and_bytes_apart)
+{
+    hr_kafka_header headers[] = {{"a", (const uint8_t *)"x\"\n", 3},
+                                 {"b", NULL, 0},
+                                 {"c", (const uint8_t *)"\xff\x00", 2},
+                                 {"d", (const uint8_t *)"\xc3\xa4", 2}};
+    hr_kafka_message message = message_of("{\"v\":1}");
+    message.headers = headers;
+    message.header_count = 4;
+    hr_kafka_shape shape = shape_of(HR_KAFKA_NDJSON, "headers");
+    expect(&shape, message,
+           "{\"_headers\":{\"a\":\"x\\\"\\n\",\"b\":null,\"c\":{\"base64\":\"/wA=\"},\"d\":\"\xc3\xa4\"},\"v\":1}\n",
+           true);
+    shape.value = HR_KAFKA_CSV;
+    message.value = (const uint8_t *)"1,2";
+    message.value_size = 3;
+    message.header_count = 2;
+    expect(&shape, message, "\"{\"\"a\"\":\"\"x\\\"\"\\n\"\",\"\"b\"\":null}\",1,2\n", true);
+}
+
+Test(kafka_record, other_values_become_a_member)
+{
+    hr_kafka_shape shape = shape_of(HR_KAFKA_RAW, "");
+    expect(&shape, message_of("a\"\\\n\x01"), "{\"value\":\"a\\\"\\\\\\n\\u0001\"}\n", true);
+    shape = shape_of(HR_KAFKA_BASE64, "offset");
+    expect(&shape, message_of("hello"), "{\"_offset\":12,\"value\":\"aGVsbG8=\"}\n", true);
+    expect(&shape, message_of(NULL), "\n", false);
+}
+
+Test(kafka_record, quotes_that_do_not_close_take_no_other_message_with_them)
+{
+    static const char refused[] = "\"the quotes of this message do not close\"!\n";
+    hr_kafka_shape shape = shape_of(HR_KAFKA_CSV, "");
+    expect(&shape, message_of("1,abc"), "1,abc\n", false);
+    expect(&shape, message_of("1,abc\r\n"), "1,abc\r\n", false);
+    expect(&shape, message_of("1,\"a\nb\"\n"), "1,\"a\nb\"\n", false);
+    expect(&shape, message_of("1,6\" pipe\n2,\"\"\"x\"\"\""), "1,6\" pipe\n2,\"\"\"x\"\"\"\n", false);
+    expect(&shape, message_of("1,\"abc"), refused, true);
+    expect(&shape, message_of("a\"b,\"c"), refused, true);
+    expect(&shape, message_of("\"a\"b,c"), refused, true);
+    expect(&shape, message_of("\"a\"\"\n"), refused, true);
+    shape = shape_of(HR_KAFKA_CSV, "key,offset");
+    expect(&shape, message_of("1,2"), "\"k\"\"1\",12,1,2\n", true);
+}
+
+Test(kafka_record, metadata_that_there_is_not_is_named)
+{
+    hr_kafka_shape shape = {0};
+    hr_error err;
+    cr_assert_eq(hr_kafka_shape_meta(&shape, "key,ofset", &err), HR_E_INVALID);
+    cr_assert(strstr(err.text, "ofset"));
+    shape.meta_count = 0;
+    cr_assert_eq(hr_kafka_shape_meta(&shape, "key,key64", &err), HR_E_INVALID);
+}
+
+/* ---- the trail --------------------------------------------------------------------------------------------------- */
+
+typedef struct given {
+    int32_t partition;
+    int64_t offset;
+    uint32_t size;
+    uint64_t begin;
+} given;
+
+/* Messages of four partitions in stretches, with gaps in their offsets; positions, finds and acknowledgements in
+ * between, against a plain list. */
+Test(kafka_trail, every_byte_is_traced_to_its_message_whatever_the_order_of_calls)
+{
+    enum { MOST = 60000 };
+    given *all = calloc(MOST, sizeof *all);
+    hr_trail trail = {.ceiling = (size_t)1 << 30};
+    int64_t next[4] = {0, 100, 5, 7}, walked[4] = {-1, -1, -1, -1}, expected[4] = {-1, -1, -1, -1};
+    size_t count = 0, walk = 0, front = 0;
+    int32_t partition = 0;
+    while (count < MOST) {
+        if (!rnd(50))
+            partition = (int32_t)rnd(4);
+        next[partition] += !rnd(40) ? rnd(9) : 0;
+        all[count] = (given){partition, next[partition]++, 1 + rnd(300), trail.end};
+        cr_assert(hr_trail_add(&trail, partition, all[count].offset, all[count].size, count % 3 == 0, (uint32_t)count));
+        count++;
+        hr_trail_place place;
+        if (!rnd(300)) { /* a position, at a message's end or within one */
+            size_t to = walk + rnd((uint32_t)(count - walk) + 1);
+            uint64_t bytes = to == count ? trail.end : all[to].begin;
+            while (hr_trail_next(&trail, bytes, &place)) {
+                cr_assert_eq(place.mark, (uint32_t)walk);
+                walked[place.partition] = place.offset;
+                walk++;
+            }
+            for (size_t i = 0; i < to; i++)
+                expected[all[i].partition] = all[i].offset;
+            cr_assert_eq(walk, to);
+            cr_assert_arr_eq(walked, expected, sizeof walked);
+        }
+        if (!rnd(200))
+            while (front < walk && rnd(100)) {
+                cr_assert(hr_trail_front(&trail, &place));
+                cr_assert(place.partition == all[front].partition && place.offset == all[front].offset);
+                hr_trail_drop(&trail);
+                front++;
+            }
+        size_t one = front + rnd((uint32_t)(count - front) + 1);
+        if (one < count && !rnd(20)) {
+            cr_assert(hr_trail_find(&trail, all[one].begin + rnd(all[one].size), &place));
+            cr_assert(place.partition == all[one].partition && place.offset == all[one].offset &&
+                      place.begin == all[one].begin && place.size == all[one].size && place.altered == (one % 3 == 0));
+        }
+    }
+    hr_trail_place place;
+    cr_assert_not(hr_trail_find(&trail, trail.end, &place));
+    hr_trail_free(&trail);
+    free(all);
+}
+
+Test(kafka_trail, a_message_that_ends_behind_the_position_comes_again)
+{
+    hr_trail trail = {.ceiling = 1 << 20};
+    hr_trail_place place;
+    cr_assert(hr_trail_add(&trail, 0, 10, 100, false, 1));
+    cr_assert(hr_trail_add(&trail, 0, 11, 100, false, 2));
+    cr_assert(hr_trail_next(&trail, 150, &place));
+    cr_assert_eq(place.offset, 10);
+    cr_assert(hr_trail_next(&trail, 150, &place));
+    cr_assert(place.offset == 11 && place.begin == 100);
+    cr_assert(hr_trail_next(&trail, 200, &place));
+    cr_assert_eq(place.offset, 11);
+    cr_assert_not(hr_trail_next(&trail, 200, &place));
+    cr_assert(hr_trail_add(&trail, 0, 12, 5, false, 3)); /* joins nothing that was walked */
+    cr_assert(hr_trail_next(&trail, 205, &place));
+    cr_assert(place.offset == 12 && place.begin == 200);
+    hr_trail_free(&trail);
+}
+
+/* ---- addresses --------------------------------------------------------------------------------------------------- */
+
+static const hr_option table[] = {{"group", HR_OPTION_TEXT, NULL, NULL, "", false}};
+
+Test(kafka_address, brokers_topic_user_and_settings_are_taken_apart)
+{
+    hr_kafka_address address;
+    hr_error err;
+    cr_assert_eq(hr_kafka_address_parse(
+                     "kafka://al%40ice:p%3Aw@a:9092,b:9093/orders.v1?rdkafka.client.id=me%26&rdkafka.x=", table, 1,
+                     &address, &err),
+                 HR_OK, "%s", err.text);
+    cr_assert_str_eq(address.brokers, "a:9092,b:9093");
+    cr_assert_str_eq(address.topic, "orders.v1");
+    cr_assert_str_eq(address.user, "al@ice");
+    cr_assert_str_eq(address.password, "p:w");
+    cr_assert_eq(address.settings, 2);
+    cr_assert_str_eq(address.names[0], "client.id");
+    cr_assert_str_eq(address.values[0], "me&");
+    cr_assert_str_eq(address.values[1], "");
+    hr_kafka_address_free(&address);
+}
+
+Test(kafka_address, what_is_wrong_with_it_is_said)
+{
+    static const char *const uris[][2] = {{"kafka://a:1", "no topic"},
+                                          {"kafka://a:1/", "no topic"},
+                                          {"kafka:///t", "no broker"},
+                                          {"kafka://a:1/a%20b", "no name of a topic"},
+                                          {"kafka://a:1/..", "no name of a topic"},
+                                          {"kafka://a:1/t?grup=x", "did you mean group"},
+                                          {"kafka://a:1/t?rdkafka.x=%zz", "no %XX"}};
+    for (size_t i = 0; i < HR_COUNT(uris); i++) {
+        hr_kafka_address address;
+        hr_error err;
+        cr_assert_eq(hr_kafka_address_parse(uris[i][0], table, 1, &address, &err), HR_E_INVALID, "%s", uris[i][0]);
+        cr_assert(strstr(err.text, uris[i][1]), "%s: %s", uris[i][0], err.text);
+    }
+}
