@@ -196,8 +196,8 @@ static bool add_absent(hr_buffer *out, const hr_reader_facts *reader)
     return ok && (!reader->absent_count || hr_buffer_text(out, "]"));
 }
 
-hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *sha256,
-                            const char *schema, char **out, hr_error *err)
+hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *source,
+                            const char *sha256, const char *schema, char **out, hr_error *err)
 {
     hr_buffer text = {.ceiling = FACTS_CEILING};
     const hr_encoding_guess *encoding = reader->encoding;
@@ -207,6 +207,7 @@ hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *read
                                          : hr_buffer_printf(&text, "{\"size\":%" PRIu64, object->size);
     ok = ok && (!object->modified_ns || add_pair(&text, "modified", modified)) &&
          (!sha256 || !*sha256 || add_pair(&text, "sha256", sha256)) &&
+         (!source || (hr_buffer_text(&text, ",\"source\":") && hr_buffer_text(&text, source))) &&
          add_pair(&text, "compression", hr_compression_name(reader->compression)) &&
          hr_buffer_printf(&text, ",\"encoding\":{\"bom\":%u,\"confidence\":%u,\"pinned\":%s", encoding->bom,
                           encoding->confidence, encoding->pinned ? "true" : "false") &&

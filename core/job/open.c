@@ -242,7 +242,7 @@ static hr_status open_work_sink(hr_work *work, const char *const *names, size_t 
                          .generation = config->member ? 0 : run->generation,
                          .columns = names,
                          .column_count = count,
-                         .types = work->types,
+                         .types = work->types || !natives ? work->types : work->pull->facts.types,
                          .schema = work->schema,
                          .natives = natives ? work->pull->facts.natives : NULL,
                          .key = work->sink_keyed ? config->key : NULL,

@@ -328,9 +328,9 @@ hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *con
                          const char *schema, char **out, hr_error *err) HR_MUST_CHECK;
 hr_status hr_facts_read(const char *text, hr_facts *out, hr_error *err) HR_MUST_CHECK;
 void hr_facts_clear(hr_facts *facts);
-/* JSON for people. `sha256` may be NULL or empty, `schema` NULL. */
-hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *sha256,
-                            const char *schema, char **out, hr_error *err) HR_MUST_CHECK;
+/* JSON for people. `sha256` may be NULL or empty, `schema` and `source`, the evidence of a source, NULL. */
+hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *source,
+                            const char *sha256, const char *schema, char **out, hr_error *err) HR_MUST_CHECK;
 /* JSON object of the options that were given, secrets left out. */
 hr_status hr_options_json(const hr_options *options, const hr_option *table, size_t count, char **out,
                           hr_error *err) HR_MUST_CHECK;
