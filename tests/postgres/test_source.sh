@@ -239,3 +239,35 @@ test_what_is_missing_is_named() {
     PGTZ=Asia/Tokyo ends 1 headrace ingest "$(postgres_uri)?table=local&watermark=at" --to zone --name d
     contains "$err" "option zone"
 }
+
+test_a_table_becomes_the_same_table_elsewhere() {
+    sql "CREATE TABLE kinds (id bigint PRIMARY KEY, b bool, n numeric, n2 numeric(10,2), f8 double precision, t text, v varchar(9), raw bytea,
+         d date, ts timestamp, tz timestamptz, iv interval, u uuid, js jsonb, arr text[], ip inet)" \
+        "INSERT INTO kinds VALUES (1, true, 'NaN', -0.5, 'Infinity', '', '', '', 'infinity', '0044-03-15 BC', '2026-11-22 10:00:00.123456+05:30',
+         '-1 year 2 mons -3 days 04:05:06.789', gen_random_uuid(), '{\"a\": [1, null]}', ARRAY['a', NULL, 'x,\"y\"\\z'], '10.0.0.0/8'),
+         (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+         (3, false, 1e-40, 99999999.99, 4.9e-324, E'a\\tb\\nc\\\\d\"e', 'v', '\\x00ff5c', '-infinity', 'infinity', '-infinity', '0', NULL, 'null', '{}', '::1')"
+    local step
+    for step in made existing; do
+        headrace ingest "$(postgres_uri)?table=kinds" --to "$(postgres_uri)?table=copied" --name "$step" >pull.log 2>&1 || broken "$(tail -n 3 pull.log)"
+        contains "$(<pull.log)" "loaded 3"
+        equal "$(sql "SELECT k FROM kinds k EXCEPT SELECT c FROM (SELECT id, b, n, n2, f8, t, v, raw, d, ts, tz, iv, u, js, arr, ip FROM copied) c")" ""
+        sql "TRUNCATE copied"
+    done
+    equal "$(sql "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'copied'::regclass AND attname IN ('n2', 'v', 'arr') ORDER BY attname" | tr '\n' ' ')" \
+        "text[] numeric(10,2) character varying(9) "
+}
+
+test_updates_are_merged_into_a_table() {
+    make_orders 200
+    local round to
+    to="$(postgres_uri)?table=mirror&mode=merge"
+    for round in 1 2 3; do
+        headrace ingest "$(postgres_uri)?table=orders&watermark=updated_at" --to "$to" --key id --name mirror >>pull.log 2>&1 || broken "$(tail -n 3 pull.log)"
+        sql "UPDATE orders SET note = 'round $round', updated_at = now() WHERE id % 7 = $round"
+        sleep 1.1
+    done
+    headrace ingest "$(postgres_uri)?table=orders&watermark=updated_at" --to "$to" --key id --name mirror >>pull.log 2>&1
+    equal "$(sql "SELECT count(*) FROM orders o JOIN mirror m USING (id) WHERE (o.updated_at, o.note) = (m.updated_at, m.note)")" 200
+    equal "$(sql "SELECT count(*) FROM mirror")" 200
+}
