@@ -9,6 +9,8 @@
 #include "connectors/file/file.h"
 
 #define WAIT_MS 100 /* how long an interrupt may go unseen */
+/* What a pipe should hold: with the 64 KiB that it has at first, writer and reader mostly wait for each other. */
+#define PIPE_SIZE (256 << 10)
 
 typedef struct file_stream {
     int fd;
@@ -106,6 +108,18 @@ static void stream_close(void *state)
     hr_free(stream);
 }
 
+/* A hint: where the system refuses, the pipe is as good as it was. */
+static void widen_pipe(int fd)
+{
+#ifdef F_SETPIPE_SZ
+    int size = fcntl(fd, F_GETPIPE_SZ);
+    if (size >= 0 && size < PIPE_SIZE)
+        (void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
+#else
+    (void)fd;
+#endif
+}
+
 /* Whether what was opened is the object, and can be read from `from`. */
 static hr_status check_opened(const hr_object *object, const struct stat *st, uint64_t from, hr_error *err)
 {
@@ -171,6 +185,8 @@ hr_status hr_file_open_range(void *state, const hr_object *object, uint64_t from
     }
     if (regular)
         posix_fadvise(fd, (off_t)from, 0, POSIX_FADV_SEQUENTIAL); /* a hint */
+    else if (S_ISFIFO(st.st_mode))
+        widen_pipe(fd);
     stream = hr_malloc(sizeof *stream + name_size);
     if (!stream) {
         status = hr_fail_memory(err, "opening a file");
