@@ -17,9 +17,13 @@ make_database() {
     export PGDATABASE=$1
     administer "CREATE DATABASE \"$1\""
 }
-# A test may have ended while its server was down.
+# A test may have ended while its server was down, or with a transaction prepared.
 drop_database() {
+    local transaction
     "$SERVERS/postgres.sh" start "$POSTGRES_FOLDER"
+    administer "SELECT gid FROM pg_prepared_xacts WHERE database = '$1'" | while IFS= read -r transaction; do
+        psql -XAtq -d "$1" -v ON_ERROR_STOP=1 -c "ROLLBACK PREPARED '$transaction'"
+    done
     administer "DROP DATABASE IF EXISTS \"$1\" WITH (FORCE)"
 }
 
