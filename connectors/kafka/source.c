@@ -9,8 +9,8 @@
 static const hr_option options_table[] = {
     {"group", HR_OPTION_TEXT, NULL, "NAME", "Consumer group; unset: headrace- and the name of the feed.", false},
     {"member", HR_OPTION_TEXT, NULL, "NAME",
-     "Name of this member (group.instance.id): a restart within 45 s, also after a crash, goes on at once. Unset: one made "
-     "of ledger and feed; none: the group is left at the end, and a crash is noticed after 45 s.",
+     "Name of this member (group.instance.id): a restart within 15 s, also after a crash, goes on at once. Unset: one made "
+     "of ledger and feed; none: the group is left at the end, and a crash is noticed after 15 s.",
      false},
     {"from", HR_OPTION_TEXT, NULL, "earliest|latest|TIME",
      "Where the first start of a feed begins; TIME as 2026-11-22T08:00:00Z. Later starts go on where they were.",
@@ -117,7 +117,7 @@ static hr_status start_client(hr_kafka_source_state *source, hr_error *err)
                                       {"isolation.level", "read_committed"},
                                       {"partition.assignment.strategy", "range,roundrobin"},
                                       {"check.crcs", "true"},
-                                      {"session.timeout.ms", "45000"},
+                                      {"session.timeout.ms", "15000"},
                                       {"max.poll.interval.ms", "600000"},
                                       {"fetch.wait.max.ms", "100"},
                                       {"fetch.min.bytes", "65536"},

@@ -1,0 +1,93 @@
+# test_sink.sh: rows landed in topics: each once, for readers of committed messages.
+# shellcheck shell=bash
+
+# push FILE TOPIC [QUERY [FLAG...]]
+push() {
+    headrace ingest "$1" --to "kafka://$KAFKA/$2${3:+?$3}" --name "$UNIQUE" --ledger ledger.db "${@:4}"
+}
+# The job that a message of headrace names.
+job() { sed -nE 's/.*\(job ([0-9a-f-]*)\).*/\1/p' "$1" | tail -n 1; }
+committed() { kafka consume "$1" --committed --values | sort; }
+
+rows() {
+    echo id,name
+    seq "$1" | sed 's/.*/&,"name, &"/'
+}
+
+test_rows_become_messages_with_keys_and_headers() {
+    kafka create "$UNIQUE" 3
+    rows 1000 >a.csv
+    contains "$(push a.csv "$UNIQUE" 'key=id&value=ndjson&headers=lineage')" "loaded 1 000"
+    equal "$(committed "$UNIQUE" | uniq | wc -l)" 1000
+    contains "$(kafka consume "$UNIQUE" --headers | sort -t $'\t' -k 3n | head -n 1)" $'\t1\t{"id":"1","name":"name, 1"}\t'"headrace-feed=$UNIQUE;headrace-job="
+    kafka create "$UNIQUE.two"
+    mv ledger.db first.db
+    push a.csv "$UNIQUE.two" 'key=id,name&value=csv' >/dev/null
+    equal "$(kafka consume "$UNIQUE.two" --committed | head -n 1)" $'0\t0\t["1","name, 1"]\t1,"name, 1"'
+    rows 10 >b.csv
+    contains "$(push b.csv "$UNIQUE.two" key=nobody 2>&1 || true)" 'option key names "nobody"'
+}
+
+test_lines_of_json_pass_as_they_are() {
+    kafka create "$UNIQUE"
+    printf '{"a": 1}\n{"b":[1, 2]}\n' >a.ndjson
+    push a.ndjson "$UNIQUE"
+    equal "$(committed "$UNIQUE" | tr '\n' ' ')" '{"a": 1} {"b":[1, 2]} '
+}
+
+test_a_message_that_is_too_large_is_a_reject_and_the_others_land() {
+    local rc=0
+    kafka create "$UNIQUE" 1 max.message.bytes=2000
+    { echo id,text; echo 1,a; printf '2,%05000d\n' 0; echo 3,c; } >a.csv
+    push a.csv "$UNIQUE" value=csv >out 2>err || rc=$?
+    equal "$rc" 3
+    contains "$(cat out)" "read 3 = loaded 2 + duplicate 0 + rejected 1"
+    contains "$(headrace errors "$(job err)" --ledger ledger.db)" "the topic takes at most 2000"
+    equal "$(committed "$UNIQUE" | tr '\n' ' ')" '1,a 3,c '
+}
+
+# limit: 120
+test_kills_lose_nothing_and_double_nothing() {
+    local kills=0 pid
+    kafka create "$UNIQUE" 3
+    rows 200000 >a.csv
+    while ((kills < 8)); do
+        push a.csv "$UNIQUE" value=csv --segment-rows 10000 >/dev/null 2>&1 &
+        pid=$!
+        sleep "0.$((RANDOM % 9))$((RANDOM % 10))"
+        pkill -KILL -P "$pid" headrace 2>/dev/null || true
+        wait "$pid" || true
+        kills=$((kills + 1))
+    done
+    push a.csv "$UNIQUE" value=csv --segment-rows 10000 || true
+    equal "$(committed "$UNIQUE" | wc -l)" 200000
+    equal "$(committed "$UNIQUE" | uniq | wc -l)" 200000
+}
+
+test_topic_to_topic() {
+    kafka create "$UNIQUE" 3 && kafka create "$UNIQUE.to" 2
+    kafka produce "$UNIQUE" 5000 --size 100
+    contains "$(push "kafka://$KAFKA/$UNIQUE?from=earliest&until=end" "$UNIQUE.to" "" --segment-rows 1000)" "loaded 5 000"
+    kafka produce "$UNIQUE" 500 --first 5000 --size 100
+    contains "$(push "kafka://$KAFKA/$UNIQUE?until=end" "$UNIQUE.to")" "loaded 500"
+    equal "$(committed "$UNIQUE.to" | uniq | wc -l)" 5500
+    equal "$(committed "$UNIQUE.to" | wc -l)" 5500
+}
+
+test_another_ledger_does_not_land_the_same_source_again() {
+    kafka create "$UNIQUE"
+    rows 10 >a.csv
+    push a.csv "$UNIQUE"
+    mv ledger.db other.db
+    contains "$(push a.csv "$UNIQUE" 2>&1 || true)" "belong to another ledger"
+    equal "$(committed "$UNIQUE" | wc -l)" 10
+}
+
+test_a_topic_that_is_not_there_is_said() {
+    rows 10 >a.csv
+    contains "$(push a.csv "$UNIQUE.nowhere" 2>&1 || true)" 'looking for the topic'
+    rm ledger.db
+    kafka create "$UNIQUE"
+    kafka create "$UNIQUE.check" 1 cleanup.policy=delete
+    contains "$(push a.csv "$UNIQUE" "checkpoint=$UNIQUE.check" 2>&1 || true)" "must be compact"
+}
