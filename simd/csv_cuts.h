@@ -25,7 +25,7 @@ static inline TARGET void cut_take(const csv_bits *bits, cut_words *words, size_
     found->kept_newlines += ones(bits->kept_break);
 }
 
-#ifdef COUNTS_PAGES
+#ifdef HAS_PAGES
 /* What a page tells beside its words. */
 typedef struct cut_sums {
     __m512i kept, amiss;
