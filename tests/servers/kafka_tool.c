@@ -23,6 +23,7 @@ static const char usage_text[] =
     "  lines TOPIC [--keyed]                       one message a line of standard input; KEY<TAB>VALUE, \\N is null\n"
     "  consume TOPIC                               partition, offset, key, value of all that is there now\n"
     "    --values  --count  --headers  --timestamps  --committed\n"
+    "  join GROUP TOPIC MS                         is a member of the group for so long, and commits nothing\n"
     "  -X NAME=VALUE                               a property of librdkafka\n"
     "  --patience MS                               how long the broker may take to answer\n";
 
@@ -191,6 +192,7 @@ static const struct command {
     {"produce", 2, 2, hr_tool_produce},
     {"lines", 1, 1, hr_tool_lines},
     {"consume", 1, 1, hr_tool_consume},
+    {"join", 3, 3, hr_tool_join},
 };
 
 int main(int count, char **words)

@@ -4,6 +4,7 @@
  *   kafka_tool_admin.c    topics, deleted records, committed offsets
  *   kafka_tool_produce.c  messages of a pattern, or lines
  *   kafka_tool_consume.c  everything that a topic holds
+ *   kafka_tool_join.c     members of groups
  */
 #ifndef HR_TESTS_SERVERS_KAFKA_TOOL_H
 #define HR_TESTS_SERVERS_KAFKA_TOOL_H
@@ -53,5 +54,6 @@ int hr_tool_watermarks(const tool_options *options, int count, char **words);
 int hr_tool_produce(const tool_options *options, int count, char **words);
 int hr_tool_lines(const tool_options *options, int count, char **words);
 int hr_tool_consume(const tool_options *options, int count, char **words);
+int hr_tool_join(const tool_options *options, int count, char **words);
 
 #endif
