@@ -329,7 +329,9 @@ static hr_status sink_finish(void *state, bool complete, hr_error *err)
     hr_pg_sink *sink = state;
     if (sink->mode != HR_PG_REPLACE || !complete || !sink->ready)
         return HR_OK;
-    hr_status status = hr_pg_swap(sink, &oldest(sink)->pg, err);
+    hr_status status = sink->control.conn ? HR_OK : hr_pg_connect(sink, &sink->control, err);
+    if (status == HR_OK)
+        status = hr_pg_swap(sink, &sink->control, err);
     if (status != HR_OK)
         hr_error_origin(err, sink->plan.uri);
     return status;

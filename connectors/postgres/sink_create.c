@@ -7,6 +7,8 @@
 
 /* ---- types ------------------------------------------------------------------------------------------------- */
 
+/* Decimals have no precision there: that of a schema may be what one file needed, and the server would round what the
+ * next one has more of. */
 void hr_pg_type_of(const hr_column *column, char out[200])
 {
     static const char *const types[] = {[HR_TYPE_TEXT] = "text",
@@ -18,11 +20,8 @@ void hr_pg_type_of(const hr_column *column, char out[200])
                                         [HR_TYPE_TIMESTAMP] = "timestamp",
                                         [HR_TYPE_UUID] = "uuid",
                                         [HR_TYPE_JSON] = "jsonb"};
-    if (column->type == HR_TYPE_DECIMAL && column->precision)
-        snprintf(out, 200, "numeric(%u,%u)", column->precision, column->scale);
-    else
-        snprintf(out, 200, "%s%s", types[column->type],
-                 column->type == HR_TYPE_TIMESTAMP && column->zoned ? " with time zone" : "");
+    snprintf(out, 200, "%s%s", types[column->type],
+             column->type == HR_TYPE_TIMESTAMP && column->zoned ? " with time zone" : "");
 }
 
 /* ---- names ------------------------------------------------------------------------------------------------- */

@@ -216,7 +216,10 @@ static hr_status clear_the_way(hr_pg_sink *sink, const hr_pg_lane *first, hr_err
             lane->held = true;
         }
     PQclear(result);
-    return status;
+    if (status == HR_OK || status == HR_E_INTERRUPTED)
+        return status;
+    hr_pg_close(&sink->control); /* it is asked again */
+    return HR_OK;
 }
 
 static hr_status wait_for(hr_pg_sink *sink, hr_pg_lane *lane, bool writing, int64_t *asked, hr_error *err)
@@ -247,12 +250,10 @@ static hr_status await(hr_pg_sink *sink, hr_pg_lane *lane, PGresult **out, const
     }
 }
 
-hr_status hr_pg_finish_copy(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
+static hr_status send_all(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
 {
     int64_t asked = hr_clock_steady_ns();
     hr_status status = HR_OK;
-    lane->held = false;
-    lane->state = HR_PG_SEALED;
     while (status == HR_OK && lane->step != HR_PG_STEP_ENDED) {
         bool blocked;
         status = push(sink, lane, &blocked, err);
@@ -263,6 +264,22 @@ hr_status hr_pg_finish_copy(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
         return status;
     lane->step = HR_PG_STEP_DONE;
     return await(sink, lane, NULL, sending, err);
+}
+
+hr_status hr_pg_finish_copy(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
+{
+    lane->held = false;
+    lane->state = HR_PG_SEALED;
+    hr_status status = send_all(sink, lane, err);
+    if (status == HR_OK || sink->open_count < 2 || strcmp(hr_pg_state(&lane->pg), "40P01") != 0)
+        return status;
+    /* The segments have locked each other out: the oldest goes first, alone. */
+    for (size_t i = 1; i < sink->open_count; i++) {
+        hr_pg_lane_close(segment(sink, i));
+        segment(sink, i)->held = true;
+    }
+    hr_pg_lane_close(lane);
+    return send_all(sink, lane, err);
 }
 
 hr_status hr_pg_lane_run(hr_pg_sink *sink, hr_pg_lane *lane, const char *sql, PGresult **out, const char *doing,

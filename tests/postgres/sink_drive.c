@@ -172,24 +172,36 @@ static void open_sink(drive *d, const char *const *names, size_t count, hr_schem
     d->committed.size = (uint32_t)strlen(d->committed.bytes);
 }
 
+/* The rows of the batch that the position leaves. */
+static size_t rows_left(const hr_batch *batch, uint64_t before, uint32_t *rows)
+{
+    size_t count = 0;
+    for (uint32_t row = 0; row < batch->rows; row++)
+        if (hr_batch_row_number(batch, row) >= before)
+            rows[count++] = row;
+    return count;
+}
+
 static void write_all(drive *d, hr_reader *reader)
 {
+    static uint32_t rows[1 << 17];
     hr_error err = {0};
     hr_batch *batch;
     hr_status status;
-    uint64_t limit = strtoull(value(d, "segment", "50000"), NULL, 10), bytes, skip;
-    skip = d->committed.size ? strtoull(d->committed.bytes + 5, NULL, 10) : 0;
+    uint64_t limit = strtoull(value(d, "segment", "50000"), NULL, 10), bytes, before;
+    before = d->committed.size ? strtoull(d->committed.bytes + 5, NULL, 10) : 0;
     while ((status = hr_reader_next(reader, &batch, &err)) == HR_OK) {
         d->end.size =
             (uint32_t)snprintf(d->end.bytes, sizeof d->end.bytes, "rows=%llu", (unsigned long long)batch->end_row);
-        hr_parcel parcel = {.batch = batch};
-        if (batch->end_row > skip) {
+        hr_parcel parcel = {.batch = batch, .rows = rows, .row_count = rows_left(batch, before, rows)};
+        if (before <= batch->first_row) {
             d->rejected += batch->rejected;
-            if (batch->rows && hr_postgres_sink.write(d->state, &parcel, "start", &bytes, &err) != HR_OK)
-                fail(&err);
-            d->rows += batch->rows;
-            d->segment_rows += batch->rows;
+            parcel.rows = NULL;
         }
+        if (parcel.row_count && hr_postgres_sink.write(d->state, &parcel, "start", &bytes, &err) != HR_OK)
+            fail(&err);
+        d->rows += parcel.row_count;
+        d->segment_rows += parcel.row_count;
         hr_batch_release(batch);
         if (d->segment_rows >= limit)
             end_segment(d);
