@@ -1,0 +1,183 @@
+/* test_copy_text.c: rows as COPY of PostgreSQL reads them: what it would take back is what the input has. */
+#include <criterion/criterion.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/output/copy_text.h"
+#include "core/rows/batch.h"
+
+typedef struct made {
+    hr_buffer text;
+    size_t flaws;
+    hr_copy_flaw last;
+} made;
+
+/* All rows of `input`, `enough` bytes at a time; `format` NULL: detected. */
+static made render(const void *input, size_t size, const hr_copy_column *columns, size_t count, size_t enough)
+{
+    made out = {0};
+    hr_error err = {0};
+    hr_reader *reader;
+    hr_batch *batch;
+    hr_copy_text *copy = NULL;
+    cr_assert_eq(hr_reader_open_memory(input, size, NULL, &reader, &err), HR_OK, "%s", err.text);
+    hr_status status;
+    while ((status = hr_reader_next(reader, &batch, &err)) == HR_OK) {
+        hr_copy_column all[64] = {{0}};
+        for (uint32_t i = 0; i < batch->columns && i < HR_COUNT(all); i++)
+            all[i].column = i;
+        if (!copy)
+            cr_assert_eq(hr_copy_text_new(columns ? columns : all, columns ? count : batch->columns, &copy, &err),
+                         HR_OK);
+        size_t at = 0, before;
+        while (at < batch->rows) {
+            before = out.text.size;
+            status = hr_copy_text_rows(copy, &(hr_parcel){.batch = batch}, 100, &at, batch->rows, before + enough,
+                                       &out.text, &out.last, &err);
+            if (status == HR_AGAIN) {
+                out.flaws++;
+                at++;
+            } else {
+                cr_assert_eq(status, HR_OK);
+                cr_assert_gt(out.text.size, before);
+            }
+        }
+        hr_batch_release(batch);
+    }
+    cr_assert_eq(status, HR_END, "%s", err.text);
+    hr_copy_text_free(copy);
+    hr_reader_close(reader);
+    return out;
+}
+
+static void gives(const char *input, const char *expected)
+{
+    for (size_t enough = 1; enough < 200; enough += 13) {
+        made out = render(input, strlen(input), NULL, 0, enough);
+        cr_assert_eq(out.text.size, strlen(expected), "%zu bytes, not %zu: %.*s", out.text.size, strlen(expected),
+                     (int)out.text.size, (char *)out.text.data);
+        cr_assert_arr_eq(out.text.data, expected, out.text.size);
+        hr_buffer_free(&out.text);
+    }
+}
+
+Test(copy_text, fields_lose_their_quotes_and_gain_escapes)
+{
+    gives("a,b,c\n1,two,3\n\"x,y\",\"say \"\"hi\"\"\",\"\"\n,back\\slash,\\.\n\"tab\there\",\"two\nlines\r\n\",\\N\n",
+          "1\ttwo\t3\nx,y\tsay \"hi\"\t\n\\N\tback\\\\slash\t\\\\.\ntab\\there\ttwo\\nlines\\r\\n\t\\\\N\n");
+}
+
+Test(copy_text, line_ends_of_the_input_are_none_of_the_values)
+{
+    gives("a,b\r\n1,2\r\n3,\r\n,\"4\"\r\n", "1\t2\n3\t\\N\n\\N\t4\n");
+}
+
+Test(copy_text, tabs_that_delimit_are_no_values)
+{
+    gives("a\tb\n1\t2\n\\x\t\"t\tt\"\n", "1\t2\n\\\\x\tt\\tt\n");
+}
+
+Test(copy_text, strings_of_json_lose_their_escapes_and_all_else_stands)
+{
+    gives(
+        "{\"a\":\"x\\ty\\\\\",\"b\":[1, \"\\n\"]}\n{\"a\":null,\"b\":-1.5e3}\n{\"b\":\"\\u00e9\"}\n{\"a\":\"\",\"b\":{\"c\":true}}\n",
+        "x\\ty\\\\\t[1, \"\\\\n\"]\n\\N\t-1.5e3\n\\N\t\xC3\xA9\n\t{\"c\":true}\n");
+}
+
+Test(copy_text, a_row_with_a_nul_byte_is_told_and_left_out)
+{
+    static const char text[] = "a,b\n1,x\0y\n2,fine\n3,\"q\0\"\n";
+    made out = render(text, sizeof text - 1, NULL, 0, 1000);
+    cr_assert_eq(out.flaws, 2u);
+    cr_assert_eq(out.last.column, 1u);
+    cr_assert_arr_eq(out.text.data, "2\tfine\n", out.text.size);
+    hr_buffer_free(&out.text);
+}
+
+Test(copy_text, columns_are_chosen_and_made)
+{
+    hr_copy_column columns[] = {{.what = HR_COPY_FIELD, .column = 2},
+                                {.what = HR_COPY_FIXED, .text = "a\tb\\"},
+                                {.what = HR_COPY_ORDINAL},
+                                {.what = HR_COPY_ROW},
+                                {.what = HR_COPY_ABSENT, .column = 1},
+                                {.what = HR_COPY_KEY},
+                                {.what = HR_COPY_FIELD, .column = 0}};
+    static const char text[] = "a,b,c\n1,,3\n4,5,6\n7,,\"9\"\n";
+    made out = render(text, sizeof text - 1, columns, HR_COUNT(columns), 1000);
+    static const char expected[] = "3\ta\\tb\\\\\t100\t1\t\\N\t1\n9\ta\\tb\\\\\t102\t3\t\\N\t7\n";
+    cr_assert_eq(out.flaws, 1u);
+    cr_assert_eq(out.last.column, 1u);
+    cr_assert_eq(out.text.size, sizeof expected - 1, "%.*s", (int)out.text.size, (char *)out.text.data);
+    cr_assert_arr_eq(out.text.data, expected, out.text.size);
+    hr_buffer_free(&out.text);
+}
+
+/* Every byte in every place of a field, short and long, in and out of quotes: escaping undone gives it back. */
+Test(copy_text, whatever_the_bytes_they_come_back)
+{
+    for (int c = 1; c < 128; c++) {
+        if (c == '"' || c == '\r' || c == '\n' || c == ',' || isalnum(c)) /* syntax, and what may be a header */
+            continue;
+        hr_buffer input = {0};
+        hr_buffer_text(&input, "a,b\n");
+        for (int at = 0; at < 40; at++) {
+            for (int i = 0; i < 40; i++)
+                hr_buffer_add(&input, i == at ? &(char){(char)c} : "x", 1);
+            hr_buffer_text(&input, at % 2 ? ",\"" : ",");
+            hr_buffer_add(&input, &(char){(char)c}, 1);
+            hr_buffer_text(&input, at % 2 ? "\"\n" : "z\n");
+        }
+        made out = render(input.data, input.size, NULL, 0, 1000);
+        size_t tabs = 0, lines = 0;
+        for (size_t i = 0; i < out.text.size; i++) {
+            if (out.text.data[i] == '\\')
+                i++;
+            else
+                tabs += out.text.data[i] == '\t', lines += out.text.data[i] == '\n';
+        }
+        cr_assert_eq(tabs, 40u, "byte %d", c);
+        cr_assert_eq(lines, 40u, "byte %d", c);
+        hr_buffer_free(&out.text);
+        hr_buffer_free(&input);
+    }
+}
+
+/* ---- what the server would change ----------------------------------------------------------------------------------
+ */
+
+static bool lost(uint32_t guards, unsigned digits, const char *text)
+{
+    return hr_copy_loss(guards, digits, (const uint8_t *)text, strlen(text)) != NULL;
+}
+
+Test(copy_text, digits_that_would_be_rounded_are_a_flaw)
+{
+    static const char *const fine[] = {"1",     "1.25", "1.2500", "-0.10", "125e-2", "1.255e1",
+                                       "0.000", "NaN",  "",       "1e5",   "0e-9"};
+    static const char *const bad[] = {"1.255", "1e-3", "0.001", "12.5e-2", "-1.0001"};
+    for (size_t i = 0; i < HR_COUNT(fine); i++)
+        cr_assert(!lost(HR_COPY_SCALE, 2, fine[i]), "%s", fine[i]);
+    for (size_t i = 0; i < HR_COUNT(bad); i++)
+        cr_assert(lost(HR_COPY_SCALE, 2, bad[i]), "%s", bad[i]);
+}
+
+Test(copy_text, zones_and_times_that_would_be_dropped_are_a_flaw)
+{
+    static const char *const zoneless[] = {
+        "2024-01-01", "2024-01-01 10:00:00", "2024-01-01T10:00:00.5", "Jan 1 2024 10:00 PM",
+        "infinity",   "2024-01-01 10:00 BC"};
+    static const char *const zoned[] = {"2024-01-01T10:00:00Z", "2024-01-01 10:00+02", "2024-01-01 10:00-08:00",
+                                        "2024-01-01 10:00 Europe/Berlin", "2024-01-01 10:00 UTC"};
+    for (size_t i = 0; i < HR_COUNT(zoneless); i++)
+        cr_assert(!lost(HR_COPY_ZONELESS, 6, zoneless[i]), "%s", zoneless[i]);
+    for (size_t i = 0; i < HR_COUNT(zoned); i++)
+        cr_assert(lost(HR_COPY_ZONELESS, 6, zoned[i]), "%s", zoned[i]);
+    cr_assert(lost(HR_COPY_DAY, 0, "2024-01-01 10:00"));
+    cr_assert(!lost(HR_COPY_DAY, 0, "2024-01-01 00:00:00"));
+    cr_assert(!lost(HR_COPY_DAY, 0, "2024-01-01"));
+    cr_assert(lost(HR_COPY_FRACTION, 3, "10:00:00.1234"));
+    cr_assert(!lost(HR_COPY_FRACTION, 3, "10:00:00.1230"));
+    cr_assert(!lost(HR_COPY_FRACTION, 0, "1.2.2024"));
+}
