@@ -213,16 +213,6 @@ static inline TARGET block block_entry(byte_table table, block b)
     return _mm512_permutex2var_epi8(table.low, b, table.high);
 }
 
-static inline TARGET block block_where(uint64_t bits, block b)
-{
-    return _mm512_maskz_mov_epi8(bits, b);
-}
-
-static inline TARGET block block_load_where(uint64_t bits, const uint8_t *p)
-{
-    return _mm512_maskz_loadu_epi8(bits, p);
-}
-
 static inline TARGET block block_both(block a, block b)
 {
     return _mm512_and_si512(a, b);

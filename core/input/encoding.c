@@ -208,7 +208,7 @@ static const char *by_squeezed(const char *squeezed)
 
 const char *hr_encoding_canonical(const char *name)
 {
-    char squeezed[32], other[48];
+    char squeezed[32] = "", other[48];
     if (!name || !squeeze(name, squeezed)) {
         return NULL;
     }

@@ -78,7 +78,7 @@ static bool propose(const sheet *raw, setup *s, size_t *mark)
         const hr_dialect *d = &facts.dialect.dialect;
         const char *encoding = hr_encoding_canonical(facts.encoding->name);
         *s = (setup){.csv = {d->delimiter, d->quote, d->escape, d->comment, facts.dialect.header,
-                             facts.dialect.preamble, 0, false, false, false, false, NULL, 1u << 20, 131072},
+                             facts.dialect.preamble, 0, false, false, false, false, NULL, 1u << 20, 131072, 0},
                      .offsets = true,
                      .encoding = encoding,
                      .sample = "64"};

@@ -133,7 +133,7 @@ static void put_damaged(hr_buffer *out, size_t before, const char *rows, bool qu
 
 static bool late(uint64_t *seed, size_t plain, size_t before, bool japanese, bool quoted, size_t row_bytes)
 {
-    setup s = {.csv = {',', '"', -1, -1, true, 0, 0, false, false, false, false, NULL, row_bytes, 1000},
+    setup s = {.csv = {',', '"', -1, -1, true, 0, 0, false, false, false, false, NULL, row_bytes, 1000, 0},
                .offsets = true};
     const char *rows = japanese ? japanese_rows : western_rows;
     hr_buffer text = {0};
@@ -197,7 +197,7 @@ static void put_both(pairing *p, const char *text, bool western)
 /* Rows of UTF-8 and rows of windows-1252 in one input; some of them longer than a window. */
 static bool mixed(uint64_t *seed, size_t rows)
 {
-    setup s = {.csv = {';', '"', -1, '#', true, 0, 0, true, true, false, true, NULL, 16u << 20, 1000},
+    setup s = {.csv = {';', '"', -1, '#', true, 0, 0, true, true, false, true, NULL, 16u << 20, 1000, 0},
                .offsets = true,
                .encoding = "utf-8",
                .fallback = "windows-1252"};

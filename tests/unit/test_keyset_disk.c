@@ -51,7 +51,7 @@ static void compare_with_naive(uint64_t limit, size_t size, uint64_t numbers, ui
     hr_keyset *set;
     OK(hr_keyset_open(log ? path : NULL, size, 0, limit, &set, &err));
     srandom((unsigned)(limit + size));
-    for (uint64_t done = 0, round = 0; done < adds; round++) {
+    for (uint64_t done = 0; done < adds;) {
         size_t group = (size_t)random() % most + 1;
         for (size_t i = 0; i < group; i++) {
             chosen[i] = ((uint64_t)random() << 20 ^ (uint64_t)random()) % numbers;
