@@ -188,7 +188,7 @@ test_rebalances_lose_nothing_and_double_nothing() {
     kill -INT "$reader"
     wait "$reader" || true
     pull "$UNIQUE"
-    contains "$(cat joined)" messages
+    contains "$(cat joined)" "6 partitions"
     equal "$(count)" 24000
     equal "$(landed | uniq | wc -l)" 24000
 }

@@ -5,7 +5,7 @@
 
 #include "tests/servers/kafka_tool.h"
 
-/* It commits nothing and goes after so many milliseconds, or when it is killed. Prints how many messages it saw. */
+/* It commits nothing and goes after so many milliseconds, or when it is killed. Prints what it was given. */
 int hr_tool_join(const tool_options *options, int count, char **words)
 {
     (void)count;
@@ -15,6 +15,7 @@ int hr_tool_join(const tool_options *options, int count, char **words)
     rd_kafka_t *client = hr_tool_client(options, RD_KAFKA_CONSUMER, more, NULL, NULL);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     struct timespec now, begin;
+    int held = 0; /* partitions at most */
     int64_t seen = 0, most = hr_tool_number(words[2]);
     rd_kafka_topic_partition_list_add(list, words[1], RD_KAFKA_PARTITION_UA);
     rd_kafka_poll_set_consumer(client);
@@ -28,10 +29,15 @@ int hr_tool_join(const tool_options *options, int count, char **words)
             seen += !message->err;
             rd_kafka_message_destroy(message);
         }
+        rd_kafka_topic_partition_list_t *assigned = NULL;
+        if (!rd_kafka_assignment(client, &assigned)) {
+            held = assigned->cnt > held ? assigned->cnt : held;
+            rd_kafka_topic_partition_list_destroy(assigned);
+        }
         clock_gettime(CLOCK_MONOTONIC, &now);
     } while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 < most);
     rd_kafka_consumer_close(client);
     rd_kafka_destroy(client);
-    printf("%lld messages\n", (long long)seen);
+    printf("%d partitions, %lld messages\n", held, (long long)seen);
     return 0;
 }
