@@ -1,6 +1,6 @@
 # test_late_commits.sh: pulls by a watermark miss nothing, whoever commits late, out of order, with skewed clocks.
 # limit: 180
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2317
 
 make_events() { # STAMP: what the column updated_at is by default
     sql "CREATE TABLE event (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, updated_at timestamptz NOT NULL DEFAULT $1,

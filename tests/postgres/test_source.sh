@@ -1,6 +1,6 @@
 # test_source.sh: tables and queries of PostgreSQL as a source: values, positions, parallel readers, standbys, failures.
 # limit: 180
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2317
 
 pull() { # QUERY [FLAG...]: into ./zone as CSV
     local query=$1
