@@ -90,7 +90,7 @@ test_poison_goes_to_the_rejects_and_to_the_dead_letter_topic() {
     pull "$UNIQUE" "from=earliest&metadata=key&dead-letter=$UNIQUE.dead" >out 2>err || rc=$?
     equal "$rc" 3
     contains "$(cat out)" "read 3 = loaded 2 + duplicate 0 + rejected 1"
-    contains "$(headrace errors "$(job err)" --ledger ledger.db)" "$UNIQUE[0]@1"
+    contains "$(headrace errors "$(job err)" --ledger ledger.db)" "${UNIQUE}[0]@1"
     # Its own bytes, not those with the column of the key.
     equal "$(headrace errors "$(job err)" --ledger ledger.db --csv)" '{"n":'
     equal "$(kafka consume "$UNIQUE.dead" | cut -f 3,4)" $'b\t{"n":'
@@ -106,7 +106,7 @@ test_messages_that_are_gone_are_never_passed_over_silently() {
     kafka delete-records "$UNIQUE" 1 70
     pull "$UNIQUE" 2>err || rc=$?
     equal "$rc" 1
-    contains "$(cat err)" "20 messages of $UNIQUE[1] are gone before they were read"
+    contains "$(cat err)" "20 messages of ${UNIQUE}[1] are gone before they were read"
     contains "$(cat err)" '"reason":"retention","position":50,"begins":70,"ends":100,"gone":20,"on-lost":"fail"'
     equal "$(count)" 100
     contains "$(pull "$UNIQUE" on-lost=earliest)" "loaded 80"
