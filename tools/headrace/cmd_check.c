@@ -133,7 +133,7 @@ static int run(const hr_args *args)
         /* A file that could not be read says more than one with bad rows. */
         if (exit == HR_EXIT_DONE || (exit == HR_EXIT_REJECTS && one != HR_EXIT_DONE))
             exit = one;
-        fflush(stdout);
+        (void)fflush(stdout);
     }
     if (!hr_args_bool(args, "json"))
         hr_print_counts(stdout, &sum);

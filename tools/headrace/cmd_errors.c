@@ -29,16 +29,17 @@ static void find_newline(showing *state, const char *metadata)
     state->newline[state->at] = '\n';
 }
 
-/* The row exactly as it stood; one that ended with the file gets the newline that keeps it apart from the next. */
+/* The row exactly as it stood (what standard output did not take is told at the end); one that ended with the file gets
+ * the newline that keeps it apart from the next. */
 static void print_raw(const showing *state, const hr_reject *reject)
 {
-    fwrite(reject->raw, 1, reject->raw_size, stdout);
+    (void)fwrite(reject->raw, 1, reject->raw_size, stdout);
     uint8_t cr[4] = {0};
     cr[state->at] = '\r';
     const uint8_t *end = reject->raw + reject->raw_size - state->unit;
     if (reject->raw_size < state->unit ||
         (memcmp(end, state->newline, state->unit) != 0 && memcmp(end, cr, state->unit) != 0))
-        fwrite(state->newline, 1, state->unit, stdout);
+        (void)fwrite(state->newline, 1, state->unit, stdout);
 }
 
 static hr_status show_reject(void *context, const hr_reject_record *record, hr_error *err)

@@ -206,7 +206,7 @@ static int print_schema(const work *w, const hr_schema *schema)
         return HR_EXIT_FAILED;
     }
     fputs(text, stdout);
-    fflush(stdout);
+    (void)fflush(stdout);
     hr_text_free(text);
     tell_doubts(w);
     return HR_EXIT_DONE;
