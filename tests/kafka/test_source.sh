@@ -168,29 +168,33 @@ test_kills_lose_nothing_and_double_nothing() {
     equal "$(landed | uniq | wc -l)" 600000
 }
 
+has_landed() { (($(count 2>/dev/null) >= $1)); }
+
 # Other consumers come and go in the same group; they commit nothing, so that all is left to us. One of them is killed, and
 # its partitions come back when the broker misses it.
 test_rebalances_lose_nothing_and_double_nothing() {
     local i reader pid
     kafka create "$UNIQUE" 12
+    kafka produce "$UNIQUE" 100
     headrace ingest "kafka://$KAFKA/$UNIQUE?from=earliest" --to zone --name "$UNIQUE" --ledger ledger.db --segment-age 200ms \
         >log 2>&1 &
     reader=$!
-    within 20 test -n "$(kafka offsets "headrace-$UNIQUE" "$UNIQUE")"
-    for ((i = 0; i < 8; i++)); do
-        "$TOOLS/kafka_tool" "$KAFKA" join "headrace-$UNIQUE" "$UNIQUE" $((500 + RANDOM % 2000)) >>joined 2>&1 &
+    within 20 has_landed 100
+    for ((i = 0; i < 5; i++)); do
+        "$TOOLS/kafka_tool" "$KAFKA" join "headrace-$UNIQUE" "$UNIQUE" $((4000 + RANDOM % 1000)) >>joined 2>&1 &
         pid=$!
-        kafka produce "$UNIQUE" 3000 --first $((i * 3000))
-        sleep "0.$((RANDOM % 10))"
-        if ((i % 4 == 2)); then kill -KILL "$pid" || true; fi
+        kafka produce "$UNIQUE" 2500 --first $((100 + i * 5000))
+        sleep 2
+        kafka produce "$UNIQUE" 2500 --first $((2600 + i * 5000))
+        sleep 1
+        if ((i == 3)); then kill -KILL "$pid" || true; fi
     done
-    sleep 9
+    within 40 has_landed 25100
     kill -INT "$reader"
     wait "$reader" || true
-    pull "$UNIQUE"
     contains "$(cat joined)" "6 partitions"
-    equal "$(count)" 24000
-    equal "$(landed | uniq | wc -l)" 24000
+    equal "$(count)" 25100
+    equal "$(landed | uniq | wc -l)" 25100
 }
 
 test_users_and_certificates() {
