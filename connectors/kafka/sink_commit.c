@@ -88,10 +88,12 @@ static hr_status prepare(hr_kafka_sink_state *sink, const hr_checkpoint *checkpo
         status = check_before(sink, checkpoint, err);
     if (status == HR_OK)
         status = hr_kafka_sink_flush(sink, err);
+    HR_FAULT_POINT("kafka.flushed");
     if (status == HR_OK)
         status = note_next(sink, checkpoint, err);
     if (status == HR_OK)
         status = hr_kafka_checkpoint_send(sink, checkpoint->after, checkpoint->count, err);
+    HR_FAULT_POINT("kafka.positioned");
     return status == HR_OK ? hr_kafka_sink_flush(sink, err) : status;
 }
 
@@ -147,7 +149,9 @@ static hr_status resolve(hr_kafka_sink_state *sink, const char *token, const cha
 
 static hr_status publish_own(hr_kafka_sink_state *sink, hr_error *err)
 {
+    HR_FAULT_POINT("kafka.commit");
     hr_status status = hr_kafka_sink_commit(sink, err);
+    HR_FAULT_POINT("kafka.committed");
     if (status == HR_OK)
         memcpy(sink->head.token, sink->token, sizeof sink->token);
     for (size_t i = 0; i < sink->stand_count && status == HR_OK; i++) {

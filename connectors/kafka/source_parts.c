@@ -66,7 +66,8 @@ hr_status hr_kafka_acknowledge(void *state, const hr_part *parts, size_t count, 
             source->parts[number].acked = position;
     }
     forget_acknowledged(source);
-    return hr_kafka_commit_acked(source, err);
+    HR_FAULT_POINT("kafka.acknowledge");
+    return hr_kafka_commit(source, false, err);
 }
 
 bool hr_kafka_is_acknowledged(const hr_kafka_source_state *source)

@@ -1,4 +1,5 @@
 /* sink.c: postgres:// as a destination: rows by COPY, with their position in the same transaction. */
+#include "connectors/postgres/postgres.h"
 #include "connectors/postgres/sink.h"
 
 #include "core/output/writer.h"
@@ -236,6 +237,7 @@ static hr_status prepare_lane(hr_pg_sink *sink, hr_pg_lane *lane, const hr_check
 {
     uint64_t duplicates = 0;
     hr_status status = lane->rows ? prepare_checked(sink, lane, &duplicates, err) : begin_empty(sink, lane, err);
+    HR_FAULT_POINT("postgres.loaded");
     if (status == HR_OK)
         status = hr_pg_position_move(sink, lane, checkpoint, err);
     if (status != HR_OK)
@@ -359,4 +361,5 @@ const hr_sink_type hr_postgres_sink = {
     .finish = sink_finish,
     .interrupt = sink_interrupt,
     .close = sink_close,
+    .windows = hr_pg_sink_windows,
 };

@@ -286,5 +286,6 @@ hr_status hr_pg_lane_run(hr_pg_sink *sink, hr_pg_lane *lane, const char *sql, PG
                          hr_error *err)
 {
     hr_status status = hr_pg_send(&lane->pg, sql, doing, err);
+    HR_FAULT_POINT(!strcmp(sql, "COMMIT") ? "postgres.sent" : "postgres.asked");
     return status == HR_OK ? await(sink, lane, out, doing, err) : status;
 }

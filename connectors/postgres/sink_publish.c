@@ -126,6 +126,7 @@ hr_status hr_pg_commit(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
     hr_status status = hr_pg_lane_run(sink, lane, "COMMIT", &result, "committing rows", err);
     bool done = status == HR_OK && !strcmp(PQcmdStatus(result), "COMMIT"); /* a failed one answers ROLLBACK */
     PQclear(result);
+    HR_FAULT_POINT("postgres.committed");
     if (done)
         return HR_OK;
     if (status == HR_E_INTERRUPTED)
