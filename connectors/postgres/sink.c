@@ -1,6 +1,6 @@
 /* sink.c: postgres:// as a destination: rows by COPY, with their position in the same transaction. */
-#include "connectors/postgres/postgres.h"
 #include "connectors/postgres/sink.h"
+#include "connectors/postgres/postgres.h"
 
 #include "core/output/writer.h"
 
@@ -102,6 +102,8 @@ static hr_status sink_open(void *state, const hr_sink_plan *plan, const hr_optio
     hr_status status = hr_pg_wake_open(&sink->wake, err);
     if (status == HR_OK)
         status = read_options(sink, err);
+    if (status == HR_OK)
+        status = hr_pg_position_name(sink, err);
     if (status == HR_OK && !(sink->lanes = hr_calloc(sink->lane_count, sizeof *sink->lanes)))
         status = hr_fail_memory(err, "opening a database");
     if (status == HR_OK)

@@ -288,4 +288,5 @@ const hr_source_type hr_postgres_source = {
     .acknowledge = hr_pg_source_acknowledge,
     .interrupt = source_interrupt,
     .close = source_close,
+    .windows = hr_pg_source_windows,
 };

@@ -153,6 +153,9 @@ hr_status hr_pg_source_tell(hr_pg_source *source, const char *kind, const char *
 hr_status hr_pg_source_read(void *state, uint8_t *room, size_t capacity, size_t *got, hr_error *err);
 hr_status hr_pg_source_position(void *state, uint64_t bytes, const hr_part **parts, size_t *count, hr_error *err);
 hr_status hr_pg_source_acknowledge(void *state, const hr_part *parts, size_t count, hr_error *err);
+/* windows.c */
+hr_status hr_pg_source_windows(const char *uri, const hr_options *options, hr_windows *windows, hr_window_each each,
+                               void *context, hr_error *err);
 void hr_pg_server_clear(hr_pg_server *server);
 void hr_pg_shape_clear(hr_pg_shape *shape);
 

@@ -4,12 +4,18 @@
 #include "core/base/uri.h"
 #include "core/job/run.h"
 
-/* Flags that name an option of the connector, too. The run's own are not meant for it. */
-static bool is_shared(const char *key)
+static const char *const of_sinks[] = {"table", "mode", "drift", "writers", "allow-empty"};
+
+/* Flags that name an option of the connector, too. The run's own are not meant for it, nor is --table, which says where
+ * rows go, for a source. */
+static bool is_shared(const char *key, bool source)
 {
     static const char *const own[] = {"to", "name", "ledger", "key", "hash", "schema", "threads", "format", "columns"};
     for (size_t i = 0; i < HR_COUNT(own); i++)
         if (!strcmp(key, own[i]))
+            return false;
+    for (size_t i = 0; source && i < HR_COUNT(of_sinks); i++)
+        if (!strcmp(key, of_sinks[i]))
             return false;
     return true;
 }
@@ -24,7 +30,6 @@ static bool has_option(const hr_option *table, size_t count, const char *key)
 
 hr_status hr_run_check_flags(const hr_run *run, const char *const *uris, size_t count, hr_error *err)
 {
-    static const char *const of_sinks[] = {"table", "mode", "drift", "writers", "allow-empty"};
     static const char *const of_sources[] = {"watermark", "lookback", "from", "group", "member"};
     hr_error ignored;
     const hr_sink_type *sink = run->connectors->sink(run->config.to, &ignored);
@@ -45,14 +50,14 @@ hr_status hr_run_check_flags(const hr_run *run, const char *const *uris, size_t 
     return HR_OK;
 }
 
-hr_status hr_run_connector_options(const hr_run *run, const char *uri, const hr_option *table, size_t count,
-                                   hr_options **out, char **rest, hr_error *err)
+hr_status hr_run_connector_options(const hr_run *run, const char *uri, bool source, const hr_option *table,
+                                   size_t count, hr_options **out, char **rest, hr_error *err)
 {
     hr_options *options = NULL;
     char *left = NULL;
     hr_status status = hr_options_new(table, count, &options, err);
     for (size_t i = 0; status == HR_OK && i < count; i++)
-        if (is_shared(table[i].key) && hr_options_given(run->options, table[i].key))
+        if (is_shared(table[i].key, source) && hr_options_given(run->options, table[i].key))
             status = hr_options_set(options, table[i].key, hr_options_get(run->options, table[i].key), err);
     if (status == HR_OK)
         status = hr_uri_options(uri, table, count, options, &left, err);
@@ -95,7 +100,8 @@ hr_status hr_open_sink(const hr_run *run, const hr_sink_plan *plan, const hr_sin
     char *uri = NULL;
     if (!sink)
         return HR_E_UNSUPPORTED;
-    hr_status status = hr_run_connector_options(run, plan->uri, sink->options, sink->option_count, &options, &uri, err);
+    hr_status status =
+        hr_run_connector_options(run, plan->uri, false, sink->options, sink->option_count, &options, &uri, err);
     if (status != HR_OK)
         return status;
     sink_head *made = hr_calloc(1, sizeof *made + sink->state_size);

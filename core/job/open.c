@@ -187,7 +187,8 @@ static hr_status look_at_sink(hr_work *work, const char *uri, hr_error *err)
     work->segments_most = 1;
     if (!sink)
         return HR_E_UNSUPPORTED;
-    hr_status status = hr_run_connector_options(run, uri, sink->options, sink->option_count, &options, &rest, err);
+    hr_status status =
+        hr_run_connector_options(run, uri, false, sink->options, sink->option_count, &options, &rest, err);
     if (status != HR_OK)
         return status;
     const char *mode = hr_options_get(options, "mode");

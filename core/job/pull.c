@@ -19,7 +19,7 @@ hr_status hr_pull_new(hr_run *run, const hr_source_type *type, const char *uri, 
         return hr_fail_memory(err, "opening a source");
     pull->type = type;
     hr_status status =
-        hr_run_connector_options(run, uri, type->options, type->option_count, &pull->options, &pull->uri, err);
+        hr_run_connector_options(run, uri, true, type->options, type->option_count, &pull->options, &pull->uri, err);
     if (status == HR_OK)
         status = type->identify(pull->uri, pull->options, pull->id, sizeof pull->id, err);
     if (status != HR_OK) {

@@ -205,8 +205,8 @@ void hr_close_sink(const hr_sink_type *type, void *state);
 
 /* The options of a connector: those of the run that have one of its keys, then the values of the URI's query. *rest:
  * the URI without these. */
-hr_status hr_run_connector_options(const hr_run *run, const char *uri, const hr_option *table, size_t count,
-                                   hr_options **out, char **rest, hr_error *err) HR_MUST_CHECK;
+hr_status hr_run_connector_options(const hr_run *run, const char *uri, bool source, const hr_option *table,
+                                   size_t count, hr_options **out, char **rest, hr_error *err) HR_MUST_CHECK;
 /* Whether options that are for connectors are known to the destination, or to one of the sources. */
 hr_status hr_run_check_flags(const hr_run *run, const char *const *uris, size_t count, hr_error *err) HR_MUST_CHECK;
 /* The URI to be used for a destination that was recorded without its secrets: with them when it is the one that this

@@ -49,6 +49,16 @@ typedef struct hr_receipt {
  * `detail` a JSON object or NULL. */
 typedef hr_status (*hr_tell)(void *runner, const char *kind, const char *detail, hr_error *err);
 
+/* What an audit counts: rows by windows of a time that stands in a column. */
+typedef struct hr_windows {
+    uint64_t size_ms;
+    const char *at;   /* of a source: the position that its runs stand at; it fills in what follows */
+    char column[256]; /* of a destination: the column of the time */
+    char until[64];   /* only rows below this time are counted, as the source has it */
+} hr_windows;
+/* In the order of time; `begin` as the database prints it, in UTC. */
+typedef hr_status (*hr_window_each)(void *context, const char *begin, uint64_t rows, hr_error *err);
+
 /* ---- sources ----------------------------------------------------------------------------------------------- */
 
 /* What a source is told when it is opened. Strings live until close. */
@@ -123,6 +133,9 @@ typedef struct hr_source_type {
     hr_status (*refused)(void *state, const hr_reject *rejects, size_t count, hr_error *err);
     void (*interrupt)(void *state);
     void (*close)(void *state);
+    /* NULL, or: counts rows by windows, by a connection of its own. */
+    hr_status (*windows)(const char *uri, const hr_options *options, hr_windows *windows, hr_window_each each,
+                         void *context, hr_error *err);
 } hr_source_type;
 
 #define HR_SOURCE_ENDLESS 1u /* never answers HR_END by itself */
@@ -273,6 +286,9 @@ typedef struct hr_sink_type {
     hr_status (*finish)(void *state, bool complete, hr_error *err);
     void (*interrupt)(void *state);
     void (*close)(void *state); /* drops an unprepared segment */
+    /* NULL, or: counts rows by windows, by a connection of its own. */
+    hr_status (*windows)(const char *uri, const hr_options *options, const char *feed, const hr_windows *windows,
+                         hr_window_each each, void *context, hr_error *err);
 } hr_sink_type;
 
 #define HR_SINK_TRANSACTIONAL \

@@ -271,3 +271,25 @@ test_updates_are_merged_into_a_table() {
     equal "$(sql "SELECT count(*) FROM orders o JOIN mirror m USING (id) WHERE (o.updated_at, o.note) = (m.updated_at, m.note)")" 200
     equal "$(sql "SELECT count(*) FROM mirror")" 200
 }
+
+test_an_audit_finds_the_window_in_which_rows_are_missing() {
+    sql "CREATE TABLE orders (id bigint PRIMARY KEY, updated_at timestamptz NOT NULL)" "CREATE INDEX ON orders (updated_at, id)" \
+        "INSERT INTO orders SELECT g, '2026-11-01 00:30:00+00'::timestamptz + g * interval '1 hour' FROM generate_series(0, 239) g"
+    headrace ingest "$(postgres_uri)?table=orders" --watermark updated_at --to "$(postgres_uri)" --table mirror --name orders >pull.log 2>&1 ||
+        broken "$(<pull.log)"
+    sql "INSERT INTO orders VALUES (1000, now() + interval '1 day')" # above the bound: nobody misses it
+    ends 0 headrace audit orders
+    equal "$out" ""
+    contains "$err" "10 windows up to 20"
+    equal "$(headrace audit orders --all 2>/dev/null | head -n 1)" "2026-11-01 00:00:00+00	24	24	same"
+    sql "DELETE FROM mirror WHERE id IN (30, 31)" "DELETE FROM orders WHERE id = 100"
+    ends 1 headrace audit orders --window 1d
+    equal "$out" "2026-11-02 00:00:00+00	24	22	missing
+2026-11-05 00:00:00+00	23	24	more"
+    contains "$err" "1 of them with fewer rows"
+    headrace ingest "$(postgres_uri)?table=orders" --watermark updated_at --to zone --name files >pull.log 2>&1
+    ends 1 headrace audit files
+    contains "$err" "only tables of a database"
+    ends 1 headrace audit nobody
+    contains "$err" "has read no table"
+}

@@ -10,7 +10,7 @@ _headrace() {
         last=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)) || [[ $command == help && $word != -* && $last == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'ingest retry jobs job errors files sniff count check select convert schema dedup bench help version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'ingest retry jobs job errors files audit sniff count check select convert schema dedup bench help version' -- "$word")
         return
     fi
     case "$command $last" in
@@ -106,6 +106,7 @@ _headrace() {
     job) flags='--help --ledger --json' ;;
     errors) flags='--help --csv --all --ledger --json' ;;
     files) flags='--help --ledger --json' ;;
+    audit) flags='--help --window --all --ledger --json' ;;
     sniff) flags='--help --json --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
     count) flags='--help --json --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
     check) flags='--help --show --schema --json --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;

@@ -51,7 +51,7 @@ extern const hr_command hr_command_ingest, hr_command_retry;
 extern const hr_command hr_command_sniff, hr_command_count, hr_command_check, hr_command_select, hr_command_convert;
 extern const hr_command hr_command_dedup;
 extern const hr_command hr_command_schema;
-extern const hr_command hr_command_jobs, hr_command_job, hr_command_errors, hr_command_files;
+extern const hr_command hr_command_jobs, hr_command_job, hr_command_errors, hr_command_files, hr_command_audit;
 extern const hr_command hr_command_bench;
 extern const hr_command hr_command_version, hr_command_help;
 
