@@ -219,6 +219,30 @@ hr_status hr_kafka_offsets(hr_kafka_client *client, rd_kafka_topic_partition_lis
     }
 }
 
+/* ---- messages -------------------------------------------------------------------------------------------------- */
+
+rd_kafka_resp_err_t hr_kafka_produce(rd_kafka_t *rk, const char *topic, int32_t partition, hr_kafka_bytes key,
+                                     hr_kafka_bytes value, rd_kafka_headers_t *headers)
+{
+    const rd_kafka_vu_t parts[] = {
+        {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = topic},
+        {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = partition},
+        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t)key.data, key.size}},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)(uintptr_t)value.data, value.size}},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+        {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},
+    };
+    rd_kafka_error_t *error = rd_kafka_produceva(rk, parts, headers ? HR_COUNT(parts) : HR_COUNT(parts) - 1);
+    rd_kafka_resp_err_t code = error ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_error_destroy(error);
+    return code;
+}
+
+bool hr_kafka_header_add(rd_kafka_headers_t *headers, const char *name, const char *value)
+{
+    return rd_kafka_header_add(headers, name, -1, value, (ssize_t)strlen(value)) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 bool hr_kafka_retryable(rd_kafka_resp_err_t code)

@@ -97,6 +97,16 @@ hr_status hr_kafka_topic_leaders(hr_kafka_client *client, const char *topic, int
 hr_status hr_kafka_offsets(hr_kafka_client *client, rd_kafka_topic_partition_list_t *list, int64_t which,
                            hr_error *err) HR_MUST_CHECK;
 
+/* Sends a copy of a message; a NULL key or value is null, `headers` (may be NULL) are taken when it succeeds. */
+typedef struct hr_kafka_bytes {
+    const void *data;
+    size_t size;
+} hr_kafka_bytes;
+rd_kafka_resp_err_t hr_kafka_produce(rd_kafka_t *rk, const char *topic, int32_t partition, hr_kafka_bytes key,
+                                     hr_kafka_bytes value, rd_kafka_headers_t *headers);
+/* A header whose value is a text; false: no memory. */
+bool hr_kafka_header_add(rd_kafka_headers_t *headers, const char *name, const char *value);
+
 /* An error of librdkafka: "DOING: its text". The class and whether it may go away by itself come from `code`. */
 hr_status hr_kafka_fail(const hr_kafka_client *client, hr_error *err, rd_kafka_resp_err_t code, const char *format, ...)
     HR_PRINTF(4, 5);

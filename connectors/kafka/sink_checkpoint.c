@@ -247,11 +247,6 @@ hr_status hr_kafka_checkpoint_read(hr_kafka_sink_state *sink, const char *head_k
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-static bool add_header(rd_kafka_headers_t *headers, const char *name, const char *value)
-{
-    return rd_kafka_header_add(headers, name, -1, value, (ssize_t)strlen(value)) == RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
 /* What people see: {"part":...,"position":...,"ledger":...,"generation":...,"job":...} */
 static bool make_value(const hr_kafka_sink_state *sink, const hr_part *part, const char *generation, hr_buffer *out)
 {
@@ -275,15 +270,16 @@ static hr_status send_record(hr_kafka_sink_state *sink, const hr_part *part, hr_
     bool ok = headers && hr_buffer_text(&key, sink->key_begin) &&
               (!part || (hr_buffer_text(&key, ",") && hr_buffer_json(&key, part->name, strlen(part->name)))) &&
               hr_buffer_text(&key, "]") && make_value(sink, part, generation, &value) &&
-              add_header(headers, "commit", sink->token) && add_header(headers, "ledger", sink->plan.ledger) &&
-              add_header(headers, "generation", generation) &&
-              (!part || (add_header(headers, "part", part->name) && add_header(headers, "position", part->at)));
+              hr_kafka_header_add(headers, "commit", sink->token) &&
+              hr_kafka_header_add(headers, "ledger", sink->plan.ledger) &&
+              hr_kafka_header_add(headers, "generation", generation) &&
+              (!part || (hr_kafka_header_add(headers, "part", part->name) &&
+                         hr_kafka_header_add(headers, "position", part->at)));
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__QUEUE_FULL;
     hr_status status = ok ? HR_OK : hr_fail_memory(err, "writing a checkpoint");
     while (status == HR_OK && code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-        code = rd_kafka_producev(sink->client->rk, RD_KAFKA_V_TOPIC(sink->checkpoint), RD_KAFKA_V_PARTITION(0),
-                                 RD_KAFKA_V_KEY(key.data, key.size), RD_KAFKA_V_VALUE(value.data, value.size),
-                                 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+        code = hr_kafka_produce(sink->client->rk, sink->checkpoint, 0, (hr_kafka_bytes){key.data, key.size},
+                                (hr_kafka_bytes){value.data, value.size}, headers);
         if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
             (void)rd_kafka_poll(sink->client->rk, HR_KAFKA_WAIT_MS);
             status = hr_kafka_check(sink->client, err);

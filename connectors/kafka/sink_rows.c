@@ -94,19 +94,15 @@ hr_status hr_kafka_sink_begin(hr_kafka_sink_state *sink, hr_error *err)
     return HR_OK;
 }
 
-static bool add_lineage(rd_kafka_headers_t *headers, const char *name, const char *value)
-{
-    return rd_kafka_header_add(headers, name, -1, value, (ssize_t)strlen(value)) == RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
 static rd_kafka_headers_t *make_lineage(const hr_kafka_sink_state *sink, const hr_batch *batch, size_t row)
 {
     char number[24];
     rd_kafka_headers_t *headers = rd_kafka_headers_new(4);
     (void)snprintf(number, sizeof number, "%" PRIu64, hr_batch_row_number(batch, row));
-    if (headers && add_lineage(headers, "headrace-feed", sink->plan.feed) &&
-        add_lineage(headers, "headrace-job", sink->plan.job) &&
-        add_lineage(headers, "headrace-file", sink->plan.file) && add_lineage(headers, "headrace-row", number))
+    if (headers && hr_kafka_header_add(headers, "headrace-feed", sink->plan.feed) &&
+        hr_kafka_header_add(headers, "headrace-job", sink->plan.job) &&
+        hr_kafka_header_add(headers, "headrace-file", sink->plan.file) &&
+        hr_kafka_header_add(headers, "headrace-row", number))
         return headers;
     if (headers)
         rd_kafka_headers_destroy(headers);
@@ -122,9 +118,8 @@ static rd_kafka_resp_err_t produce(hr_kafka_sink_state *sink, const uint8_t *val
                                 NULL) == 0
                    ? RD_KAFKA_RESP_ERR_NO_ERROR
                    : rd_kafka_last_error();
-    return rd_kafka_producev(sink->client->rk, RD_KAFKA_V_RKT(sink->topic), RD_KAFKA_V_VALUE(data, size),
-                             RD_KAFKA_V_KEY((void *)(uintptr_t)key, key_size), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                             RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+    return hr_kafka_produce(sink->client->rk, sink->address.topic, RD_KAFKA_PARTITION_UA,
+                            (hr_kafka_bytes){key, key_size}, (hr_kafka_bytes){value, size}, headers);
 }
 
 static hr_status check_delivery(hr_kafka_sink_state *sink, hr_error *err)

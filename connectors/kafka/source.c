@@ -282,7 +282,7 @@ static void source_close(void *state)
 {
     hr_kafka_source_state *source = state;
     if (source->client) {
-        hr_status ignored = hr_kafka_commit_acked(source, NULL); /* the ledger has it */
+        hr_status ignored = hr_kafka_commit(source, false, NULL); /* the ledger has it */
         (void)ignored;
         if (source->rebalance_count)
             (void)rd_kafka_assign(source->client->rk, NULL);

@@ -95,14 +95,23 @@ hr_status hr_kafka_rebalance_now(hr_kafka_source_state *source, hr_error *err) H
 void hr_kafka_rebalance_forget(hr_kafka_source_state *source);
 /* Room for partition `partition`. */
 hr_status hr_kafka_parts_grow(hr_kafka_source_state *source, size_t count, hr_error *err) HR_MUST_CHECK;
+/* Another message stands in front of the position: as the policy says. */
+hr_status hr_kafka_recreated(hr_kafka_source_state *source, int32_t partition, hr_error *err) HR_MUST_CHECK;
+
+/* source_offsets.c */
 /* Tells that messages are gone; HR_OK when the policy goes on. `low` and `high` as in hr_kafka_known. */
 hr_status hr_kafka_lost(hr_kafka_source_state *source, int32_t partition, int64_t wanted, int64_t low, int64_t high,
                         hr_kafka_loss loss, hr_error *err) HR_MUST_CHECK;
-/* Another message stands in front of the position: as the policy says. */
-hr_status hr_kafka_recreated(hr_kafka_source_state *source, int32_t partition, hr_error *err) HR_MUST_CHECK;
-/* Commits what was acknowledged, and is not yet, to the broker. What the group has no use for at the moment is not an
- * error: the ledger's position is the one that counts. */
-hr_status hr_kafka_commit_acked(hr_kafka_source_state *source, hr_error *err) HR_MUST_CHECK;
+/* What the broker has of the group for these partitions: offsets, and as metadata whose they are. */
+hr_status hr_kafka_committed(hr_kafka_source_state *source, rd_kafka_topic_partition_list_t *list,
+                             hr_error *err) HR_MUST_CHECK;
+bool hr_kafka_is_ours(const hr_kafka_source_state *source, const rd_kafka_topic_partition_t *one);
+/* Two ledgers, or two feeds, that share a group would each see a part of the messages: HR_E_BUSY. */
+hr_status hr_kafka_check_owner(const hr_kafka_source_state *source, const rd_kafka_topic_partition_t *one,
+                               hr_error *err) HR_MUST_CHECK;
+/* Commits what was acknowledged, and is not yet, to the broker; with `claim`, where nothing was, that reading begins.
+ * That the group is in between, or the broker busy, is no error: the ledger's position is the one that counts. */
+hr_status hr_kafka_commit(hr_kafka_source_state *source, bool claim, hr_error *err) HR_MUST_CHECK;
 
 /* source_read.c */
 hr_status hr_kafka_read(void *state, uint8_t *room, size_t capacity, size_t *got, hr_error *err);

@@ -1,11 +1,8 @@
 /* source_assign.c: partitions come and go: where to begin in those that come, and letting go of those that leave. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "connectors/kafka/source.h"
-
-#define OWNER_PREFIX "headrace ledger="
 
 /* ---- what librdkafka asks for ------------------------------------------------------------------------------------ */
 
@@ -58,105 +55,7 @@ hr_status hr_kafka_parts_grow(hr_kafka_source_state *source, size_t count, hr_er
     return HR_OK;
 }
 
-/* ---- messages that are gone -------------------------------------------------------------------------------------- */
-
-static const char *policy_name(hr_kafka_on_lost policy)
-{
-    static const char *const names[] = {"fail", "pause", "earliest", "latest"};
-    return names[policy];
-}
-
-static hr_status tell_lost(hr_kafka_source_state *source, int32_t partition, int64_t wanted, int64_t low, int64_t high,
-                           hr_kafka_loss loss, hr_error *err)
-{
-    hr_buffer detail = {0};
-    const hr_source_plan *plan = source->plan;
-    char gone[24] = "null";
-    if (loss == HR_KAFKA_LOSS_RETENTION)
-        (void)snprintf(gone, sizeof gone, "%" PRId64, low - wanted);
-    bool ok = hr_buffer_printf(&detail,
-                               "{\"topic\":\"%s\",\"partition\":%" PRId32 ",\"reason\":\"%s\",\"position\":%" PRId64
-                               ",\"begins\":%" PRId64 ",\"ends\":%" PRId64 ",\"gone\":%s,\"on-lost\":\"%s\"}",
-                               source->address.topic, partition, hr_kafka_loss_name(loss), wanted, low, high, gone,
-                               policy_name(source->on_lost)) &&
-              hr_buffer_add(&detail, "", 1);
-    hr_status status = HR_OK;
-    if (!ok)
-        status = hr_fail_memory(err, "telling that messages are gone");
-    else if (plan->tell)
-        status = plan->tell(plan->runner, "OffsetsLost", (const char *)detail.data, err);
-    hr_buffer_free(&detail);
-    return status;
-}
-
-hr_status hr_kafka_lost(hr_kafka_source_state *source, int32_t partition, int64_t wanted, int64_t low, int64_t high,
-                        hr_kafka_loss loss, hr_error *err)
-{
-    static const char advice[] = "on-lost=earliest goes on with the first message that is there, on-lost=latest with "
-                                 "those to come, on-lost=pause with the other partitions";
-    hr_status status = tell_lost(source, partition, wanted, low, high, loss, err);
-    if (status != HR_OK || source->on_lost != HR_ON_LOST_FAIL)
-        return status;
-    const char *topic = source->address.topic;
-    if (loss == HR_KAFKA_LOSS_RETENTION)
-        return hr_fail(err, HR_E_CHANGED,
-                       "%" PRId64 " messages of %s[%" PRId32 "] are gone before they were read: %" PRId64
-                       " comes next, and the first one there is %" PRId64 "; %s",
-                       low - wanted, topic, partition, wanted, low, advice);
-    if (loss == HR_KAFKA_LOSS_TRUNCATED)
-        return hr_fail(err, HR_E_CHANGED,
-                       "%s[%" PRId32 "] ends at %" PRId64 ", and was read up to %" PRId64
-                       ": the topic was made anew, or the log was cut; %s",
-                       topic, partition, high, wanted, advice);
-    return hr_fail(err, HR_E_CHANGED,
-                   "the message %" PRId64 " of %s[%" PRId32
-                   "] is another one than the one that was read: the topic was "
-                   "made anew; %s",
-                   wanted - 1, topic, partition, advice);
-}
-
 /* ---- where to begin ---------------------------------------------------------------------------------------------- */
-
-/* What the broker has of the group: offsets, and whose they are. */
-static hr_status read_committed(hr_kafka_source_state *source, rd_kafka_topic_partition_list_t *list, hr_error *err)
-{
-    int64_t until = hr_clock_steady_ns() + (int64_t)HR_KAFKA_REQUEST_MS * 2000000;
-    for (;;) {
-        rd_kafka_resp_err_t code = rd_kafka_committed(source->client->rk, list, 2000);
-        for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
-            code = list->elems[i].err;
-        if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
-            return HR_OK;
-        hr_status status = hr_kafka_check(source->client, err);
-        if (status == HR_OK && (!hr_kafka_retryable(code) || hr_clock_steady_ns() >= until))
-            status =
-                hr_kafka_fail(source->client, err, code, "asking for the offsets of the group \"%s\"", source->group);
-        if (status != HR_OK)
-            return status;
-        if (code != RD_KAFKA_RESP_ERR__TIMED_OUT)
-            (void)usleep(100000);
-    }
-}
-
-static bool is_ours(const hr_kafka_source_state *source, const rd_kafka_topic_partition_t *one)
-{
-    return one->metadata && one->metadata_size == strlen(source->owner) &&
-           !memcmp(one->metadata, source->owner, one->metadata_size);
-}
-
-/* Two ledgers, or two feeds, that share a group would each see a part of the messages. */
-static hr_status check_owner(const hr_kafka_source_state *source, const rd_kafka_topic_partition_t *one, hr_error *err)
-{
-    size_t size = strlen(OWNER_PREFIX);
-    if (source->adopt || !one->metadata || one->metadata_size < size ||
-        memcmp(one->metadata, OWNER_PREFIX, size) != 0 || is_ours(source, one))
-        return HR_OK;
-    return hr_fail(err, HR_E_BUSY,
-                   "the group \"%s\" is read by another ledger or feed (\"%.*s\"; this is \"%s\"): give another group, "
-                   "or adopt=yes when that one will not read on",
-                   source->group, one->metadata_size < 150 ? (int)one->metadata_size : 150, (const char *)one->metadata,
-                   source->owner);
-}
 
 /* The first start. A partition that was added to a topic that is read already is new, and so are all of its messages.
  */
@@ -238,13 +137,13 @@ static hr_status gather(hr_kafka_source_state *source, const rd_kafka_topic_part
 {
     rd_kafka_topic_partition_list_t *copy = rd_kafka_topic_partition_list_copy(list);
     char at[HR_POSITION_MAX];
-    hr_status status = read_committed(source, copy, err);
+    hr_status status = hr_kafka_committed(source, copy, err);
     for (int i = 0; i < copy->cnt && status == HR_OK; i++) {
         hr_kafka_part *part = &source->parts[copy->elems[i].partition];
         known[i] = (hr_kafka_known){.committed = copy->elems[i].offset >= 0 ? copy->elems[i].offset : -1};
-        part->committed = is_ours(source, &copy->elems[i]) ? known[i].committed : -1;
+        part->committed = hr_kafka_is_ours(source, &copy->elems[i]) ? known[i].committed : -1;
         at[0] = '\0';
-        status = check_owner(source, &copy->elems[i], err);
+        status = hr_kafka_check_owner(source, &copy->elems[i], err);
         if (status == HR_OK && source->plan->standing)
             status = source->plan->standing(source->plan->runner, part->name, at, err);
         if (status == HR_OK && !hr_kafka_position_parse(at, &known[i].standing))
@@ -262,51 +161,6 @@ static hr_status gather(hr_kafka_source_state *source, const rd_kafka_topic_part
     return status;
 }
 
-/* ---- commits at the broker --------------------------------------------------------------------------------------- */
-
-/* The group is in between, or the broker is busy: the next commit says it again. */
-static bool is_passing(rd_kafka_resp_err_t code)
-{
-    return code == RD_KAFKA_RESP_ERR__NO_OFFSET || hr_kafka_retryable(code);
-}
-
-/* `claim`: where nothing was acknowledged, that reading begins. */
-static hr_status commit(hr_kafka_source_state *source, bool claim, hr_error *err)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
-    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-    hr_status status = HR_OK;
-    for (size_t i = 0; i < source->part_count && status == HR_OK; i++) {
-        const hr_kafka_part *part = &source->parts[i];
-        int64_t offset = part->acked.offset < 0 && claim ? part->next : part->acked.offset;
-        if (!part->assigned || offset < 0 || offset == part->committed)
-            continue;
-        rd_kafka_topic_partition_t *one = rd_kafka_topic_partition_list_add(list, source->address.topic, (int32_t)i);
-        one->offset = offset;
-        one->metadata = hr_strdup(source->owner); /* librdkafka frees it */
-        one->metadata_size = one->metadata ? strlen(source->owner) : 0;
-        if (!one->metadata)
-            status = hr_fail_memory(err, "committing offsets");
-    }
-    if (status == HR_OK && list->cnt)
-        code = rd_kafka_commit(source->client->rk, list, 0);
-    for (int i = 0; i < list->cnt && status == HR_OK && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
-        if (list->elems[i].err == RD_KAFKA_RESP_ERR_NO_ERROR)
-            source->parts[list->elems[i].partition].committed = list->elems[i].offset;
-        else
-            code = list->elems[i].err;
-    }
-    rd_kafka_topic_partition_list_destroy(list);
-    if (status == HR_OK && code != RD_KAFKA_RESP_ERR_NO_ERROR && !is_passing(code))
-        status = hr_kafka_fail(source->client, err, code, "committing offsets of the group \"%s\"", source->group);
-    return status;
-}
-
-hr_status hr_kafka_commit_acked(hr_kafka_source_state *source, hr_error *err)
-{
-    return commit(source, false, err);
-}
-
 /* ---- answers ----------------------------------------------------------------------------------------------------- */
 
 static void release_parts(hr_kafka_source_state *source)
@@ -321,7 +175,7 @@ static hr_status let_go(hr_kafka_source_state *source, bool lost, hr_error *err)
 {
     if (!lost && !hr_kafka_is_acknowledged(source))
         return HR_FLUSH;
-    hr_status status = lost ? HR_OK : hr_kafka_commit_acked(source, err);
+    hr_status status = lost ? HR_OK : hr_kafka_commit(source, false, err);
     (void)rd_kafka_assign(source->client->rk, NULL);
     release_parts(source);
     if (status != HR_OK || !lost)
@@ -358,7 +212,7 @@ static hr_status begin_parts(hr_kafka_source_state *source, rd_kafka_topic_parti
     rd_kafka_topic_partition_list_destroy(resting);
     /* Before anything is read: a second ledger sees whose the partitions are, and a restart before the first commit
      * begins where `from` led to. */
-    return status == HR_OK ? commit(source, true, err) : status;
+    return status == HR_OK ? hr_kafka_commit(source, true, err) : status;
 }
 
 /* Reads the assigned partitions from their next messages on; what is queued is thrown away and fetched again. */

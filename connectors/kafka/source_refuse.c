@@ -51,11 +51,6 @@ static hr_status start(hr_kafka_source_state *source, hr_error *err)
                                err);
 }
 
-static bool add_header(rd_kafka_headers_t *headers, const char *name, const char *value)
-{
-    return rd_kafka_header_add(headers, name, -1, value, (ssize_t)strlen(value)) == RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
 static rd_kafka_headers_t *make_headers(const hr_kafka_source_state *source, const hr_reject *reject,
                                         const hr_trail_place *place)
 {
@@ -63,12 +58,13 @@ static rd_kafka_headers_t *make_headers(const hr_kafka_source_state *source, con
     char partition[16], offset[24];
     (void)snprintf(partition, sizeof partition, "%" PRId32, place->partition);
     (void)snprintf(offset, sizeof offset, "%" PRId64, place->offset);
-    bool ok = headers && add_header(headers, "headrace-topic", source->address.topic) &&
-              add_header(headers, "headrace-partition", partition) && add_header(headers, "headrace-offset", offset) &&
-              add_header(headers, "headrace-error", hr_reject_kind_name(reject->kind)) &&
-              add_header(headers, "headrace-message", reject->message ? reject->message : "") &&
-              add_header(headers, "headrace-feed", source->plan->feed) &&
-              add_header(headers, "headrace-job", source->plan->job);
+    bool ok = headers && hr_kafka_header_add(headers, "headrace-topic", source->address.topic) &&
+              hr_kafka_header_add(headers, "headrace-partition", partition) &&
+              hr_kafka_header_add(headers, "headrace-offset", offset) &&
+              hr_kafka_header_add(headers, "headrace-error", hr_reject_kind_name(reject->kind)) &&
+              hr_kafka_header_add(headers, "headrace-message", reject->message ? reject->message : "") &&
+              hr_kafka_header_add(headers, "headrace-feed", source->plan->feed) &&
+              hr_kafka_header_add(headers, "headrace-job", source->plan->job);
     if (!ok && headers)
         rd_kafka_headers_destroy(headers);
     return ok ? headers : NULL;
@@ -83,10 +79,9 @@ static hr_status copy_to(hr_kafka_source_state *source, const char *topic, const
     const void *value = message ? message->payload : reject->raw, *key = message ? message->key : NULL;
     size_t size = message ? message->len : reject->raw_size, key_size = message ? message->key_len : 0;
     for (;;) {
-        rd_kafka_resp_err_t code = rd_kafka_producev(
-            source->dead->rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_VALUE((void *)(uintptr_t)value, size),
-            RD_KAFKA_V_KEY((void *)(uintptr_t)key, key_size), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-            RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+        rd_kafka_resp_err_t code =
+            hr_kafka_produce(source->dead->rk, topic, RD_KAFKA_PARTITION_UA, (hr_kafka_bytes){key, key_size},
+                             (hr_kafka_bytes){value, size}, headers);
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
             return HR_OK;
         (void)rd_kafka_poll(source->dead->rk, HR_KAFKA_WAIT_MS);
