@@ -24,6 +24,7 @@ typedef struct hr_zone {
     /* The open segment; deflate is NULL when there is none. */
     hr_deflate *deflate;
     int folder_fd, file_fd;
+    uint64_t begun;       /* bytes of it that the system was asked to write */
     char *hidden, *final; /* names within the folder */
 } hr_zone;
 

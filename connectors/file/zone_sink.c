@@ -10,6 +10,7 @@
 #include "connectors/file/zone.h"
 
 #define ROWS_CEILING ((size_t)2 << 30)
+#define WRITE_AHEAD ((uint64_t)8 << 20)
 
 static bool plain_byte(char c)
 {
@@ -205,6 +206,7 @@ static hr_status open_segment(hr_zone *zone, const char *start, hr_error *err)
         status = create_hidden(zone, err);
     if (status == HR_OK)
         status = hr_deflate_new(zone->plan.compression, zone->file_fd, &zone->deflate, err);
+    zone->begun = 0;
     if (status == HR_OK)
         hr_deflate_threads(zone->deflate, zone->plan.threads);
     if (status == HR_OK)
@@ -212,6 +214,17 @@ static hr_status open_segment(hr_zone *zone, const char *start, hr_error *err)
     if (source_fd >= 0)
         close(source_fd);
     return status;
+}
+
+/* Lets the system begin to write what there is, so that the sync at the end of a segment has little to wait for. What
+ * fails then is told by that sync. */
+static void begin_writing(hr_zone *zone)
+{
+    uint64_t written = hr_deflate_written(zone->deflate);
+    if (written - zone->begun < WRITE_AHEAD)
+        return;
+    (void)sync_file_range(zone->file_fd, (off_t)zone->begun, (off_t)(written - zone->begun), SYNC_FILE_RANGE_WRITE);
+    zone->begun = written;
 }
 
 static hr_status write_rows(hr_zone *zone, const hr_parcel *parcel, const char *start, hr_error *err)
@@ -224,6 +237,8 @@ static hr_status write_rows(hr_zone *zone, const hr_parcel *parcel, const char *
         status = hr_writer_rows(zone->writer, parcel, &zone->rows, err);
     if (status == HR_OK)
         status = hr_deflate_write(zone->deflate, zone->rows.data, zone->rows.size, err);
+    if (status == HR_OK)
+        begin_writing(zone);
     return status;
 }
 
