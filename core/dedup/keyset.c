@@ -16,8 +16,10 @@
 struct hr_keyset {
     hr_keytable table;
     hr_keyruns runs;
+    hr_keytable forgotten; /* keys of runs that count as if they were in none */
     hr_keylog log;
     bool durable;      /* there is a log */
+    uint64_t prepared; /* keys of the log that are not to be changed any more */
     hr_buffer pending; /* keys that are not in the log yet, in order */
     char *folder;      /* of runs */
     uint64_t limit;
@@ -77,8 +79,8 @@ static hr_status add_known(hr_keyset *set, const uint8_t *keys, size_t count, ui
     if (status != HR_OK)
         return status;
     rest = 0;
-    for (size_t i = 0; i < count; i++)
-        fresh[i] = has[i] ? 0 : has[count + rest++];
+    for (size_t i = 0; i < count; i++) /* one that was forgotten is in its run again */
+        fresh[i] = has[i] ? hr_keytable_remove(&set->forgotten, keys + i * key_size) : has[count + rest++];
     return HR_OK;
 }
 
@@ -134,7 +136,8 @@ hr_status hr_keyset_open(const char *path, size_t key_size, uint64_t committed, 
     hr_keyset *set = hr_calloc(1, sizeof *set);
     if (!set)
         return hr_fail_memory(err, "opening a set of keys");
-    set->table.key_size = key_size;
+    set->table.key_size = set->forgotten.key_size = key_size;
+    set->forgotten.memory_limit = HR_KEYSET_LEAST; /* it takes what it must beyond that */
     set->table.memory_limit = set->limit = memory_limit;
     /* Batches are in memory already, whatever their size. */
     set->rest.ceiling = set->has.ceiling = SIZE_MAX / 4;
@@ -143,6 +146,7 @@ hr_status hr_keyset_open(const char *path, size_t key_size, uint64_t committed, 
     if (status == HR_OK && path) {
         status = hr_keylog_open(&set->log, path, key_size, committed, err);
         set->durable = status == HR_OK;
+        set->prepared = committed;
     }
     if (status == HR_OK)
         status = load(set, committed, err);
@@ -177,6 +181,7 @@ void hr_keyset_close(hr_keyset *set)
         hr_keylog_close(&set->log);
     hr_keyruns_free(&set->runs);
     hr_keytable_free(&set->table);
+    hr_keytable_free(&set->forgotten);
     hr_buffer_free(&set->pending);
     hr_buffer_free(&set->rest);
     hr_buffer_free(&set->has);
@@ -186,7 +191,7 @@ void hr_keyset_close(hr_keyset *set)
 
 uint64_t hr_keyset_count(const hr_keyset *set)
 {
-    return hr_keytable_count(&set->table) + set->runs.keys;
+    return hr_keytable_count(&set->table) + set->runs.keys - hr_keytable_count(&set->forgotten);
 }
 
 /* ---- adding -------------------------------------------------------------------------------------------------- */
@@ -225,6 +230,76 @@ hr_status hr_keyset_add(hr_keyset *set, const uint8_t *keys, size_t count, uint8
     return HR_OK;
 }
 
+/* ---- forgetting ---------------------------------------------------------------------------------------------- */
+
+/* Moves those keys together that are not in `gone`, and says how many they are. */
+static size_t keep_others(const hr_keytable *gone, uint8_t *keys, size_t count)
+{
+    size_t key_size = gone->key_size, kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint8_t has;
+        hr_keytable_find(gone, keys + i * key_size, 1, &has);
+        hr_key_copy(keys + kept * key_size, keys + i * key_size, key_size);
+        kept += !has;
+    }
+    return kept;
+}
+
+/* What the log has behind the last prepare is written anew: nobody counts on it yet. */
+static hr_status rewrite_log(hr_keyset *set, const hr_keytable *gone, hr_error *err)
+{
+    uint64_t from = set->prepared, end = set->log.written;
+    size_t group = READ_BYTES / gone->key_size;
+    hr_status status = HR_OK;
+    uint8_t *keys = from < end ? hr_malloc(READ_BYTES) : NULL;
+    if (from < end && !keys)
+        return hr_fail_memory(err, "taking back keys");
+    set->log.written = from;
+    while (status == HR_OK && from < end) {
+        size_t count = end - from < group ? (size_t)(end - from) : group;
+        status = hr_keylog_read(&set->log, from, keys, count, err);
+        if (status == HR_OK)
+            status = hr_keylog_append(&set->log, keys, keep_others(gone, keys, count), err);
+        from += count;
+    }
+    set->log.failed |= status != HR_OK;
+    hr_free(keys);
+    return status;
+}
+
+/* Those that memory does not hold are in runs, which are never changed. */
+static hr_status forget_keys(hr_keyset *set, const uint8_t *keys, size_t count, hr_error *err)
+{
+    size_t key_size = set->table.key_size;
+    hr_status status = hr_keyruns_settle(&set->runs, err);
+    for (size_t i = 0; status == HR_OK && i < count; i++) {
+        const uint8_t *key = keys + i * key_size;
+        uint8_t has = 0, fresh;
+        if (hr_keytable_remove(&set->table, key))
+            continue;
+        status = hr_keyruns_find(&set->runs, key, 1, &has, err);
+        if (status == HR_OK && has)
+            status = hr_keytable_add(&set->forgotten, key, 1, true, &fresh, err);
+    }
+    return status;
+}
+
+hr_status hr_keyset_forget(hr_keyset *set, const uint8_t *keys, size_t count, hr_error *err)
+{
+    hr_keytable gone = {.key_size = set->table.key_size, .memory_limit = HR_KEYSET_LEAST};
+    hr_status status = HR_OK;
+    for (size_t i = 0; set->durable && status == HR_OK && i < count; i++) {
+        uint8_t fresh;
+        status = hr_keytable_add(&gone, keys + i * gone.key_size, 1, true, &fresh, err);
+    }
+    if (set->durable && status == HR_OK && count) {
+        set->pending.size = keep_others(&gone, set->pending.data, set->pending.size / gone.key_size) * gone.key_size;
+        status = rewrite_log(set, &gone, err);
+    }
+    hr_keytable_free(&gone);
+    return status == HR_OK ? forget_keys(set, keys, count, err) : status;
+}
+
 hr_status hr_keyset_prepare(hr_keyset *set, uint64_t *length, hr_error *err)
 {
     if (!set->durable) {
@@ -235,6 +310,6 @@ hr_status hr_keyset_prepare(hr_keyset *set, uint64_t *length, hr_error *err)
     if (status == HR_OK)
         status = hr_keylog_sync(&set->log, err);
     if (status == HR_OK)
-        *length = set->log.written;
+        *length = set->prepared = set->log.written;
     return status;
 }

@@ -276,6 +276,15 @@ static void take_out_fresh(hr_keytable *table, const uint8_t *keys, size_t count
     }
 }
 
+bool hr_keytable_remove(hr_keytable *table, const uint8_t *key)
+{
+    uint8_t has;
+    hr_keytable_find(table, key, 1, &has);
+    if (has)
+        take_out_fresh(table, key, 1, &has);
+    return has;
+}
+
 /* What a group needs to be added: where its keys belong, in shards that have room for all of them. */
 typedef struct group {
     uint8_t *homes[GROUP];

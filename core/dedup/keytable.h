@@ -42,6 +42,8 @@ hr_status hr_keytable_reserve(hr_keytable *table, uint64_t more, hr_error *err) 
  * no text) when the limit leaves no room, unless `beyond`. */
 hr_status hr_keytable_add(hr_keytable *table, const uint8_t *keys, size_t count, bool beyond, uint8_t *fresh,
                           hr_error *err) HR_MUST_CHECK;
+/* Takes a key out; false: it was not there. */
+bool hr_keytable_remove(hr_keytable *table, const uint8_t *key);
 /* has[i] = whether key i is in the set. */
 void hr_keytable_find(const hr_keytable *table, const uint8_t *keys, size_t count, uint8_t *has);
 /* Keys but that of zeros, in the order of their hashes, and then by their bytes. The table must not change meanwhile.

@@ -39,9 +39,14 @@ static void find_places(const hr_work *work, const hr_position *after, places *o
         out->moved = pull->moved > 0;
         return;
     }
-    out->before = (hr_part){"", text_of(&work->committed, out->texts[0])};
-    out->after = (hr_part){"", text_of(after, out->texts[1])};
-    out->moved = strcmp(out->before.at, out->after.at) != 0;
+    if (work->retry_from) { /* without rows there is nothing to be decided */
+        out->before = (hr_part){"", work->retry_before};
+        out->after = (hr_part){"", work->retry_after};
+    } else {
+        out->before = (hr_part){"", text_of(&work->committed, out->texts[0])};
+        out->after = (hr_part){"", text_of(after, out->texts[1])};
+    }
+    out->moved = !work->retry_from && strcmp(out->before.at, out->after.at) != 0;
     out->checkpoint.before = &out->before;
     out->checkpoint.after = &out->after;
     out->checkpoint.count = 1;
@@ -115,6 +120,8 @@ hr_status hr_commit_work(hr_work *work, hr_commit *commit, const hr_position *af
     commit->before = &work->committed;
     commit->after = after;
     commit->counts = work->counts;
+    if (work->prepared)
+        work->prepared(work, commit);
     if (commit->status == HR_JOB_COMPLETED && work->counts.rejected)
         commit->status = HR_JOB_PARTIALLY_COMPLETED;
     commit->rejects = work->pending.list;

@@ -19,7 +19,7 @@ static bool add_line(hr_buffer *out, const char *name, const char *value)
 }
 
 hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *config, const char *format,
-                         const char *schema, char **out, hr_error *err)
+                         const char *null, const char *schema, char **out, hr_error *err)
 {
     const hr_dialect_guess *guess = &reader->dialect;
     hr_buffer text = {.ceiling = FACTS_CEILING};
@@ -28,7 +28,8 @@ hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *con
                          "facts=1\ndelimiter=%d\nquote=%d\nescape=%d\ncomment=%d\nheader=%d\npreamble=%" PRIu64 "\n",
                          guess->dialect.delimiter, guess->dialect.quote, guess->dialect.escape, guess->dialect.comment,
                          guess->header, guess->preamble) &&
-        add_line(&text, "encoding", reader->encoding->name) && (!config->key || add_line(&text, "key", config->key)) &&
+        add_line(&text, "encoding", reader->encoding->name) && add_line(&text, "input", reader->format) &&
+        (!null || add_line(&text, "null", null)) && (!config->key || add_line(&text, "key", config->key)) &&
         add_line(&text, "hash", hr_hash_name(config->hash)) && add_line(&text, "format", format) &&
         add_line(&text, "compression", config->compression) &&
         add_line(&text, "lineage", config->lineage ? "1" : "0") && (!schema || add_line(&text, "schema", schema)) &&
@@ -93,6 +94,8 @@ static bool take_line(hr_facts *facts, const char *name, char *value, size_t *co
         return facts->names != NULL;
     } else {
         char **place = !strcmp(name, "key")                                      ? &facts->key
+                       : !strcmp(name, "input")                                  ? &facts->input
+                       : !strcmp(name, "null")                                   ? &facts->null
                        : !strcmp(name, "format")                                 ? &facts->format
                        : !strcmp(name, "compression")                            ? &facts->compression
                        : !strcmp(name, "schema")                                 ? &facts->schema
@@ -140,6 +143,8 @@ void hr_facts_clear(hr_facts *facts)
     hr_free(facts->format);
     hr_free(facts->compression);
     hr_free(facts->schema);
+    hr_free(facts->input);
+    hr_free(facts->null);
     *facts = (hr_facts){0};
 }
 
@@ -228,7 +233,8 @@ hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *read
     return HR_OK;
 }
 
-hr_status hr_options_json(const hr_options *options, const hr_option *table, size_t count, char **out, hr_error *err)
+hr_status hr_options_json(const hr_options *options, const hr_option *table, size_t count, const char *to, char **out,
+                          hr_error *err)
 {
     hr_buffer text = {.ceiling = FACTS_CEILING};
     bool ok = hr_buffer_text(&text, "{"), first = true;
@@ -236,6 +242,7 @@ hr_status hr_options_json(const hr_options *options, const hr_option *table, siz
         const char *value = hr_options_get(options, table[i].key);
         if (!hr_options_given(options, table[i].key) || table[i].secret)
             continue;
+        value = strcmp(table[i].key, "to") ? value : to;
         ok = hr_buffer_text(&text, first ? "" : ",") && hr_buffer_json(&text, table[i].key, strlen(table[i].key)) &&
              hr_buffer_text(&text, ":") && hr_buffer_json(&text, value, strlen(value));
         first = false;

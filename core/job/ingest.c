@@ -177,7 +177,8 @@ hr_status hr_work_checkpoint_at(hr_work *work, const hr_position *after, hr_job_
             outcome = hr_metadata_write(&work->object, &facts, work->pull ? work->pull->facts.evidence : NULL,
                                         file ? file->sha256 : NULL, work->schema_text, &metadata, err);
         if (outcome == HR_OK)
-            outcome = hr_facts_write(&facts, &run->config, work->format, work->schema_text, &text, err);
+            outcome = hr_facts_write(&facts, &run->config, work->format, work->pull ? work->pull->facts.null : NULL,
+                                     work->schema_text, &text, err);
     }
     if (outcome == HR_OK) {
         hr_commit commit = {.status = status,

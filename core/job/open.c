@@ -141,13 +141,15 @@ static hr_status choose_format(hr_work *work, hr_error *err)
     return status;
 }
 
-/* What the destination knows the source by: of a file its URI and which content under that name it is. */
+/* What the destination knows the source by: of a file its URI and which content under that name it is. Mended rows have
+ * a position of their own, a token: that of their job stays where it is, and could not tell whether they landed. */
 static hr_status name_source(hr_work *work, hr_error *err)
 {
     if (work->sink_source)
         return HR_OK;
-    work->sink_source =
-        work->pull ? hr_strdup(work->pull->id) : hr_asprintf("%s#%" PRIu64, work->job.source, work->file.number);
+    work->sink_source = work->retry_from ? hr_asprintf("retry:%s", work->job.id)
+                        : work->pull     ? hr_strdup(work->pull->id)
+                                         : hr_asprintf("%s#%" PRIu64, work->job.source, work->file.number);
     return work->sink_source ? HR_OK : hr_fail_memory(err, "opening the destination");
 }
 
@@ -194,18 +196,28 @@ static hr_status look_at_sink(hr_work *work, const char *uri, hr_error *err)
     const char *mode = hr_options_get(options, "mode");
     uint64_t writers = hr_options_count(options, "writers", 1);
     work->sink_keyed = mode && (!strcmp(mode, "merge") || !strcmp(mode, "insert-ignore"));
+    if (work->retry_from && mode && !strcmp(mode, "replace"))
+        status = hr_fail(err, HR_E_UNSUPPORTED,
+                         "mended rows cannot be added to a table that mode=replace has put in place, which the next "
+                         "input replaces: mend the input, and ingest it again");
     /* The keys of a segment are recorded with it, so with the ledger's keys there is one at a time. */
     if (sink->seal && writers > 1 && !work->pull && !work->retry_from && (!run->config.key || work->sink_keyed))
         work->segments_most = writers < SEGMENTS_MOST ? (size_t)writers : SEGMENTS_MOST;
     hr_options_free(options);
     hr_free(rest);
-    return HR_OK;
+    return status;
 }
 
 static hr_status compare_places(hr_work *work, hr_error *err)
 {
     char at[HR_POSITION_MAX + 1];
     hr_status status = HR_OK;
+    if (work->retry_from) {
+        if (!work->sink->standing)
+            return HR_OK;
+        status = work->sink->standing(work->sink_state, "", work->retry_before, err);
+        return status == HR_OK ? hr_uuid_new(work->retry_after, err) : status;
+    }
     if (work->pull) {
         for (size_t i = 0; status == HR_OK && i < work->pull->part_count; i++)
             status = hr_work_compare(work, work->pull->parts[i].name, work->pull->parts[i].at, err);

@@ -34,6 +34,36 @@ static hr_status keep_refusal(hr_work *work, const hr_refusal *refusal, hr_error
     return status;
 }
 
+/* The keys of refused rows are given back, so that the mended rows are taken. A row that came behind such a one with
+ * the same key was counted as its duplicate, and stays one: which of the two should have gone on is for those to say
+ * who mend the reject. */
+static hr_status forget_keys(hr_work *work, const hr_outcome *outcome, hr_error *err)
+{
+    size_t size = work->hasher ? hr_hasher_size(work->hasher) : 0, count = outcome->refusal_count;
+    uint8_t *hashes = NULL, *keys = size && count ? hr_malloc(count * size) : NULL;
+    const hr_batch *hashed = NULL;
+    if (!size || !count)
+        return HR_OK;
+    hr_status status = keys ? HR_OK : hr_fail_memory(err, "taking back the keys of refused rows");
+    for (size_t i = 0; status == HR_OK && i < count; i++) {
+        const hr_refusal *refusal = &outcome->refusals[i];
+        if (refusal->batch != hashed) {
+            hr_free(hashes);
+            hashes = hr_malloc(refusal->batch->rows * size);
+            hashed = refusal->batch;
+            status = hashes ? hr_hasher_run(work->hasher, hashed, hashes, err)
+                            : hr_fail_memory(err, "taking back the keys of refused rows");
+        }
+        if (status == HR_OK)
+            memcpy(keys + i * size, hashes + refusal->row * size, size);
+    }
+    if (status == HR_OK)
+        status = hr_keyset_forget(work->run->keys, keys, count, err);
+    hr_free(hashes);
+    hr_free(keys);
+    return status;
+}
+
 hr_status hr_work_outcome(hr_work *work, const hr_outcome *outcome, hr_error *err)
 {
     hr_counts *counts = &work->counts;
@@ -47,6 +77,9 @@ hr_status hr_work_outcome(hr_work *work, const hr_outcome *outcome, hr_error *er
         if (status != HR_OK)
             return status;
     }
+    hr_status status = forget_keys(work, outcome, err);
+    if (status != HR_OK)
+        return status;
     counts->loaded -= less;
     counts->duplicate += outcome->duplicates;
     counts->rejected += outcome->refusal_count;

@@ -128,6 +128,21 @@ static hr_status read_rows(hr_work *work, uint64_t most, hr_error *err)
     }
 }
 
+/* An event whose detail is known once the destination has said which rows it takes. */
+typedef struct retried {
+    hr_event event;
+    char detail[160];
+    uint64_t rejects, rows;
+} retried;
+
+static void describe_retry(hr_work *work, hr_commit *commit)
+{
+    retried *r = (retried *)(uintptr_t)commit->events;
+    snprintf(r->detail, sizeof r->detail,
+             "{\"rejects\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"rejected_again\":%" PRIu64 "}", r->rejects, r->rows,
+             work->counts.rejected);
+}
+
 static hr_status commit_rows(hr_work *work, const hr_counts *before, hr_error *err)
 {
     hr_counts mended = work->counts;
@@ -140,16 +155,15 @@ static hr_status commit_rows(hr_work *work, const hr_counts *before, hr_error *e
         work->counts.read += rows - before->rejected;
     else /* rejects for which no row came */
         work->counts.skipped += before->rejected - rows;
-    hr_job_status status = mended.rejected ? HR_JOB_PARTIALLY_COMPLETED : HR_JOB_COMPLETED;
-    char detail[160];
-    snprintf(detail, sizeof detail, "{\"rejects\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"rejected_again\":%" PRIu64 "}",
-             before->rejected, rows, mended.rejected);
-    hr_event event = {"RejectsRetried", work->job.id, detail};
-    hr_commit commit = {.status = status, .events = &event, .event_count = 1, .finished = true, .settle_retried = 1};
+    retried r = {.rejects = before->rejected, .rows = rows};
+    r.event = (hr_event){"RejectsRetried", work->job.id, r.detail};
+    hr_commit commit = {
+        .status = HR_JOB_COMPLETED, .events = &r.event, .event_count = 1, .finished = true, .settle_retried = 1};
     hr_position same = work->committed;
+    work->prepared = describe_retry;
     hr_status outcome = hr_commit_work(work, &commit, &same, err);
     if (outcome == HR_OK)
-        hr_work_tell(work, status, NULL);
+        hr_work_tell(work, commit.status, NULL);
     return outcome;
 }
 
@@ -161,8 +175,6 @@ static hr_status retry_object(hr_run *run, hr_job *job, const hr_drop_type *type
     hr_position begin = {0}, kept = job->position;
     hr_counts before = job->counts;
     hr_stream stream;
-    bool ndjson = kept.size > 8 && !memcmp(kept.bytes, "ndjson1:", 8);
-    begin.size = (uint32_t)snprintf(begin.bytes, sizeof begin.bytes, "%s:%s", ndjson ? "ndjson1" : "csv1", beginning);
     work.job = *job;
     *job = (hr_job){0};
     char note[400];
@@ -171,6 +183,11 @@ static hr_status retry_object(hr_run *run, hr_job *job, const hr_drop_type *type
     work.pending.note = note;
     work.origin = object->uri; /* for lineage: rows and offsets are those of the mended file */
     hr_status status = hr_facts_read(work.job.facts, &work.facts, err);
+    bool ndjson =
+        work.facts.input ? !strcmp(work.facts.input, "ndjson") : kept.size > 8 && !memcmp(kept.bytes, "ndjson1:", 8);
+    begin.size = (uint32_t)snprintf(begin.bytes, sizeof begin.bytes, "%s:%s", ndjson ? "ndjson1" : "csv1", beginning);
+    if (status == HR_OK && work.facts.null)
+        status = hr_options_set(run->options, "null", work.facts.null, err);
     if (status == HR_OK)
         status = hr_ledger_rejects(run->ledger, work.job.id, 0, add_lines, &lines, err);
     if (status == HR_OK)

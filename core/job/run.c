@@ -227,6 +227,18 @@ hr_status hr_run_ingest(hr_run *run, const char *const *uris, size_t count, hr_r
     return status;
 }
 
+/* The feed of a member's job is "name@member", and the run has the member among the options of the job. */
+static hr_status take_feed_of(hr_run *run, const hr_job *job, hr_error *err)
+{
+    const char *member = run->config.member;
+    size_t size = strlen(job->feed), most = member ? strlen(member) + 1 : 0;
+    bool ends = member && size > most && job->feed[size - most] == '@' && !strcmp(job->feed + size - most + 1, member);
+    char *name = hr_strndup(job->feed, ends ? size - most : size);
+    hr_status status = name ? take_feed(run, name, err) : hr_fail_memory(err, "retrying a job");
+    hr_free(name);
+    return status;
+}
+
 hr_status hr_run_retry(hr_run *run, const char *id, const char *path, hr_run_summary *summary, hr_error *err)
 {
     hr_error unasked;
@@ -238,7 +250,7 @@ hr_status hr_run_retry(hr_run *run, const char *id, const char *path, hr_run_sum
     if (status == HR_OK)
         status = hr_retry_prepare(run, &job, err);
     if (status == HR_OK)
-        status = take_feed(run, job.feed, err);
+        status = take_feed_of(run, &job, err);
     if (status == HR_OK)
         status = hr_recover_feed(run, err);
     if (status == HR_OK) { /* as it stands now that nobody else can change it */

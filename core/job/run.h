@@ -124,6 +124,8 @@ typedef struct hr_facts {
     char *key, *format, *compression;
     char *schema; /* its text, or NULL */
     hr_hash hash;
+    char *input; /* "csv" or "ndjson": what rows were read as; NULL: the ledger is of an older version */
+    char *null;  /* what an unquoted field of a source said when it was null, or NULL */
     bool lineage;
 } hr_facts;
 
@@ -152,6 +154,9 @@ typedef struct hr_work {
     hr_counts counts;              /* with what is not committed yet */
     hr_position committed;         /* position of the last commit */
     const hr_position *retry_from; /* a retry's reader begins here, with the job's facts */
+    /* Of a retry, whose job's position stays: where it stands at the destination by its own name, before and after. */
+    char retry_before[HR_POSITION_MAX], retry_after[40];
+    void (*prepared)(struct hr_work *work, hr_commit *commit); /* NULL, or: the outcome of the segment is known */
     hr_reader *reader;
     struct hr_prefix *prefix; /* owned by the reader's stream */
     const hr_sink_type *sink;
@@ -324,15 +329,16 @@ hr_status hr_retry_rows(hr_run *run, hr_job *job, const char *path, hr_error *er
 
 /* ---- facts.c ----------------------------------------------------------------------------------------------- */
 
+/* `null`: what a source says for null, or NULL. */
 hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *config, const char *format,
-                         const char *schema, char **out, hr_error *err) HR_MUST_CHECK;
+                         const char *null, const char *schema, char **out, hr_error *err) HR_MUST_CHECK;
 hr_status hr_facts_read(const char *text, hr_facts *out, hr_error *err) HR_MUST_CHECK;
 void hr_facts_clear(hr_facts *facts);
 /* JSON for people. `sha256` may be NULL or empty, `schema` and `source`, the evidence of a source, NULL. */
 hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *source,
                             const char *sha256, const char *schema, char **out, hr_error *err) HR_MUST_CHECK;
 /* JSON object of the options that were given, secrets left out. */
-hr_status hr_options_json(const hr_options *options, const hr_option *table, size_t count, char **out,
+hr_status hr_options_json(const hr_options *options, const hr_option *table, size_t count, const char *to, char **out,
                           hr_error *err) HR_MUST_CHECK;
 /* Sets what such an object holds and `options` was not given: all but where the job lands and is recorded, and
  * max-errors. NULL: nothing. */

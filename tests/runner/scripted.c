@@ -201,10 +201,15 @@ static void source_close(void *state)
     free(source->marks);
 }
 
+static const hr_option source_options[] = {
+    {"member", HR_OPTION_TEXT, NULL, "NAME", "One of several runs of the feed.", false}};
+
 static const hr_source_type scripted_source_type = {
     .version = HR_CONNECTOR_VERSION,
     .state_size = sizeof(scripted_source),
     .scheme = "scripted",
+    .options = source_options,
+    .option_count = HR_COUNT(source_options),
     .capabilities = HR_SOURCE_PARTS,
     .identify = source_identify,
     .open = source_open,
@@ -230,6 +235,7 @@ typedef struct segment {
     uint64_t duplicates;
     char at[PARTS][HR_POSITION_MAX];
     char file_at[HR_POSITION_MAX];
+    const char *source;
     char token[40];
     bool open, sealed, prepared;
 } segment;
@@ -244,6 +250,15 @@ typedef struct scripted_sink {
 /* Tokens of what was committed: what another process would find in the destination. */
 static char committed[4096][40];
 static size_t committed_count;
+
+static char *file_at(const char *source)
+{
+    size_t i = 0;
+    for (; seen_by_test.files[i].source[0] && strcmp(seen_by_test.files[i].source, source) != 0; i++)
+        cr_assert_lt(i + 1, HR_COUNT(seen_by_test.files));
+    snprintf(seen_by_test.files[i].source, sizeof seen_by_test.files[i].source, "%s", source);
+    return seen_by_test.files[i].at;
+}
 
 static void clear_segment(segment *s)
 {
@@ -348,7 +363,8 @@ static hr_status sink_prepare(void *state, const hr_checkpoint *checkpoint, hr_o
     segment *s = &sink->segments[0];
     cr_assert(!s->prepared);
     memcpy(s->at, seen_by_test.at, sizeof s->at);
-    memcpy(s->file_at, seen_by_test.file_at, sizeof s->file_at);
+    snprintf(s->file_at, sizeof s->file_at, "%s", file_at(sink->source));
+    s->source = sink->source;
     for (size_t i = 0; i < checkpoint->count; i++) { /* compare and swap */
         const char *name = checkpoint->before[i].name;
         char *place = *name ? s->at[strtoul(name, NULL, 10)] : s->file_at;
@@ -371,7 +387,7 @@ static void commit(const segment *s)
         seen_by_test.rows++;
     }
     memcpy(seen_by_test.at, s->at, sizeof s->at);
-    memcpy(seen_by_test.file_at, s->file_at, sizeof s->file_at);
+    snprintf(file_at(s->source), HR_POSITION_MAX, "%s", s->file_at);
     seen_by_test.commits++;
     cr_assert_lt(committed_count, HR_COUNT(committed));
     memcpy(committed[committed_count++], s->token, sizeof s->token);
@@ -421,8 +437,9 @@ static hr_status sink_sweep(void *state, const hr_receipt *keep, size_t count, h
 
 static hr_status sink_standing(void *state, const char *name, char at[HR_POSITION_MAX], hr_error *err)
 {
-    (void)state, (void)err;
-    memcpy(at, *name ? seen_by_test.at[strtoul(name, NULL, 10)] : seen_by_test.file_at, HR_POSITION_MAX);
+    const scripted_sink *sink = state;
+    (void)err;
+    memcpy(at, *name ? seen_by_test.at[strtoul(name, NULL, 10)] : file_at(sink->source), HR_POSITION_MAX);
     return HR_OK;
 }
 
@@ -489,15 +506,13 @@ static void see_event(void *context, const char *kind, const char *job, const ch
     seen_by_test.reconnects += !strcmp(kind, "Reconnecting");
 }
 
-hr_status scripted_run(const char *ledger, const char *const *settings, const char *source, hr_run_summary *summary,
-                       hr_error *err)
+static hr_run *begin_run(const char *ledger, const char *const *settings, hr_error *err)
 {
     size_t count;
     const hr_option *table = hr_ingest_options(&count);
     hr_options *options = NULL;
     hr_run *run = NULL;
     hr_run_watch watch = {.event = see_event};
-    *summary = (hr_run_summary){0};
     cr_assert_eq(hr_options_new(table, count, &options, err), HR_OK);
     cr_assert_eq(hr_options_set(options, "ledger", ledger, err), HR_OK);
     for (size_t i = 0; settings && settings[i]; i++) {
@@ -506,11 +521,28 @@ hr_status scripted_run(const char *ledger, const char *const *settings, const ch
         snprintf(key, sizeof key, "%.*s", (int)(equals - settings[i]), settings[i]);
         cr_assert_eq(hr_options_set(options, key, equals + 1, err), HR_OK, "%s", err->text);
     }
-    hr_status status = hr_run_create(options, &watch, NULL, &scripted_connectors, &run, err);
-    if (status == HR_OK)
-        status = hr_run_ingest(run, &source, 1, summary, err);
-    hr_run_free(run);
+    cr_assert_eq(hr_run_create(options, &watch, NULL, &scripted_connectors, &run, err), HR_OK, "%s", err->text);
     hr_options_free(options);
+    return run;
+}
+
+hr_status scripted_run(const char *ledger, const char *const *settings, const char *source, hr_run_summary *summary,
+                       hr_error *err)
+{
+    *summary = (hr_run_summary){0};
+    hr_run *run = begin_run(ledger, settings, err);
+    hr_status status = hr_run_ingest(run, &source, 1, summary, err);
+    hr_run_free(run);
+    return status;
+}
+
+hr_status scripted_retry(const char *ledger, const char *const *settings, const char *job, const char *rows,
+                         hr_run_summary *summary, hr_error *err)
+{
+    *summary = (hr_run_summary){0};
+    hr_run *run = begin_run(ledger, settings, err);
+    hr_status status = hr_run_retry(run, job, rows, summary, err);
+    hr_run_free(run);
     return status;
 }
 

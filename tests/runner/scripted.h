@@ -38,7 +38,9 @@ typedef struct seen {
     uint32_t table[TABLE_ROWS]; /* how often each record is in the destination */
     uint64_t rows;
     char at[PARTS][HR_POSITION_MAX]; /* committed in the destination */
-    char file_at[HR_POSITION_MAX];
+    struct {
+        char source[200], at[HR_POSITION_MAX];
+    } files[8]; /* the same of others than the topic, by what the destination knows them as */
     uint64_t acknowledged[PARTS];
     unsigned opens, source_opens, commits, finishes, refused, reconnects;
     unsigned most_segments; /* that waited at the same time */
@@ -53,6 +55,9 @@ extern const hr_connectors scripted_connectors;
 /* A run over a ledger at `ledger`, with options "key=value" up to NULL. */
 hr_status scripted_run(const char *ledger, const char *const *options, const char *source, hr_run_summary *summary,
                        hr_error *err);
+/* The same for hr_run_retry; `rows` may be NULL. */
+hr_status scripted_retry(const char *ledger, const char *const *options, const char *job, const char *rows,
+                         hr_run_summary *summary, hr_error *err);
 /* Every record that was not refused or given way is in the destination once. */
 void scripted_check(uint64_t records);
 

@@ -235,6 +235,138 @@ static void ingest_file(const char *const *settings)
     cr_assert_eq(sum.failed, 0);
 }
 
+/* The rows that were refused, as they stand in the ledger. */
+static hr_status write_raw(void *context, const hr_reject_record *record, hr_error *e)
+{
+    (void)e;
+    cr_assert_eq(fwrite(record->reject.raw, 1, record->reject.raw_size, context), record->reject.raw_size);
+    return HR_OK;
+}
+
+/* Their job, and a file of them. */
+static void take_rejects(char id[37], char rows[80], bool header)
+{
+    hr_ledger *book = NULL;
+    snprintf(rows, 80, "%.24s/rows.csv", ledger);
+    FILE *file = fopen(rows, "w");
+    cr_assert_not_null(file);
+    if (header)
+        fprintf(file, "number,part\n");
+    cr_assert_eq(hr_ledger_open(ledger, &book, &err), HR_OK);
+    cr_assert_eq(hr_ledger_jobs(book, "feed", 1, job_id, id, &err), HR_END);
+    cr_assert_eq(hr_ledger_rejects(book, id, 0, write_raw, file, &err), HR_OK);
+    hr_ledger_close(book);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static const char *const with_key[] = {"to=scripted://here", "name=feed", "segment-rows=3000", "key=number", NULL};
+
+Test(runner, keys_of_refused_rows_are_given_back_to_mended_rows)
+{
+    char id[37], rows[80];
+    plan_of_test.refuse_every = 1000;
+    plan_of_test.lost = 1;
+    ingest_file(with_key);
+    check_account(RECORDS, RECORDS - 50, 0, 50, 0);
+    take_rejects(id, rows, false);
+    plan_of_test.refuse_every = 0;
+    cr_assert_eq(scripted_retry(ledger, NULL, id, rows, &sum, &err), HR_OK, "%s", err.text);
+    check_account(RECORDS, RECORDS, 0, 0, 0);
+    scripted_check(RECORDS);
+}
+
+/* The position of the job does not move, and yet it is decided whether the rows landed. */
+Test(runner, mended_rows_land_once_whatever_becomes_of_their_commit)
+{
+    char id[37], rows[80];
+    plan_of_test.refuse_every = 1000;
+    ingest_file(small_segments);
+    take_rejects(id, rows, false);
+    plan_of_test.refuse_every = 10000; /* five of them are not mended */
+    plan_of_test.lost = 1;
+    cr_assert_eq(scripted_retry(ledger, NULL, id, rows, &sum, &err), HR_E_LOST, "%s", err.text);
+    plan_of_test.torn = 1;
+    cr_assert_eq(scripted_retry(ledger, NULL, id, rows, &sum, &err), HR_E_IO, "%s", err.text);
+    plan_of_test.ambiguous = 1;
+    cr_assert_eq(scripted_retry(ledger, NULL, id, rows, &sum, &err), HR_E_IO, "%s", err.text);
+    scripted_check(RECORDS);
+    /* It did commit: of fifty rows there are five to be mended. */
+    cr_assert_eq(scripted_retry(ledger, NULL, id, rows, &sum, &err), HR_E_INVALID, "%s", err.text);
+    take_rejects(id, rows, false);
+    plan_of_test.refuse_every = 0;
+    plan_of_test.ambiguous = 1;
+    cr_assert_eq(scripted_retry(ledger, NULL, id, rows, &sum, &err), HR_E_IO, "%s", err.text);
+    cr_assert_eq(scripted_retry(ledger, NULL, id, rows, &sum, &err), HR_END);
+    scripted_check(RECORDS);
+}
+
+/* What a source gives is read again by the facts of its job, and not by a guess. */
+Test(runner, mended_rows_of_a_source)
+{
+    char id[37], rows[80];
+    plan_of_test.refuse_every = 1000;
+    INGEST(HR_OK);
+    check_account(RECORDS, RECORDS - 50, 0, 50, 0);
+    take_rejects(id, rows, false);
+    plan_of_test.refuse_every = 10000;
+    cr_assert_eq(scripted_retry(ledger, NULL, id, rows, &sum, &err), HR_OK, "%s", err.text);
+    check_account(RECORDS, RECORDS - 5, 0, 5, 0);
+    cr_assert_eq(sum.partial, 1);
+    scripted_check(RECORDS);
+    take_rejects(id, rows, false);
+    plan_of_test.refuse_every = 0;
+    cr_assert_eq(scripted_retry(ledger, NULL, id, rows, &sum, &err), HR_OK, "%s", err.text);
+    scripted_check(RECORDS);
+    plan_of_test.records = 2 * RECORDS;
+    INGEST(HR_OK); /* its parts stand where they stood */
+    scripted_check(2 * RECORDS);
+}
+
+Test(runner, job_of_a_source_that_failed_goes_on_when_it_is_retried)
+{
+    char id[37], rows[80];
+    plan_of_test.read_breaks_at = 30000;
+    INGEST(HR_OK);
+    cr_assert_eq(sum.failed, 1);
+    take_rejects(id, rows, false);
+    plan_of_test.read_breaks_at = 0;
+    cr_assert_eq(scripted_retry(ledger, NULL, id, NULL, &sum, &err), HR_OK, "%s", err.text);
+    check_account(RECORDS, RECORDS, 0, 0, 0);
+    scripted_check(RECORDS);
+}
+
+Test(runner, job_of_a_member_that_failed_goes_on_when_it_is_retried)
+{
+    static const char *const member[] = {"to=scripted://here", "name=feed", "segment-rows=3000", "member=a", NULL};
+    hr_ledger *book = NULL;
+    char id[37];
+    plan_of_test.read_breaks_at = 30000;
+    cr_assert_eq(scripted_run(ledger, member, "scripted://there", &sum, &err), HR_OK, "%s", err.text);
+    cr_assert_eq(hr_ledger_open(ledger, &book, &err), HR_OK);
+    cr_assert_eq(hr_ledger_jobs(book, "feed@a", 1, job_id, id, &err), HR_END);
+    hr_ledger_close(book);
+    plan_of_test.read_breaks_at = 0;
+    cr_assert_eq(scripted_retry(ledger, NULL, id, NULL, &sum, &err), HR_OK, "%s", err.text);
+    check_account(RECORDS, RECORDS, 0, 0, 0);
+    scripted_check(RECORDS);
+}
+
+Test(runner, keys_of_refused_rows_are_given_back_to_a_later_file)
+{
+    char id[37], rows[80], again[80];
+    plan_of_test.refuse_every = 1000;
+    ingest_file(with_key);
+    take_rejects(id, rows, true);
+    snprintf(again, sizeof again, "%.24s/again.csv", ledger);
+    cr_assert_eq(scripted_run(ledger, with_key, rows, &sum, &err), HR_OK, "%s", err.text);
+    check_account(50, 0, 0, 50, 0); /* refused again: their keys are given back once more */
+    plan_of_test.refuse_every = 0;
+    cr_assert_eq(rename(rows, again), 0);
+    cr_assert_eq(scripted_run(ledger, with_key, again, &sum, &err), HR_OK, "%s", err.text);
+    check_account(50, 50, 0, 0, 0);
+    scripted_check(RECORDS);
+}
+
 Test(runner, file_survives_every_failure_of_its_destination)
 {
     plan_of_test.write_fails = 1;
