@@ -2,6 +2,7 @@
  * state. The first four bytes choose dialect, state and start. */
 #include "fuzz/fuzz.h"
 #include "tests/kernels/csv_checks.h"
+#include "tests/kernels/cuts_checks.h"
 #include "tests/kernels/text_checks.h"
 
 static const hr_csv_syntax syntaxes[] = {
@@ -12,6 +13,28 @@ static const hr_csv_syntax syntaxes[] = {
     {',', '\'', '\'', HR_SYNTAX_NONE, false},
     {0xE9, '"', HR_SYNTAX_NONE, 0, false},
 };
+
+/* The text as records that are alike: as many fields as the first one has, or as the choice says; some of the places
+ * between them. */
+static const char *check_records(const hr_kernels *kernels, const csv_case *given, const uint8_t *choice, lexed *exact)
+{
+    static uint16_t begins[ENTRIES];
+    uint32_t at[MOST_COLUMNS];
+    csv_case whole = *given;
+    whole.state = HR_CSV_RECORD_START;
+    whole.from = 0;
+    whole.syntax.strays = choice[1] & 64;
+    if (!kernels->csv_cuts || whole.size > HR_WINDOW_MAX || whole.syntax.escape != HR_SYNTAX_NONE ||
+        whole.syntax.comment != HR_SYNTAX_NONE)
+        return NULL;
+    lex_exactly(&whole, exact);
+    uint32_t columns = exact->index.row_count && choice[1] < 128 ? exact->row_ends[0] : choice[2];
+    if (columns < 2 || columns > MOST_COLUMNS)
+        return NULL;
+    uint64_t seed = choice[3];
+    hr_csv_cuts cuts = cuts_of(&seed, columns, at);
+    return check_cuts_of(kernels, &whole, &cuts, exact, begins);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -39,6 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!hr_kernels_usable(all[i]))
             continue;
         const char *text = check_window(all[i], &given, results);
+        if (text == NULL)
+            text = check_records(all[i], &given, choice, &results[0]);
         if (text == NULL)
             text = check_utf8_text(all[i], data, size);
         if (text != NULL)

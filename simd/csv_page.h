@@ -1,7 +1,8 @@
 /* csv_page.h: CSV 4 KiB at a time with AVX-512. Included by avx512.c between csv_block.h and csv_index.h.
  *
- * The page becomes three rows of bits in memory, one word for each block of 64 bytes; then eight words are worked on at
- * once, by the rules of csv_block.h. Where a rule does not hold, the page is left to smaller steps.
+ * The page becomes rows of bits in memory, one for each kind of byte, one word for each block of 64 bytes; then eight
+ * words are worked on at once, by the rules of csv_block.h. Where a rule does not hold, the page is left to smaller
+ * steps.
  */
 
 #define PAGE_TARGET \

@@ -70,6 +70,28 @@ static inline const char *compare_cuts(const csv_case *given, const hr_csv_cuts 
     return NULL;
 }
 
+/* csv_cuts of one text; `begins` has ENTRIES, `exact` is for scratch. */
+static inline const char *check_cuts_of(const hr_kernels *kernels, const csv_case *given, const hr_csv_cuts *cuts,
+                                        lexed *exact, uint16_t *begins)
+{
+    hr_csv_cuts_found found;
+    size_t known = given->size + 2 * HR_INDEX_SLACK < ENTRIES ? given->size + 2 * HR_INDEX_SLACK : ENTRIES;
+    lex_exactly(given, exact);
+    for (size_t i = 0; i < known; i++)
+        begins[i] = CANARY;
+    uint32_t rows = kernels->csv_cuts(&given->syntax, cuts, given->data, given->size, begins, &found);
+    const char *text = compare_cuts(given, cuts, begins, rows, &found, exact);
+    for (size_t i = exact->index.begin_count + HR_INDEX_SLACK; text == NULL && i < known; i++)
+        if (begins[i] != CANARY)
+            text = failed("wrote behind the slack");
+    if (text == NULL)
+        return NULL;
+    char reason[256];
+    snprintf(reason, sizeof reason, "%s", text);
+    return failed("%s: %s (%u columns, %u cuts, strays %d): %s", kernels->name, reason, cuts->columns, cuts->count,
+                  given->syntax.strays, shown(given->data, given->size));
+}
+
 /* Records of some number of fields that a writer wrote, then perhaps something that is unlike them. */
 static inline void fill_alike(uint64_t *seed, uint32_t columns, uint8_t *data, size_t size)
 {
@@ -126,21 +148,7 @@ CHECK_UNUSED static const char *check_cuts(const hr_kernels *kernels, size_t rou
                           0,
                           size};
         hr_csv_cuts cuts = cuts_of(&seed, columns, at);
-        lex_exactly(&given, &exact);
-        hr_csv_cuts_found found;
-        for (size_t i = 0; i < ENTRIES; i++)
-            begins[i] = CANARY;
-        uint32_t rows = kernels->csv_cuts(&given.syntax, &cuts, data, size, begins, &found);
-        text = compare_cuts(&given, &cuts, begins, rows, &found, &exact);
-        for (size_t i = exact.index.begin_count + HR_INDEX_SLACK; text == NULL && i < ENTRIES; i++)
-            if (begins[i] != CANARY)
-                text = failed("wrote behind the slack");
-        if (text != NULL) {
-            char reason[256];
-            snprintf(reason, sizeof reason, "%s", text);
-            text = failed("%s: %s (%u columns, %u cuts, strays %d): %s", kernels->name, reason, columns, cuts.count,
-                          given.syntax.strays, shown(data, size));
-        }
+        text = check_cuts_of(kernels, &given, &cuts, &exact, begins);
     }
     guarded_free(&memory);
     free(begins);
