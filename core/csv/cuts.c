@@ -5,14 +5,11 @@
 /* After vain tries, so many windows are made in the other way at most before the next one. */
 #define VAIN_MOST 64u
 
-static hr_csv_cuts *make(size_t columns, hr_error *err)
+static hr_csv_cuts *make(size_t columns)
 {
     hr_csv_cuts *cuts = hr_malloc(sizeof *cuts + columns * sizeof *cuts->at);
-    if (!cuts) {
-        hr_fail_memory(err, "making a reader");
-        return NULL;
-    }
-    *cuts = (hr_csv_cuts){.columns = (uint32_t)columns, .at = (uint32_t *)(cuts + 1)};
+    if (cuts)
+        *cuts = (hr_csv_cuts){.columns = (uint32_t)columns, .at = (uint32_t *)(cuts + 1)};
     return cuts;
 }
 
@@ -29,9 +26,9 @@ hr_status hr_csv_cuts_begin(hr_reader *reader, hr_error *err)
 {
     if (reader->cuts || !usable(reader))
         return HR_OK;
-    hr_csv_cuts *cuts = make(reader->columns, err);
+    hr_csv_cuts *cuts = make(reader->columns);
     if (!cuts)
-        return err->status;
+        return hr_fail_memory(err, "making a reader");
     uint32_t *at = (uint32_t *)(cuts + 1);
     for (uint32_t i = 1; i < reader->columns; i++)
         at[cuts->count++] = i;
@@ -44,13 +41,13 @@ hr_status hr_reader_join(hr_reader *reader, const uint32_t *select, size_t count
 {
     bool can = reader->started && !reader->moved && reader->language == &hr_language_csv && !reader->typing &&
                !reader->values && !reader->infer && reader->cuts;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; !can && i < count; i++)
         joined[i] = select[i];
     if (!can)
         return HR_OK;
     size_t columns = reader->columns;
     bool *border = hr_calloc(columns + 1, sizeof *border);
-    hr_csv_cuts *cuts = border ? make(columns, err) : NULL;
+    hr_csv_cuts *cuts = border ? make(columns) : NULL;
     if (!cuts) {
         hr_free(border);
         return hr_fail_memory(err, "choosing columns");
