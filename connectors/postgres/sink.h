@@ -211,6 +211,8 @@ void hr_pg_type_of(const hr_column *column, char out[200]);
 
 /* ---- sink_position.c ------------------------------------------------------------------------------------------ */
 
+/* Names the table of checkpoints. */
+hr_status hr_pg_position_name(hr_pg_sink *sink, hr_error *err) HR_MUST_CHECK;
 /* Makes the table of checkpoints where there is none, and takes the generation for this sink. */
 hr_status hr_pg_position_open(hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
 /* Moves the positions in the lane's transaction, and makes the receipt. */

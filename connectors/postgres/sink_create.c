@@ -80,6 +80,11 @@ hr_status hr_pg_create(hr_pg_sink *sink, hr_pg *pg, const char *key, hr_error *e
 {
     hr_buffer sql = {0};
     const hr_pg_target *target = &sink->target;
+    if (hr_pg_is_staged(sink) && (!key || !*key || !strcmp(key, "*")))
+        return hr_fail(err, HR_E_INVALID,
+                       "mode %s needs to know which columns tell rows apart: name them by option key (--key), and they "
+                       "become the primary key of the new table \"%.100s\"",
+                       hr_options_get(sink->options, "mode"), target->table);
     hr_status status = check_names(sink, err);
     if (status != HR_OK)
         return status;

@@ -105,7 +105,9 @@ static hr_status push(hr_pg_sink *sink, hr_pg_lane *lane, bool *blocked, hr_erro
 {
     hr_status status = HR_OK;
     *blocked = false;
-    if (lane->step == HR_PG_STEP_NONE && !lane->held && lane->rows)
+    /* No transaction stands open for the first rows of a source that gives few. */
+    if (lane->step == HR_PG_STEP_NONE && !lane->held && lane->rows &&
+        (lane->state == HR_PG_SEALED || lane->bytes >= HR_PG_PUT))
         status = begin(sink, lane, err);
     while (status == HR_OK && lane->pg.conn) {
         int left = PQflush(lane->pg.conn);

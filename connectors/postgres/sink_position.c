@@ -32,29 +32,33 @@ static hr_status create_table(hr_pg_sink *sink, hr_pg *pg, const char *schema, h
     return status;
 }
 
-static hr_status find_table(hr_pg_sink *sink, hr_pg *pg, hr_error *err)
+hr_status hr_pg_position_name(hr_pg_sink *sink, hr_error *err)
 {
     const char *schema = hr_options_get(sink->options, "checkpoint-schema");
     hr_buffer name = {0};
     if (!schema || !*schema || strlen(schema) > HR_PG_NAME_MAX)
         return hr_fail(err, HR_E_INVALID, "option checkpoint-schema takes the name of a schema, of at most %u bytes",
                        HR_PG_NAME_MAX);
-    if (!sink->checkpoint) {
-        bool ok =
-            hr_pg_quote_name(&name, schema) && hr_buffer_text(&name, ".checkpoint") && hr_buffer_add(&name, "", 1);
-        if (!ok) {
-            hr_buffer_free(&name);
-            return hr_fail_memory(err, "finding the table of positions");
-        }
-        sink->checkpoint = (char *)name.data;
+    bool ok = hr_pg_quote_name(&name, schema) && hr_buffer_text(&name, ".checkpoint") && hr_buffer_add(&name, "", 1);
+    if (!ok) {
+        hr_buffer_free(&name);
+        return hr_fail_memory(err, "finding the table of positions");
     }
+    sink->checkpoint = (char *)name.data;
+    return HR_OK;
+}
+
+static hr_status find_table(hr_pg_sink *sink, hr_pg *pg, hr_error *err)
+{
     PGresult *result = NULL;
     const char *values[] = {sink->checkpoint};
     hr_status status = hr_pg_run_with(pg, "SELECT to_regclass($1) IS NOT NULL", values, 1, &result,
                                       "looking for the table of positions", err);
     bool there = status == HR_OK && PQgetvalue(result, 0, 0)[0] == 't';
     PQclear(result);
-    return status != HR_OK || there ? status : create_table(sink, pg, schema, err);
+    if (status != HR_OK || there)
+        return status;
+    return create_table(sink, pg, hr_options_get(sink->options, "checkpoint-schema"), err);
 }
 
 /* ---- statements -------------------------------------------------------------------------------------------- */
@@ -100,7 +104,7 @@ static hr_status take_generation(hr_pg_sink *sink, hr_pg *pg, hr_error *err)
                            values, 4, NULL, doing, err);
     if (status == HR_OK)
         status = ask(sink, pg,
-                     "SELECT max(generation), coalesce(bool_or(ledger <> $4), false), max(generation) > $3, "
+                     "SELECT max(generation), coalesce(bool_or(ledger <> $4), false), max(generation) > $3 AND $3 > 0, "
                      "coalesce(bool_or(replaced = $5), false) FROM %s WHERE feed = $1 AND source = $2",
                      (const char *const[]){values[0], values[1], values[2], values[3], sink->plan.job}, 5, &result,
                      doing, err);
@@ -182,7 +186,7 @@ static hr_status fail_move(hr_pg_sink *sink, hr_pg_lane *lane, const char *parts
     if (!PQntuples(result))
         status = hr_fail(err, HR_E_FENCED, "the position of feed '%.100s' was removed from %s while rows were loaded",
                          sink->plan.feed, sink->checkpoint);
-    else if (strtoull(PQgetvalue(result, 0, 0), NULL, 10) > sink->plan.generation)
+    else if (sink->plan.generation && strtoull(PQgetvalue(result, 0, 0), NULL, 10) > sink->plan.generation)
         status = fail_generation(sink, PQgetvalue(result, 0, 0), err);
     else if (strcmp(PQgetvalue(result, 0, 1), sink->plan.ledger ? sink->plan.ledger : "") != 0)
         status = fail_ledger(sink, err);
@@ -201,10 +205,10 @@ static hr_status move(hr_pg_sink *sink, hr_pg_lane *lane, const hr_checkpoint *c
         "WITH place AS (SELECT * FROM unnest($3::text[], $4::text[], $5::text[]) AS p (part, before, after)), "
         "made AS (INSERT INTO %s AS c (feed, source, part, ledger, job, generation, position, loaded) SELECT $1::text, $2::text, "
         "part, $6::text, $7::text, $8::bigint, after, $9::bigint FROM place ON CONFLICT (feed, source, part) DO UPDATE SET position = EXCLUDED.position, job = "
-        "EXCLUDED.job, generation = EXCLUDED.generation, loaded = EXCLUDED.loaded, changed_at = now() WHERE c.ledger = "
-        "EXCLUDED.ledger AND c.generation <= EXCLUDED.generation AND c.position = (SELECT before FROM place WHERE part = "
-        "c.part) AND c.position <> '' RETURNING (xmax = 0) AS fresh, part) "
-        "SELECT count(*) FILTER (WHERE fresh = (before = '')), pg_current_xact_id() FROM made JOIN place USING (part)";
+        "EXCLUDED.job, generation = greatest(c.generation, EXCLUDED.generation), loaded = EXCLUDED.loaded, changed_at = "
+        "now() WHERE c.ledger = EXCLUDED.ledger AND (c.generation <= EXCLUDED.generation OR EXCLUDED.generation = 0) AND "
+        "c.position = (SELECT before FROM place WHERE part = c.part) RETURNING (xmax = 0) AS fresh, part) "
+        "SELECT count(*) FILTER (WHERE NOT fresh OR before = ''), pg_current_xact_id() FROM made JOIN place USING (part)";
     static const char doing[] = "moving the position of the feed";
     char generation[24], loaded[24];
     hr_buffer arrays[3] = {{0}};

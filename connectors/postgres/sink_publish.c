@@ -42,7 +42,7 @@ static hr_status look(hr_pg_sink *sink, hr_pg *pg, const char *const *lines, sta
     *out = (standing){0};
     const char *values[] = {lines[AT_FEED], lines[AT_SOURCE], lines[AT_PART]};
     hr_status status = HR_OK;
-    if (*lines[AT_SOURCE] && sink->checkpoint) {
+    if (*lines[AT_SOURCE]) {
         char *sql = hr_asprintf("SELECT position FROM %s WHERE feed = $1 AND source = $2 AND part = $3 FOR UPDATE",
                                 sink->checkpoint);
         status = sql ? hr_pg_run_with(pg, sql, values, 3, &result, doing, err) : hr_fail_memory(err, doing);
@@ -69,7 +69,7 @@ static hr_status look(hr_pg_sink *sink, hr_pg *pg, const char *const *lines, sta
 /* What the position says counts more than the transaction's id: a standby that was promoted may use it anew. */
 static hr_status judge(const char *const *lines, const standing *now, hr_error *err)
 {
-    bool positioned = *lines[AT_SOURCE];
+    bool positioned = *lines[AT_SOURCE] && strcmp(lines[AT_BEFORE], lines[AT_AFTER]) != 0;
     const char *at = now->there ? now->at : "";
     if (positioned && now->there && !strcmp(at, lines[AT_AFTER]))
         return HR_OK;

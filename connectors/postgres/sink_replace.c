@@ -107,7 +107,7 @@ static const char exchange[] =
 
 static hr_status mark_replaced(hr_pg_sink *sink, hr_pg *pg, hr_error *err)
 {
-    if (!sink->checkpoint)
+    if (!sink->plan.source || !*sink->plan.source)
         return HR_OK;
     const char *values[] = {sink->plan.feed, sink->plan.source, sink->plan.job};
     char *sql = hr_asprintf("UPDATE %s SET replaced = $3 WHERE feed = $1 AND source = $2", sink->checkpoint);
