@@ -114,6 +114,7 @@ hr_status hr_kafka_configure(const hr_kafka_address *address, const hr_options *
                                               {"socket.nagle.disable", "true"},
                                               {"socket.keepalive.enable", "true"},
                                               {"topic.metadata.refresh.interval.ms", "60000"},
+                                              {"topic.metadata.refresh.fast.interval.ms", "50"},
                                               {"reconnect.backoff.max.ms", "2000"}};
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     if (!conf)

@@ -227,10 +227,9 @@ hr_status hr_kafka_checkpoint_read(hr_kafka_sink_state *sink, const char *head_k
 {
     /* It joins no group, but cannot be made without one. */
     static const hr_kafka_setting fixed[] = {
-        {"group.id", "headrace-checkpoint"},    {"enable.auto.commit", "false"},
-        {"auto.offset.reset", "error"},         {"isolation.level", "read_committed"},
-        {"enable.partition.eof", "true"},       {"fetch.wait.max.ms", "10"},
-        {"queued.max.messages.kbytes", "8192"}, {NULL, NULL}};
+        {"group.id", "headrace-checkpoint"},   {"enable.auto.commit", "false"},        {"auto.offset.reset", "error"},
+        {"isolation.level", "read_committed"}, {"enable.partition.eof", "true"},       {"fetch.wait.max.ms", "10"},
+        {"fetch.error.backoff.ms", "10"},      {"queued.max.messages.kbytes", "8192"}, {NULL, NULL}};
     rd_kafka_conf_t *conf;
     hr_kafka_client *reader = NULL;
     hr_kafka_address plain = sink->address; /* the settings of the address are the producer's */

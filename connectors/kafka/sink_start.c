@@ -129,12 +129,28 @@ static hr_status raise_generation(hr_kafka_sink_state *sink, hr_error *err)
     return status;
 }
 
+/* The leaders are known before anything is sent: else librdkafka looks for them up to a second later. */
+static hr_status warm_up(hr_kafka_sink_state *sink, hr_error *err)
+{
+    const char *const topics[] = {sink->checkpoint, sink->address.topic};
+    hr_status status = HR_OK;
+    for (size_t i = 0; i < HR_COUNT(topics) && status == HR_OK; i++) {
+        int32_t *leaders = NULL;
+        size_t count = 0;
+        status = hr_kafka_topic_leaders(sink->client, topics[i], &leaders, &count, err);
+        hr_free(leaders);
+    }
+    return status;
+}
+
 hr_status hr_kafka_sink_start(hr_kafka_sink_state *sink, hr_error *err)
 {
     char *head_key = hr_asprintf("%s]", sink->key_begin);
     hr_status status = head_key ? ask_topic(sink, err) : hr_fail_memory(err, "opening a topic of Kafka");
     if (status == HR_OK)
         status = hr_kafka_sink_producer(sink, sink->transactional_id, &sink->client, err);
+    if (status == HR_OK)
+        status = warm_up(sink, err);
     if (status == HR_OK)
         status = hr_kafka_checkpoint_read(sink, head_key, true, &sink->head, err);
     if (status == HR_OK) {

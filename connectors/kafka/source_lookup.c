@@ -8,11 +8,17 @@
 static hr_status start(hr_kafka_source_state *source, hr_error *err)
 {
     /* It never joins the group. */
-    const hr_kafka_setting fixed[] = {{"group.id", source->group},           {"enable.auto.commit", "false"},
-                                      {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "error"},
-                                      {"isolation.level", "read_committed"}, {"fetch.wait.max.ms", "10"},
-                                      {"queued.min.messages", "1000"},       {"queued.max.messages.kbytes", "4096"},
-                                      {"enable.partition.eof", "true"},      {NULL, NULL}};
+    const hr_kafka_setting fixed[] = {{"group.id", source->group},
+                                      {"enable.auto.commit", "false"},
+                                      {"enable.auto.offset.store", "false"},
+                                      {"auto.offset.reset", "error"},
+                                      {"isolation.level", "read_committed"},
+                                      {"fetch.wait.max.ms", "10"},
+                                      {"fetch.error.backoff.ms", "10"},
+                                      {"queued.min.messages", "1000"},
+                                      {"queued.max.messages.kbytes", "4096"},
+                                      {"enable.partition.eof", "true"},
+                                      {NULL, NULL}};
     rd_kafka_conf_t *conf;
     hr_status status = hr_kafka_configure(&source->address, source->options, fixed, &conf, err);
     if (status != HR_OK)
