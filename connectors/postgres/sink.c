@@ -93,6 +93,21 @@ static hr_status read_options(hr_pg_sink *sink, hr_error *err)
     return sink->target.table ? HR_OK : hr_fail_memory(err, "opening a database");
 }
 
+static hr_status open_position(hr_pg_sink *sink, hr_error *err)
+{
+    hr_status status = hr_pg_position_open(sink, &oldest(sink)->pg, err);
+    if (status != HR_E_PERMISSION || !err)
+        return status;
+    hr_error reason = *err;
+    const char *schema = hr_options_get(sink->options, "checkpoint-schema");
+    return hr_fail(
+        err, status,
+        "%.500s; positions are committed with the rows: let this user have USAGE on schema %.63s and SELECT, "
+        "INSERT, UPDATE on %.63s.checkpoint (docs/postgres.md says how to make it), or name a schema of its "
+        "own by option checkpoint-schema",
+        reason.text, schema, schema);
+}
+
 static hr_status sink_open(void *state, const hr_sink_plan *plan, const hr_options *options, hr_error *err)
 {
     hr_pg_sink *sink = state;
@@ -109,7 +124,7 @@ static hr_status sink_open(void *state, const hr_sink_plan *plan, const hr_optio
     if (status == HR_OK)
         status = hr_pg_lane_connect(sink, oldest(sink), err);
     if (status == HR_OK)
-        status = hr_pg_position_open(sink, &oldest(sink)->pg, err);
+        status = open_position(sink, err);
     if (status == HR_OK && plan->column_count) /* a sink that only publishes knows no columns */
         status = hr_pg_make_ready(sink, err);
     if (status != HR_OK) {
@@ -187,7 +202,7 @@ static hr_status sink_seal(void *state, hr_error *err)
 /* ---- preparing --------------------------------------------------------------------------------------------------- */
 
 /* All rows that the server takes are in the transaction, in the table or the temporary one. */
-static hr_status load_rows(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate, hr_error *err)
+static hr_status load_once(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate, hr_error *err)
 {
     if (immediate)
         return hr_pg_salvage(sink, lane, true, err);
@@ -195,6 +210,15 @@ static hr_status load_rows(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate, h
     if (status != HR_OK && hr_pg_row_failure(&lane->pg))
         status = hr_pg_salvage(sink, lane, false, err);
     return status;
+}
+
+static hr_status load_rows(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate, hr_error *err)
+{
+    hr_status status = load_once(sink, lane, immediate, err);
+    if (status == HR_OK || sink->open_count < 2 || strcmp(hr_pg_state(&lane->pg), "40P01") != 0)
+        return status;
+    status = hr_pg_go_alone(sink, lane, err);
+    return status == HR_OK ? load_once(sink, lane, immediate, err) : status;
 }
 
 /* And all of them in the table. `immediate`: deferred constraints are checked with each statement. */

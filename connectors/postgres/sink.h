@@ -165,6 +165,14 @@ hr_status hr_pg_pump(hr_pg_sink *sink, hr_error *err) HR_MUST_CHECK;
 /* Sends all rows of the lane, which is the oldest, and gives the answer to its COPY; the others go on meanwhile. An
  * error whose pg.failure is set is the server's. */
 hr_status hr_pg_finish_copy(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
+/* Sends what libpq holds; waits for the answer to what was sent (hr_pg_result). The others go on meanwhile, and give
+ * way when they hold a lock that this lane, the oldest, waits for: whatever may wait in the server is waited for by
+ * these. */
+hr_status hr_pg_lane_flush(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
+hr_status hr_pg_lane_result(hr_pg_sink *sink, hr_pg_lane *lane, PGresult **out, const char *doing,
+                            hr_error *err) HR_MUST_CHECK;
+/* After a deadlock: the newer segments are begun anew when they are the oldest; the lane, the oldest, begins anew. */
+hr_status hr_pg_go_alone(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
 /* A statement on the lane, while the others go on. */
 hr_status hr_pg_lane_run(hr_pg_sink *sink, hr_pg_lane *lane, const char *sql, PGresult **out, const char *doing,
                          hr_error *err) HR_MUST_CHECK;

@@ -236,20 +236,25 @@ static hr_status wait_for(hr_pg_sink *sink, hr_pg_lane *lane, bool writing, int6
     return clear_the_way(sink, lane, err);
 }
 
-/* The answer to what was sent on the lane. */
-static hr_status await(hr_pg_sink *sink, hr_pg_lane *lane, PGresult **out, const char *doing, hr_error *err)
+hr_status hr_pg_lane_flush(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
 {
     int64_t asked = hr_clock_steady_ns();
-    for (;;) {
-        int left = PQflush(lane->pg.conn);
-        if (left < 0)
-            return hr_pg_fail(&lane->pg, NULL, doing, err);
-        if (!left && !PQisBusy(lane->pg.conn))
-            return hr_pg_result(&lane->pg, out, doing, err);
-        hr_status status = wait_for(sink, lane, left > 0, &asked, err);
+    int left;
+    while ((left = PQflush(lane->pg.conn)) > 0) {
+        hr_status status = wait_for(sink, lane, true, &asked, err);
         if (status != HR_OK)
             return status;
     }
+    return left < 0 ? hr_pg_fail(&lane->pg, NULL, sending, err) : HR_OK;
+}
+
+hr_status hr_pg_lane_result(hr_pg_sink *sink, hr_pg_lane *lane, PGresult **out, const char *doing, hr_error *err)
+{
+    int64_t asked = hr_clock_steady_ns();
+    hr_status status = hr_pg_lane_flush(sink, lane, err);
+    while (status == HR_OK && PQisBusy(lane->pg.conn))
+        status = wait_for(sink, lane, false, &asked, err);
+    return status == HR_OK ? hr_pg_result(&lane->pg, out, doing, err) : status;
 }
 
 static hr_status send_all(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
@@ -265,23 +270,26 @@ static hr_status send_all(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
     if (status != HR_OK)
         return status;
     lane->step = HR_PG_STEP_DONE;
-    return await(sink, lane, NULL, sending, err);
+    return hr_pg_lane_result(sink, lane, NULL, sending, err);
 }
 
 hr_status hr_pg_finish_copy(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
 {
     lane->held = false;
     lane->state = HR_PG_SEALED;
-    hr_status status = send_all(sink, lane, err);
-    if (status == HR_OK || sink->open_count < 2 || strcmp(hr_pg_state(&lane->pg), "40P01") != 0)
-        return status;
-    /* The segments have locked each other out: the oldest goes first, alone. */
+    return send_all(sink, lane, err);
+}
+
+hr_status hr_pg_go_alone(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
+{
     for (size_t i = 1; i < sink->open_count; i++) {
         hr_pg_lane_close(segment(sink, i));
         segment(sink, i)->held = true;
     }
-    hr_pg_lane_close(lane);
-    return send_all(sink, lane, err);
+    lane->step = HR_PG_STEP_NONE;
+    lane->sent = 0;
+    lane->out.size = lane->out_at = 0;
+    return hr_pg_run(&lane->pg, "ROLLBACK", NULL, "ending a failed transaction", err);
 }
 
 hr_status hr_pg_lane_run(hr_pg_sink *sink, hr_pg_lane *lane, const char *sql, PGresult **out, const char *doing,
@@ -289,5 +297,5 @@ hr_status hr_pg_lane_run(hr_pg_sink *sink, hr_pg_lane *lane, const char *sql, PG
 {
     hr_status status = hr_pg_send(&lane->pg, sql, doing, err);
     HR_FAULT_POINT(!strcmp(sql, "COMMIT") ? "postgres.sent" : "postgres.asked");
-    return status == HR_OK ? await(sink, lane, out, doing, err) : status;
+    return status == HR_OK ? hr_pg_lane_result(sink, lane, out, doing, err) : status;
 }

@@ -131,7 +131,7 @@ static hr_status copy_rows(hr_pg_sink *sink, hr_pg_lane *lane, const char *befor
 {
     static const char doing[] = "sending rows to the database again";
     char *sql = hr_asprintf("%s; %s", before, sink->copy_sql);
-    hr_status status = sql ? hr_pg_run(&lane->pg, sql, NULL, doing, err) : hr_fail_memory(err, doing);
+    hr_status status = sql ? hr_pg_lane_run(sink, lane, sql, NULL, doing, err) : hr_fail_memory(err, doing);
     hr_free(sql);
     while (status == HR_OK && from < to) {
         lane->out.size = 0;
@@ -140,12 +140,12 @@ static hr_status copy_rows(hr_pg_sink *sink, hr_pg_lane *lane, const char *befor
             PQputCopyData(lane->pg.conn, (const char *)lane->out.data, (int)lane->out.size) != 1)
             status = hr_pg_fail(&lane->pg, NULL, doing, err);
         if (status == HR_OK && from < to)
-            status = hr_pg_flush(&lane->pg, err);
+            status = hr_pg_lane_flush(sink, lane, err);
     }
     lane->out.size = lane->out_at = 0;
     if (status == HR_OK && PQputCopyEnd(lane->pg.conn, NULL) != 1)
         status = hr_pg_fail(&lane->pg, NULL, doing, err);
-    return status == HR_OK ? hr_pg_result(&lane->pg, NULL, doing, err) : status;
+    return status == HR_OK ? hr_pg_lane_result(sink, lane, NULL, doing, err) : status;
 }
 
 static uint64_t rows_left(const hr_pg_lane *lane, uint64_t from, uint64_t to)
