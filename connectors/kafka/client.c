@@ -143,6 +143,11 @@ static hr_status copy_leaders(const hr_kafka_client *client, const rd_kafka_meta
                               int32_t **leaders, size_t *count, hr_error *err)
 {
     const rd_kafka_metadata_topic_t *found = metadata->topic_cnt == 1 ? &metadata->topics[0] : NULL;
+    if (found && found->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+        return hr_fail(err, HR_E_NOT_FOUND,
+                       "looking for the topic \"%s\" at %s: there is none of that name; create it (headrace makes no "
+                       "topics for data), or mend the name",
+                       topic, client->brokers);
     if (!found || found->err || found->partition_cnt < 1)
         return hr_kafka_fail(client, err, found && found->err ? found->err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
                              "looking for the topic \"%s\" at %s", topic, client->brokers);

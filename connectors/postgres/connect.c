@@ -203,7 +203,11 @@ hr_status hr_pg_open(hr_pg *pg, const hr_pg_settings *settings, hr_error *err)
 {
     *pg = (hr_pg){.wake = settings->wake};
     char *uri = libpq_uri(settings->uri);
-    hr_status status = uri ? check_uri(uri, settings->uri, err) : hr_fail_memory(err, "connecting to the database");
+    hr_status status = uri ? HR_OK : hr_fail_memory(err, "connecting to the database");
+    if (status == HR_OK)
+        status = hr_pg_check_query(settings->uri, settings->options, err);
+    if (status == HR_OK)
+        status = check_uri(uri, settings->uri, err);
     if (status == HR_OK && !(pg->conn = start(settings, uri)))
         status = hr_fail_memory(err, "connecting to the database");
     if (status == HR_OK)

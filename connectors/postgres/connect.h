@@ -57,6 +57,8 @@ typedef struct hr_pg {
 } hr_pg;
 
 hr_status hr_pg_open(hr_pg *pg, const hr_pg_settings *settings, hr_error *err) HR_MUST_CHECK;
+/* HR_E_INVALID: the query of the URI has a key that is neither an option (those were taken out) nor one of libpq. */
+hr_status hr_pg_check_query(const char *uri, const hr_options *options, hr_error *err) HR_MUST_CHECK;
 /* Also of what was never opened. A statement that runs is cancelled when the connection was interrupted. */
 void hr_pg_close(hr_pg *pg);
 /* "host:port/database" of where it is connected. */

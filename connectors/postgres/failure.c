@@ -76,13 +76,27 @@ static void flatten(const char *text, char *out, size_t capacity)
     size_t size = 0;
     for (const char *line = text; *line && size + 3 < capacity;) {
         size_t length = strcspn(line, "\n");
-        if (strncmp(line, "LOCATION:", 9) != 0 && length) {
-            int wrote = snprintf(out + size, capacity - size, "%s%.*s", size ? "; " : "", (int)length, line);
+        size_t indent = strspn(line, " \t");
+        indent = indent < length ? indent : length;
+        if (strncmp(line, "LOCATION:", 9) != 0 && length > indent) {
+            int wrote = snprintf(out + size, capacity - size, "%s%.*s", size ? "; " : "", (int)(length - indent),
+                                 line + indent);
             size = wrote < 0 ? size : (size_t)wrote < capacity - size ? size + (size_t)wrote : capacity - 1;
         }
         line += length + (line[length] == '\n');
     }
     out[size] = '\0';
+}
+
+/* Encryption that was asked for and cannot be had will not be had later. libpq has no codes for that; its texts are not
+ * translated, for nobody has set a locale. */
+static bool is_about_encryption(const char *message)
+{
+    static const char *const parts[] = {"does not support SSL", "certificate", "private key file"};
+    for (size_t i = 0; i < HR_COUNT(parts); i++)
+        if (strstr(message, parts[i]))
+            return true;
+    return false;
 }
 
 static hr_status fail_connection(const hr_pg *pg, const char *doing, hr_error *err)
@@ -96,7 +110,17 @@ static hr_status fail_connection(const hr_pg *pg, const char *doing, hr_error *e
     if (PQstatus(pg->conn) == CONNECTION_OK && !strcmp(state, "08000") &&
         PQtransactionStatus(pg->conn) != PQTRANS_UNKNOWN)
         retryable = false; /* libpq itself could not do it */
-    status = hr_fail(err, status, "while %s: %s", doing, *text ? text : "the connection was closed");
+    if (PQstatus(pg->conn) != CONNECTION_OK && !strcmp(state, "08000") && is_about_encryption(message))
+        retryable = false;
+    if (PQstatus(pg->conn) != CONNECTION_OK && PQconnectionNeedsPassword(pg->conn)) {
+        retryable = false;
+        status = hr_fail(err, HR_E_PERMISSION,
+                         "while %s: %s; a password is found in ~/.pgpass (or PGPASSFILE), in PGPASSWORD, or by "
+                         "?password=${file:PATH}",
+                         doing, text);
+    } else {
+        status = hr_fail(err, status, "while %s: %s", doing, *text ? text : "the connection was closed");
+    }
     if (err)
         err->retryable = retryable;
     return status;

@@ -168,10 +168,11 @@ static hr_status own_key(hr_pg_target *target, const PGresult *result, hr_error 
 {
     int end = PQntuples(result) ? index_end(result, 0) : 0;
     if (!end || (!flag(result, 0, 1) && end < PQntuples(result)))
-        return hr_fail(err, HR_E_INVALID, "table %.150s has %s", target->name,
-                       end ? "no primary key, but several unique indexes: say by option key which columns tell its rows apart"
-                           : "neither a primary key nor a unique index, by which rows with the same key could be found: "
-                             "create one (ALTER TABLE ... ADD PRIMARY KEY), or load with mode append");
+        return hr_fail(
+            err, HR_E_INVALID, "table %.150s has %s", target->name,
+            end ? "no primary key, but several unique indexes: say by option key which columns tell its rows apart"
+                : "neither a primary key nor a unique index, by which rows with the same key could be found: "
+                  "create one (ALTER TABLE ... ADD PRIMARY KEY), or load with mode append");
     hr_status status = HR_OK;
     for (int row = 0; status == HR_OK && row < end; row++)
         status = add_key(target, PQgetvalue(result, row, 2), err);

@@ -225,7 +225,9 @@ hr_status hr_pg_identify(const char *uri, const hr_options *options, char *out, 
 {
     hr_pg_pull pull;
     hr_buffer text = {0};
-    hr_status status = hr_pg_pull_read(options, &pull, err);
+    hr_status status = hr_pg_check_query(uri, options, err);
+    if (status == HR_OK)
+        status = hr_pg_pull_read(options, &pull, err);
     if (status != HR_OK)
         return status;
     PQconninfoOption *parts = parse_uri(uri), *defaults = PQconndefaults();

@@ -32,6 +32,12 @@ void hr_options_free(hr_options *options)
     hr_free(options);
 }
 
+const hr_option *hr_options_rows(const hr_options *options, size_t *count)
+{
+    *count = options ? options->count : 0;
+    return options ? options->table : NULL;
+}
+
 static size_t find(const hr_options *options, const char *key)
 {
     size_t i = 0;

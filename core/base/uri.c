@@ -144,8 +144,20 @@ static bool ends_like_secret(const pair *one)
     return false;
 }
 
+/* Where a secret is kept is none. */
+static bool is_reference(const pair *one)
+{
+    static const char *const begins[] = {"${file:", "$%7Bfile:", "$%7bfile:", "%24%7Bfile"};
+    for (size_t i = 0; i < HR_COUNT(begins); i++)
+        if (!strncmp(one->value, begins[i], strlen(begins[i])))
+            return true;
+    return false;
+}
+
 static bool is_secret(const hr_option *table, size_t count, const pair *one)
 {
+    if (is_reference(one))
+        return false;
     const hr_option *option = find_option(table, count, one);
     return option ? option->secret : ends_like_secret(one);
 }

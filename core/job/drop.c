@@ -66,7 +66,7 @@ static hr_status fill_job(hr_run *run, const hr_object *object, hr_job *job, hr_
     job->attempts = 1;
     if (!job->feed || !job->source_type || !job->source || !job->destination)
         return hr_fail_memory(err, "beginning a job");
-    return hr_options_json(run->options, table, count, &job->options, err);
+    return hr_options_json(run->options, table, count, job->destination, &job->options, err);
 }
 
 static hr_status fill_file(const hr_run *run, const hr_object *object, hr_file *file, hr_error *err)

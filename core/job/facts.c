@@ -242,7 +242,7 @@ hr_status hr_options_json(const hr_options *options, const hr_option *table, siz
         const char *value = hr_options_get(options, table[i].key);
         if (!hr_options_given(options, table[i].key) || table[i].secret)
             continue;
-        value = strcmp(table[i].key, "to") ? value : to;
+        value = strcmp(table[i].key, "to") || !strstr(value, "://") ? value : to;
         ok = hr_buffer_text(&text, first ? "" : ",") && hr_buffer_json(&text, table[i].key, strlen(table[i].key)) &&
              hr_buffer_text(&text, ":") && hr_buffer_json(&text, value, strlen(value));
         first = false;

@@ -88,6 +88,7 @@ void hr_work_fail(hr_work *work, bool progress, const hr_error *reason)
     }
     if (run->watch.event)
         run->watch.event(run->watch.context, event.kind, work->job.id, NULL);
+    run->summary.later += reason->retryable;
     hr_work_tell(work, HR_JOB_FAILED, text);
 }
 

@@ -337,7 +337,7 @@ void hr_facts_clear(hr_facts *facts);
 /* JSON for people. `sha256` may be NULL or empty, `schema` and `source`, the evidence of a source, NULL. */
 hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *source,
                             const char *sha256, const char *schema, char **out, hr_error *err) HR_MUST_CHECK;
-/* JSON object of the options that were given, secrets left out. */
+/* JSON object of the options that were given, secrets left out. `to`: the destination without them. */
 hr_status hr_options_json(const hr_options *options, const hr_option *table, size_t count, const char *to, char **out,
                           hr_error *err) HR_MUST_CHECK;
 /* Sets what such an object holds and `options` was not given: all but where the job lands and is recorded, and

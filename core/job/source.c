@@ -60,7 +60,7 @@ static hr_status record_job(hr_work *work, const char *uri, hr_error *err)
     job->attempts = 1;
     if (!job->feed || !job->source_type || !job->source || !job->destination)
         return hr_fail_memory(err, "beginning a job");
-    status = hr_options_json(run->options, table, count, &job->options, err);
+    status = hr_options_json(run->options, table, count, job->destination, &job->options, err);
     return status == HR_OK ? hr_ledger_job_new(run->ledger, job, NULL, err) : status;
 }
 

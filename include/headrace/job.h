@@ -74,6 +74,7 @@ typedef struct hr_run_summary {
     uint64_t objects; /* that the sources named */
     uint64_t jobs;    /* that ran (new or resumed) */
     uint64_t completed, partial, failed, interrupted, passed;
+    uint64_t later;   /* of the failed: those whose reason may pass, such as a server that is gone */
     hr_counts counts; /* sum over the jobs that ran */
 } hr_run_summary;
 

@@ -118,9 +118,9 @@ static int exit_of(const running *state, const hr_run_summary *summary, hr_statu
             hr_print_error(err);
         return hr_exit_of(err);
     }
-    if (state->lost || summary->failed > 0)
+    if (state->lost || summary->failed > summary->later)
         return HR_EXIT_FAILED;
-    if (summary->interrupted > 0)
+    if (summary->interrupted > 0 || summary->later > 0)
         return HR_EXIT_LATER;
     return summary->partial > 0 ? HR_EXIT_REJECTS : HR_EXIT_DONE;
 }
