@@ -187,6 +187,17 @@ static hr_status make_evidence(hr_kafka_source_state *source, hr_error *err)
     return HR_OK;
 }
 
+/* Rather than when the first message is to be copied to it. */
+static hr_status find_dead_letter(hr_kafka_source_state *source, hr_error *err)
+{
+    const char *topic = hr_options_get(source->options, "dead-letter");
+    int32_t *leaders = NULL;
+    size_t count = 0;
+    hr_status status = topic ? hr_kafka_topic_leaders(source->client, topic, &leaders, &count, err) : HR_OK;
+    hr_free(leaders);
+    return status;
+}
+
 static void source_close(void *state);
 
 static hr_status source_open(void *state, const hr_source_plan *plan, const hr_options *options, hr_error *err)
@@ -203,6 +214,8 @@ static hr_status source_open(void *state, const hr_source_plan *plan, const hr_o
     if (status == HR_OK)
         status =
             hr_kafka_topic_leaders(source->client, source->address.topic, &source->leaders, &source->leader_count, err);
+    if (status == HR_OK)
+        status = find_dead_letter(source, err);
     if (status == HR_OK)
         status = hr_kafka_parts_grow(source, source->leader_count, err);
     if (status == HR_OK && source->until_end)

@@ -64,6 +64,20 @@ test_kills_lose_nothing_and_double_nothing() {
     equal "$(committed "$UNIQUE" | uniq | wc -l)" 200000
 }
 
+test_a_broker_that_is_restarted_costs_a_delay() {
+    local writer
+    kafka create "$UNIQUE" 3
+    rows 300000 >a.csv
+    push a.csv "$UNIQUE" value=csv --segment-rows 5000 >log 2>&1 &
+    writer=$!
+    sleep 1.5
+    kafka_server kill9
+    kafka_server start
+    wait "$writer" || broken "$(cat log)"
+    equal "$(committed "$UNIQUE" | wc -l)" 300000
+    equal "$(committed "$UNIQUE" | uniq | wc -l)" 300000
+}
+
 test_topic_to_topic() {
     kafka create "$UNIQUE" 3 && kafka create "$UNIQUE.to" 2
     kafka produce "$UNIQUE" 5000 --size 100

@@ -95,6 +95,7 @@ test_poison_goes_to_the_rejects_and_to_the_dead_letter_topic() {
     equal "$(headrace errors "$(job err)" --ledger ledger.db --csv)" '{"n":'
     equal "$(kafka consume "$UNIQUE.dead" | cut -f 3,4)" $'b\t{"n":'
     contains "$(kafka consume "$UNIQUE.dead" --headers)" "headrace-offset=1;headrace-error=E_JSON"
+    contains "$(pull "$UNIQUE" "dead-letter=$UNIQUE.none" 2>&1 || true)" "looking for the topic \"$UNIQUE.none\""
 }
 
 test_messages_that_are_gone_are_never_passed_over_silently() {
@@ -206,6 +207,9 @@ test_users_and_certificates() {
         contains "$(KAFKA=$KAFKA_SASL pull "$UNIQUE" "from=earliest&group=$mechanism&$sasl=$mechanism&password=\${file:$PWD/secret}")" "loaded 10"
         rm -rf zone ledger.db*
     done
+    local token="rdkafka.enable.sasl.oauthbearer.unsecure.jwt=true&rdkafka.sasl.oauthbearer.config=principal%3D$KAFKA_USER"
+    contains "$(KAFKA=$KAFKA_SASL pull "$UNIQUE" "from=earliest&group=o&tls=no&sasl-mechanism=OAUTHBEARER&$token")" "loaded 10"
+    rm -rf zone ledger.db*
     contains "$(KAFKA=$KAFKA_SASL pull "$UNIQUE" "from=earliest&$sasl=PLAIN&password=x" 2>&1 || true)" "sends the secret as it is"
     contains "$(KAFKA=$KAFKA_SASL pull "$UNIQUE" "from=earliest&$sasl=PLAIN&tls=no&password=wrong" 2>&1 || true)" "does not let us in"
     contains "$(KAFKA=$KAFKA_SSL pull "$UNIQUE" "from=earliest&group=t&ca=$KAFKA_CA&cert=$KAFKA_CLIENT_CERT&cert-key=$KAFKA_CLIENT_KEY")" "loaded 10"
