@@ -1,12 +1,11 @@
 /* generate.c: writes data of a given shape and size to standard output, always the same bytes for the same arguments.
  *
- *     generate cities|taxi|quoted|wide|longtext|events|orders|tweets BYTES [stray]
+ *     generate cities|taxi|quoted|wide|longtext|events|orders|tweets|sales|messages BYTES [stray]
  *
  * With `stray` one record in 5,000 of a CSV gets a quote at the end of an unquoted field (as in 12"), and is otherwise
  * the same. */
 #include "bench/generate.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,15 +98,20 @@ void hr_put_word(hr_maker *maker)
     hr_put_text(maker, words[hr_maker_bits(maker) >> 58]);
 }
 
+static const hr_shape *find_in(const hr_shape *shapes, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(shapes[i].name, name) == 0)
+            return &shapes[i];
+    return NULL;
+}
+
 static const hr_shape *find(const char *name)
 {
-    for (size_t i = 0; i < sizeof hr_shapes_csv / sizeof *hr_shapes_csv; i++)
-        if (strcmp(hr_shapes_csv[i].name, name) == 0)
-            return &hr_shapes_csv[i];
-    for (size_t i = 0; i < sizeof hr_shapes_ndjson / sizeof *hr_shapes_ndjson; i++)
-        if (strcmp(hr_shapes_ndjson[i].name, name) == 0)
-            return &hr_shapes_ndjson[i];
-    return NULL;
+    const hr_shape *shape = find_in(hr_shapes_csv, sizeof hr_shapes_csv / sizeof *hr_shapes_csv, name);
+    if (!shape)
+        shape = find_in(hr_shapes_ndjson, sizeof hr_shapes_ndjson / sizeof *hr_shapes_ndjson, name);
+    return shape ? shape : find_in(hr_shapes_sales, sizeof hr_shapes_sales / sizeof *hr_shapes_sales, name);
 }
 
 /* A quote behind the last byte of the record's first unquoted field. */
@@ -133,7 +137,8 @@ int main(int argc, char **argv)
     uint64_t wanted = shape ? strtoull(argv[2], NULL, 10) : 0, written = 0;
     bool strays = argc == 4 && strcmp(argv[3], "stray") == 0;
     if (wanted == 0 || (argc == 4 && !strays)) {
-        fprintf(stderr, "usage: generate cities|taxi|quoted|wide|longtext|events|orders|tweets BYTES [stray]\n");
+        fprintf(stderr,
+                "usage: generate cities|taxi|quoted|wide|longtext|events|orders|tweets|sales|messages BYTES [stray]\n");
         return 2;
     }
     static hr_maker maker = {.seed = UINT64_C(88172645463325252)};

@@ -3,6 +3,7 @@
 #ifndef HR_BENCH_GENERATE_H
 #define HR_BENCH_GENERATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,5 +44,6 @@ void hr_put_word(hr_maker *maker);
 
 extern const hr_shape hr_shapes_csv[5];
 extern const hr_shape hr_shapes_ndjson[3];
+extern const hr_shape hr_shapes_sales[2];
 
 #endif
