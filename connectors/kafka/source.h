@@ -77,7 +77,7 @@ typedef struct hr_kafka_source_state {
     uint32_t queue_look;
     int64_t woken_ns;
 
-    uint64_t messages, tombstones, empty;
+    uint64_t messages, tombstones, empty, woken_messages;
     hr_kafka_lookup lookup;
     hr_kafka_client *dead; /* producer of the dead-letter topic */
     rd_kafka_resp_err_t dead_error;
@@ -125,11 +125,11 @@ bool hr_kafka_is_acknowledged(const hr_kafka_source_state *source); /* all that 
 /* source_refuse.c */
 hr_status hr_kafka_place(void *state, uint64_t at, hr_place *out, hr_error *err);
 hr_status hr_kafka_refused(void *state, const hr_reject *rejects, size_t count, hr_error *err);
-void hr_kafka_lookup_close(hr_kafka_lookup *lookup);
 
 /* source_lookup.c */
 /* The message at an offset; NULL in *out: it is no longer there. Belongs to the lookup, until its next call. */
 hr_status hr_kafka_lookup_find(hr_kafka_source_state *source, int32_t partition, int64_t offset,
                                const rd_kafka_message_t **out, hr_error *err) HR_MUST_CHECK;
+void hr_kafka_lookup_close(hr_kafka_lookup *lookup);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "connectors/kafka/source.h"
 
-#define QUEUE_LOOK_EVERY 512u /* messages between looks at the queue's length */
-#define WAKE_EVERY_NS 2000000 /* at most so often */
+#define QUEUE_LOOK_EVERY 512u  /* messages between looks at the queue's length */
+#define WAKE_EVERY_NS 10000000 /* at most so often */
 
 /* ---- fetching ---------------------------------------------------------------------------------------------------- */
 
@@ -14,12 +14,13 @@
  */
 static void wake_fetching(hr_kafka_source_state *source)
 {
-    if (rd_kafka_queue_length(source->queue) >= source->queue_low)
+    if (source->messages == source->woken_messages || rd_kafka_queue_length(source->queue) >= source->queue_low)
         return;
     int64_t now = hr_clock_steady_ns();
     if (now - source->woken_ns < WAKE_EVERY_NS)
         return;
     source->woken_ns = now;
+    source->woken_messages = source->messages;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
     for (size_t i = 0; i < source->part_count; i++) { /* one partition of each leader */
         bool seen = !source->parts[i].assigned;
