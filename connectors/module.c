@@ -78,6 +78,8 @@ hr_status hr_module_load(const char *name, const hr_module_folders *folders, con
         size_t end = strlen(tried);
         (void)snprintf(tried + end, sizeof tried - end, "%s%s", i ? ", " : "", folders->paths[i]);
     }
-    return hr_fail(err, HR_E_UNSUPPORTED, "the connector %s is not installed: there is no headrace-%s.so in %s", name,
-                   name, tried);
+    return hr_fail(
+        err, HR_E_UNSUPPORTED,
+        "the connector %s is not installed: there is no headrace-%s.so in %s; put it there, or install headrace anew with it",
+        name, name, tried);
 }

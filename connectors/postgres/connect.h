@@ -26,19 +26,24 @@ void hr_pg_wake_close(hr_pg_wake *wake);
 /* ---- connections ------------------------------------------------------------------------------------------- */
 
 /* Rows for the option tables of everything that connects. */
-#define HR_PG_OPTIONS                                                                                                  \
-    {"password", HR_OPTION_TEXT, NULL, "TEXT", "Password of the database, better given as ${file:PATH} or in .pgpass", \
-     true},                                                                                                            \
-        {"connect-timeout", HR_OPTION_TIME, "30s", "TIME", "How long connecting to the database may take", false},     \
-        {"statement-timeout",                                                                                          \
-         HR_OPTION_TIME,                                                                                               \
-         NULL,                                                                                                         \
-         "TIME",                                                                                                       \
-         "How long a statement may run in the database; unset: as the database has it",                                \
-         false},                                                                                                       \
-    {                                                                                                                  \
-        "lock-timeout", HR_OPTION_TIME, NULL, "TIME",                                                                  \
-            "How long a statement waits for a lock in the database; unset: as the database has it", false              \
+#define HR_PG_OPTIONS                                                                                               \
+    {                                                                                                               \
+        "password",                                                                                                 \
+        HR_OPTION_TEXT,                                                                                             \
+        NULL,                                                                                                       \
+        "TEXT",                                                                                                     \
+        "Password of the database, better given as ${file:PATH} or in .pgpass.",                                    \
+        true},                                                                                                      \
+        {"connect-timeout", HR_OPTION_TIME, "30s", "TIME", "How long connecting to the database may take.", false}, \
+        {"statement-timeout",                                                                                       \
+         HR_OPTION_TIME,                                                                                            \
+         NULL,                                                                                                      \
+         "TIME",                                                                                                    \
+         "How long a statement may run in the database; unset: as the database has it.",                            \
+         false},                                                                                                    \
+    {                                                                                                               \
+        "lock-timeout", HR_OPTION_TIME, NULL, "TIME",                                                               \
+            "How long a statement waits for a lock in the database; unset: as the database has it.", false          \
     }
 
 typedef struct hr_pg_settings {

@@ -4,7 +4,7 @@
 #include "core/job/run.h"
 
 static const hr_option table[] = {
-    {"to", HR_OPTION_TEXT, NULL, "DEST", "Where the rows go: a folder (the raw zone), or - for standard output.",
+    {"to", HR_OPTION_TEXT, NULL, "DEST", "Where the rows go: a folder (the raw zone), postgres://, kafka://, or - for standard output.",
      false},
     {"name", HR_OPTION_TEXT, NULL, "FEED",
      "Name of the feed: what manifest, keys and lease belong to (default: from the first source).", false},

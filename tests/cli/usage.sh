@@ -9,7 +9,7 @@ a,b
 END
 
 promise 'bare headrace lists the commands in groups' 'headrace | grep -v "^  "' <<'END'
-headrace 0.1.0: reads CSV, checks every row, and lands each of them exactly once.
+headrace 0.1.0: brings CSV, NDJSON, tables and topics where they belong, each row exactly once.
 
 Load
 
@@ -21,6 +21,7 @@ Help
 
 Try: headrace sniff FILE, headrace check FILE, headrace ingest FILE --to FOLDER
 Each command explains itself by example: headrace COMMAND --help
+Databases and brokers: headrace help postgres, headrace help kafka
 END
 
 promise 'every command of the overview has help with examples' \

@@ -20,6 +20,12 @@ static int run(const hr_args *args)
         const char *const *names = hr_encoding_names(&count);
         for (size_t i = 0; i < count; i++)
             puts(names[i]);
+    } else if (hr_help_is_connector(args->operands[0])) {
+        hr_error err;
+        if (hr_help_connector(stdout, args->operands[0], &err) != HR_OK) {
+            hr_print_error(&err);
+            return hr_exit_of(&err);
+        }
     } else {
         const hr_command *command = hr_command_find(args->operands[0]);
         if (command == NULL)
@@ -37,6 +43,7 @@ static const hr_option flags[] = {
 
 static const hr_example examples[] = {
     {"headrace help ingest", "the same as headrace ingest --help"},
+    {"headrace help postgres", "what a postgres:// URI takes; headrace help kafka: a kafka:// URI"},
     {"headrace help encodings", "the names that --encoding takes (their usual aliases work too)"},
     {"headrace help --man | man -l -", "read the manual page"},
     {"source <(headrace help --completion bash)", "complete commands and flags in this shell"},
@@ -46,7 +53,7 @@ const hr_command hr_command_help = {
     .name = "help",
     .group = "Help",
     .summary = "explain a command, or print the manual page or a completion script",
-    .operands = "[COMMAND|encodings]",
+    .operands = "[COMMAND|postgres|kafka|encodings]",
     .operands_most = 1,
     .examples = examples,
     .example_count = HR_COUNT(examples),

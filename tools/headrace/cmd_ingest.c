@@ -1,4 +1,4 @@
-/* cmd_ingest.c: headrace ingest: files to a destination, every row exactly once. */
+/* cmd_ingest.c: headrace ingest: files, tables and topics to a destination, every row exactly once. */
 #include "tools/headrace/print.h"
 #include "tools/headrace/running.h"
 #include "tools/headrace/shell.h"
@@ -45,6 +45,12 @@ static const hr_example examples[] = {
      "a feed; a row whose id was loaded before is a duplicate"},
     {"headrace ingest events.ndjson --to zone/ --key /event/id", "NDJSON, records as they are, each key once"},
     {"headrace ingest big.csv --to zone/ --write ndjson --compress gzip --segment-rows 1M", "other segments"},
+    {"headrace ingest orders.csv --to postgres://loader@db/shop --table orders --mode merge --key order_id",
+     "into a table of PostgreSQL; rows whose key is there are updated"},
+    {"headrace ingest 'postgres://reader@db/shop?table=orders' --watermark updated_at --to zone/",
+     "from a table: what changed since the last run"},
+    {"headrace ingest kafka://broker:9092/orders --from earliest --to zone/ --name orders",
+     "from a topic, until it is stopped; the next start goes on from there"},
     {"zcat in.csv.gz | headrace ingest - --to zone/ --max-errors 1%",
      "from a pipe; fail when more than one row in a hundred is bad"},
 };
@@ -52,12 +58,12 @@ static const hr_example examples[] = {
 const hr_command hr_command_ingest = {
     .name = "ingest",
     .group = "Load",
-    .summary = "load files into a destination, every row exactly once",
+    .summary = "load files, tables or topics into a destination, every row exactly once",
     .operands = "SOURCE...",
     .operands_least = 1,
     .operands_most = HR_ANY_OPERANDS,
     .details =
-        "One job a file. A file that was loaded under the same name is recognised by its content and passed over; a "
+        "SOURCE is a file, a folder, a pattern, - for standard input, postgres:// or kafka://. One job a file. A file that was loaded under the same name is recognised by its content and passed over; a "
         "job that was stopped, by a signal or by kill -9, goes on where it was when the same command is given again. The last "
         "line of a job accounts for every row: on standard output, or on standard error when the rows themselves "
         "go to standard output (--to -).",

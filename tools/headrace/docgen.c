@@ -87,6 +87,21 @@ static void markdown_command(FILE *to, const hr_command *command)
         fputs("\nAnd the [flags for reading](#flags-for-reading).\n", to);
 }
 
+static void markdown_role(void *context, const char *title, const hr_option *options, size_t count)
+{
+    FILE *to = context;
+    fprintf(to, "\n### %s\n\n| option | value | default | meaning |\n|---|---|---|---|\n", title);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(to, "| `%s` | ", options[i].key);
+        put_cell(to, hr_help_uri_value(&options[i]));
+        fputs(" | ", to);
+        put_cell(to, options[i].initial != NULL ? options[i].initial : "");
+        fputs(" | ", to);
+        put_cell(to, options[i].doc);
+        fputs(" |\n", to);
+    }
+}
+
 void hr_docgen_markdown(FILE *to)
 {
     size_t count;
@@ -101,6 +116,12 @@ void hr_docgen_markdown(FILE *to)
         markdown_command(to, commands[i]);
     fprintf(to, "\n## Flags for reading\n%s", table_head);
     reading_flags(markdown_reading, to);
+    fputs(
+        "\n## Databases and brokers\n\nOptions of a source or destination that has a URI are values of its query: "
+        "`scheme://...?key=value&key=value`.\nThose that are flags of `headrace ingest` as well may be given as such. "
+        "`%XX` stands for special characters, and\n`${file:PATH}` for the first line of a file.\n",
+        to);
+    hr_help_connectors(markdown_role, to);
     fputs("\n## Exit status\n\n| status | meaning |\n|---|---|\n", to);
     for (size_t i = 0; i < HR_COUNT(hr_help_exit); i++)
         fprintf(to, "| %zu | %s |\n", i, hr_help_exit[i]);
@@ -198,17 +219,39 @@ static void man_command(FILE *to, const hr_command *command)
     }
 }
 
+static void man_role(void *context, const char *title, const hr_option *options, size_t count)
+{
+    FILE *to = context;
+    fprintf(to, ".SS %s\n", title);
+    for (size_t i = 0; i < count; i++) {
+        fputs(".TP\n\\fB", to);
+        put_roff(to, options[i].key);
+        fputs("\\fR=\\fI", to);
+        put_roff(to, hr_help_uri_value(&options[i]));
+        fputs("\\fR\n", to);
+        put_roff(to, options[i].doc);
+        if (options[i].initial != NULL && options[i].initial[0] != '\0') {
+            fputs(" Default: ", to);
+            put_roff(to, options[i].initial);
+            fputc('.', to);
+        }
+        fputc('\n', to);
+    }
+}
+
 void hr_docgen_man(FILE *to)
 {
     size_t count;
     const hr_command *const *commands = hr_commands(&count);
-    fprintf(to, ".TH HEADRACE 1 %s \"headrace %s\"\n.SH NAME\nheadrace \\- load CSV, every row exactly once\n",
-            PAGE_DATE, hr_version());
+    fprintf(
+        to,
+        ".TH HEADRACE 1 %s \"headrace %s\"\n.SH NAME\nheadrace \\- bring files, tables and topics where they belong, every row exactly once\n",
+        PAGE_DATE, hr_version());
     fputs(".SH SYNOPSIS\n.B headrace\n.I command\n.RI [ flags ]\n.RI [ operands ]\n", to);
     fputs(
-        ".SH DESCRIPTION\nReads CSV from files and pipes, compressed or not and in many encodings, checks every row, "
-        "and lands each of "
-        "them exactly once, or says which one it did not land and why. The last line of a job accounts for every row.\n"
+        ".SH DESCRIPTION\nReads CSV and NDJSON from files and pipes, compressed or not and in many encodings, tables of "
+        "PostgreSQL and topics of Kafka, checks every row, and lands each of them exactly once in a folder, a table or a "
+        "topic, or says which one it did not land and why. The last line of a job accounts for every row.\n"
         ".PP\nA flag is given as \\-\\-flag value or \\-\\-flag=value; one without a value as \\-\\-flag, or "
         "\\-\\-no\\-flag to say no. "
         "\\-\\- ends the flags, \\- is standard input or output. Sizes and counts take the suffixes k M G and Ki Mi "
@@ -219,6 +262,10 @@ void hr_docgen_man(FILE *to)
         man_command(to, commands[i]);
     fputs(".SH FLAGS FOR READING\n", to);
     reading_flags(man_reading, to);
+    fputs(".SH DATABASES AND BROKERS\nOptions of a source or destination that has a URI are values of its query, "
+          "scheme://...?key=value&key=value. Those that are flags of headrace ingest as well may be given as such.\n",
+          to);
+    hr_help_connectors(man_role, to);
     fputs(".SH EXIT STATUS\n", to);
     for (size_t i = 0; i < HR_COUNT(hr_help_exit); i++)
         fprintf(to, ".TP\n%zu\n%s\n", i, hr_help_exit[i]);

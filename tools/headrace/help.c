@@ -42,11 +42,20 @@ static void print_wrapped(FILE *to, const char *text, size_t at, size_t indent)
     fputc('\n', to);
 }
 
+void hr_help_wrapped(FILE *to, const char *text, size_t indent, const char *initial)
+{
+    char whole[1200];
+    snprintf(whole, sizeof whole, "%s%s%s%s", text, initial != NULL ? " Default: " : "", initial != NULL ? initial : "",
+             initial != NULL ? "." : "");
+    print_wrapped(to, whole, indent, indent);
+}
+
 void hr_help_overview(FILE *to)
 {
     size_t count;
     const hr_command *const *commands = hr_commands(&count);
-    fprintf(to, "headrace %s: reads CSV, checks every row, and lands each of them exactly once.\n", hr_version());
+    fprintf(to, "headrace %s: brings CSV, NDJSON, tables and topics where they belong, each row exactly once.\n",
+            hr_version());
     const char *group = "";
     for (size_t i = 0; i < count; i++) {
         if (strcmp(group, commands[i]->group) != 0)
@@ -55,7 +64,8 @@ void hr_help_overview(FILE *to)
         fprintf(to, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
     }
     fputs("\nTry: headrace sniff FILE, headrace check FILE, headrace ingest FILE --to FOLDER\n"
-          "Each command explains itself by example: headrace COMMAND --help\n",
+          "Each command explains itself by example: headrace COMMAND --help\n"
+          "Databases and brokers: headrace help postgres, headrace help kafka\n",
           to);
 }
 
@@ -104,12 +114,9 @@ static void print_flag(void *context, const char *group, const hr_option *option
     hr_flag_name(option->key, name);
     const char *value = hr_flag_value(option);
     fprintf(state->to, "  --%s%s%s\n      ", name, value != NULL ? " " : "", value != NULL ? value : "");
-    char text[1200];
     bool tell =
         option->initial != NULL && option->initial[0] != '\0' && option->type != HR_OPTION_BOOL && !option->secret;
-    snprintf(text, sizeof text, "%s%s%s%s", option->doc, tell ? " Default: " : "", tell ? option->initial : "",
-             tell ? "." : "");
-    print_wrapped(state->to, text, 6, 6);
+    hr_help_wrapped(state->to, option->doc, 6, tell ? option->initial : NULL);
 }
 
 void hr_help_command(FILE *to, const hr_command *command)
