@@ -1,0 +1,84 @@
+# test_rejects.sh: rows that PostgreSQL refuses: their keys, their bytes, and how they come back mended, also when the program
+# ends while they do.
+# shellcheck shell=bash disable=SC2154
+
+target() { echo "$(postgres_uri)?table=$1"; }
+job() { headrace jobs --limit 1 | cut -f 1; }
+
+# bad.csv: COUNT rows "id,n", of which every tenth has a word for n.
+some_bad() {
+    awk -v n="$1" 'BEGIN { print "id,n"; for (i = 1; i <= n; i++) print i "," (i % 10 ? i : "w" i) }' >bad.csv
+    sql "CREATE TABLE t (id int, n int)"
+}
+
+# The rejects of the last job, mended, in mended.csv.
+mend() { headrace errors "$(job)" --csv | sed 's/w//' >mended.csv; }
+
+test_refused_rows_come_back_mended() {
+    some_bad 100
+    ends 3 headrace ingest bad.csv --name f --to "$(target t)"
+    contains "$out" "read 100 = loaded 90 + duplicate 0 + rejected 10 + skipped 0"
+    mend
+    equal "$(wc -l <mended.csv)" 10
+    sed -i '1s/,10/,ten/' mended.csv
+    ends 3 headrace retry "$(job)" --rows mended.csv
+    contains "$out" "read 100 = loaded 99 + duplicate 0 + rejected 1 + skipped 0"
+    contains "$(headrace job "$(job)" --json)" '"status":"PARTIALLY_COMPLETED"'
+    headrace errors "$(job)" --csv | sed 's/ten/10/' >mended.csv
+    headrace retry "$(job)" --rows mended.csv >/dev/null
+    equal "$(sql "SELECT count(*), count(DISTINCT id), sum(n) FROM t")" "100|100|5050"
+    ends 4 headrace retry "$(job)" --rows mended.csv
+}
+
+test_mended_rows_land_once_when_the_program_ends_at_any_step() {
+    [[ $HEADRACE_FAULTS ]] || { echo "| no build with fault points: left out"; return 0; }
+    local point
+    some_bad 100
+    for point in commit.segment commit.prepared commit.recorded postgres.commit commit.published; do
+        sql "TRUNCATE t"
+        ends 3 headrace ingest bad.csv --name "f-$point" --to "$(target t)"
+        mend
+        HEADRACE_FAULT=$point:1:kill ends 137 "$HEADRACE_FAULTS" retry "$(job)" --rows mended.csv
+        headrace retry "$(job)" --rows mended.csv >/dev/null || (($? == 4))
+        equal "$(sql "SELECT count(*), count(DISTINCT id), sum(n) FROM t")" "100|100|5050" "the table after $point"
+        contains "$(headrace job "$(job)" --json)" '"status":"COMPLETED"'
+    done
+}
+
+test_keys_of_refused_rows_are_free_for_mended_ones() {
+    some_bad 100
+    ends 3 headrace ingest bad.csv --name f --key id --to "$(target t)"
+    mend
+    headrace retry "$(job)" --rows mended.csv >/dev/null
+    equal "$(sql "SELECT count(*), sum(n) FROM t")" "100|5050"
+}
+
+test_keys_of_refused_rows_are_free_for_a_later_file() {
+    some_bad 100
+    ends 3 headrace ingest bad.csv --name f --key id --to "$(target t)"
+    sed 's/w//' bad.csv >good.csv
+    ends 0 headrace ingest good.csv --name f --key id --to "$(target t)"
+    contains "$out" "read 100 = loaded 10 + duplicate 90 + rejected 0 + skipped 0"
+    equal "$(sql "SELECT count(*), sum(n) FROM t")" "100|5050"
+}
+
+test_mended_rows_do_not_replace_a_table() {
+    some_bad 100
+    ends 3 headrace ingest bad.csv --name f --to "$(target t)&mode=replace"
+    mend
+    ends 1 headrace retry "$(job)" --rows mended.csv
+    contains "$err" "mended rows cannot be added to a table that mode=replace has put in place"
+    equal "$(sql "SELECT count(*) FROM t")" 90
+}
+
+test_rows_that_a_table_refuses_on_their_way_from_another_come_back() {
+    sql "CREATE TABLE source (id int PRIMARY KEY, word text)" "CREATE TABLE t (id int, word varchar(3))" \
+        "INSERT INTO source SELECT i, CASE WHEN i % 10 = 0 THEN 'long' || i ELSE 'x,y' END FROM generate_series(1, 100) i" \
+        "UPDATE source SET word = NULL WHERE id = 7" "UPDATE source SET word = '' WHERE id = 8"
+    ends 3 headrace ingest "$(target source)" --name f --to "$(target t)"
+    contains "$out" "read 100 = loaded 90 + duplicate 0 + rejected 10 + skipped 0"
+    headrace errors "$(job)" --csv | sed -E 's/long[0-9]+/"a,b"/; s/"?"a,b""?/"a,b"/' >mended.csv
+    ends 0 headrace retry "$(job)" --rows mended.csv
+    contains "$out" "read 100 = loaded 100 + duplicate 0 + rejected 0 + skipped 0"
+    equal "$(sql "SELECT count(*), count(DISTINCT id), count(*) FILTER (WHERE word = 'a,b'), count(*) FILTER (WHERE word IS NULL), count(*) FILTER (WHERE word = '') FROM t")" "100|100|10|1|1"
+}
