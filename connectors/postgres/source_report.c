@@ -75,6 +75,9 @@ static hr_status tell_all(hr_pg_source *source, bool standby_asked, hr_error *er
             tell(source, "PreparedTransaction",
                  "a prepared transaction is not committed, and the bound stays 15 minutes behind where it was prepared",
                  source->server.prepared, err);
+    if (status == HR_OK && run->clock != HR_PG_CLOCK_NONE && !run->high)
+        status = tell(source, "NoWatermark", "no record has a watermark yet, and so nothing is read",
+                      source->reading.watermark, err);
     if (status == HR_OK && run->behind)
         status =
             tell(source, "BoundBehind",

@@ -293,3 +293,15 @@ test_an_audit_finds_the_window_in_which_rows_are_missing() {
     ends 1 headrace audit nobody
     contains "$err" "has read no table"
 }
+
+test_a_table_without_any_watermark_yet_is_told() {
+    sql "CREATE TABLE slow (id int PRIMARY KEY, n int)" "INSERT INTO slow VALUES (1, NULL)"
+    pull "table=slow&watermark=n"
+    contains "$(<pull.log)" "NoWatermark"
+    contains "$(<pull.log)" "read 0 "
+    sql "INSERT INTO slow VALUES (2, 5)"
+    pull "table=slow&watermark=n"
+    contains "$(<pull.log)" "read 2 "
+    landed slow
+    same_rows slow
+}
