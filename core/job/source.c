@@ -6,7 +6,9 @@
 
 typedef struct search {
     const hr_pull *pull;
-    hr_job found; /* id "": none */
+    hr_job found;         /* id "": none */
+    int64_t abandoned_ns; /* what was finished since then nobody was told of; 0: nothing */
+    bool untold;          /* `found` was */
 } search;
 
 /* Whether a job read the same source, whatever hosts and details its URI had. */
@@ -32,7 +34,8 @@ static hr_status look(void *context, const hr_job *job, hr_error *err)
     bool ended = job->status == HR_JOB_COMPLETED || job->status == HR_JOB_PARTIALLY_COMPLETED;
     if (!same_source(s->pull, job))
         return HR_OK;
-    if (!ended)
+    s->untold = ended && s->abandoned_ns && job->finished_ns >= s->abandoned_ns;
+    if (!ended || s->untold)
         memcpy(s->found.id, job->id, sizeof s->found.id);
     (void)err;
     return HR_END; /* the newest of this source decides */
@@ -64,16 +67,20 @@ static hr_status record_job(hr_work *work, const char *uri, hr_error *err)
     return status == HR_OK ? hr_ledger_job_new(run->ledger, job, NULL, err) : status;
 }
 
+/* HR_END: the job was finished by a run that was killed before it could say so. A source without a watermark would give
+ * everything again. */
 static hr_status begin_job(hr_work *work, const char *uri, hr_error *err)
 {
-    search s = {.pull = work->pull};
     hr_run *run = work->run;
+    search s = {.pull = work->pull, .abandoned_ns = hr_ledger_abandoned(run->ledger)};
     hr_status status = hr_ledger_jobs(run->ledger, run->feed, 0, look, &s, err);
     if (status != HR_OK && status != HR_END)
         return status;
     if (!s.found.id[0])
         return record_job(work, uri, err);
     status = hr_ledger_job(run->ledger, s.found.id, &work->job, err);
+    if (status == HR_OK && s.untold)
+        return HR_END;
     if (status == HR_OK && work->job.position.size) {
         status = hr_facts_read(work->job.facts, &work->facts, err);
         work->facts_known = status == HR_OK;
@@ -93,7 +100,10 @@ hr_status hr_ingest_source(hr_run *run, const hr_source_type *type, const char *
         work.pull->work = &work;
         status = begin_job(&work, uri, err);
     }
-    if (status == HR_OK) {
+    if (status == HR_END) {
+        hr_work_tell(&work, work.job.status, NULL);
+        status = HR_OK;
+    } else if (status == HR_OK) {
         HR_FAULT_POINT("job.recorded");
         work.origin = work.job.source;
         status = hr_work_run(&work, NULL, err);

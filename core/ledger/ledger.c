@@ -76,6 +76,11 @@ hr_status hr_ledger_lease(hr_ledger *ledger, const char *feed, int64_t ttl_ns, u
     return status != HR_OK ? status : ledger->type->lease(ledger->state, feed, ttl_ns, generation, err);
 }
 
+int64_t hr_ledger_abandoned(hr_ledger *ledger)
+{
+    return ledger->type->abandoned(ledger->state);
+}
+
 hr_status hr_ledger_renew(hr_ledger *ledger, const char *feed, uint64_t generation, int64_t ttl_ns, hr_error *err)
 {
     hr_status status = check_feed(feed, err);

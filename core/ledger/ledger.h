@@ -114,6 +114,9 @@ hr_status hr_ledger_key_path(hr_ledger *ledger, const char *feed, char **out, hr
  * names the holder. */
 hr_status hr_ledger_lease(hr_ledger *ledger, const char *feed, int64_t ttl_ns, uint64_t *generation,
                           hr_error *err) HR_MUST_CHECK;
+/* Of the lease that this handle took last: when the one before it was taken, or the first of several, which nobody gave
+ * back because their holders were killed; 0: it was free. What was finished since then nobody was told of. */
+int64_t hr_ledger_abandoned(hr_ledger *ledger);
 hr_status hr_ledger_renew(hr_ledger *ledger, const char *feed, uint64_t generation, int64_t ttl_ns,
                           hr_error *err) HR_MUST_CHECK;
 hr_status hr_ledger_unlease(hr_ledger *ledger, const char *feed, uint64_t generation, hr_error *err);

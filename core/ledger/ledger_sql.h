@@ -51,6 +51,8 @@ static const char *const hr_sql_schema[] = {
     "  changed_ns INTEGER NOT NULL, PRIMARY KEY (feed, source, name)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "INSERT INTO setting (name, value) VALUES ('id', lower(hex(randomblob(16))));",
+    /* Since when the lease is held, or was by the first of those who did not give it back. 0: not known. */
+    "ALTER TABLE lease ADD COLUMN taken_ns INTEGER NOT NULL DEFAULT 0;",
 };
 
 #define HR_SQL_JOB_COLUMNS                                                                                    \
@@ -65,11 +67,12 @@ static const char *const hr_sql_schema[] = {
     X(BEGIN, "BEGIN IMMEDIATE")                                                                                        \
     X(COMMIT, "COMMIT")                                                                                                \
     X(ROLLBACK, "ROLLBACK")                                                                                            \
-    X(LEASE_GET, "SELECT generation, holder, host, boot, space, pid, started, expires_ns FROM lease WHERE feed = ?1")  \
-    X(LEASE_PUT, "INSERT INTO lease (feed, generation, holder, host, boot, space, pid, started, expires_ns)"           \
-                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (feed) DO UPDATE SET"                       \
+    X(LEASE_GET, "SELECT generation, holder, host, boot, space, pid, started, expires_ns, taken_ns FROM lease"         \
+                 " WHERE feed = ?1")                                                                                   \
+    X(LEASE_PUT, "INSERT INTO lease (feed, generation, holder, host, boot, space, pid, started, expires_ns, taken_ns)" \
+                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (feed) DO UPDATE SET"                  \
                  " generation = ?2, holder = ?3, host = ?4, boot = ?5, space = ?6, pid = ?7, started = ?8,"            \
-                 " expires_ns = ?9")                                                                                   \
+                 " expires_ns = ?9, taken_ns = ?10")                                                                   \
     X(LEASE_CHECK, "SELECT 1 FROM lease WHERE feed = ?1 AND generation = ?2 AND holder IS NOT NULL")                   \
     X(LEASE_RENEW, "UPDATE lease SET expires_ns = ?3 WHERE feed = ?1 AND generation = ?2 AND holder IS NOT NULL")      \
     X(LEASE_FREE, "UPDATE lease SET holder = NULL WHERE feed = ?1 AND generation = ?2 AND holder IS NOT NULL")         \

@@ -293,6 +293,7 @@ const hr_ledger_type hr_ledger_sqlite = {
     .close = close_ledger,
     .key_path = key_path,
     .lease = hr_sqlite_lease,
+    .abandoned = hr_sqlite_abandoned,
     .renew = hr_sqlite_renew,
     .unlease = hr_sqlite_unlease,
     .job_new = hr_sqlite_job_new,

@@ -18,6 +18,7 @@ typedef struct hr_sqlite {
     unsigned leases;            /* taken and not given back */
     char *leased;               /* feed of the newest of them, or NULL ... */
     uint64_t leased_generation; /* ... and its generation */
+    int64_t abandoned_ns;       /* since when it had been held by those who did not give it back, or 0 */
 } hr_sqlite;
 
 /* ---- calls (ledger_sqlite_call.c) -------------------------------------------------------------------------- */
@@ -70,6 +71,7 @@ hr_status hr_sqlite_check_own(hr_sqlite *ledger, const char *feed, hr_error *err
 
 hr_status hr_sqlite_lease(void *state, const char *feed, int64_t ttl_ns, uint64_t *generation, hr_error *err);
 hr_status hr_sqlite_renew(void *state, const char *feed, uint64_t generation, int64_t ttl_ns, hr_error *err);
+int64_t hr_sqlite_abandoned(void *state);
 hr_status hr_sqlite_unlease(void *state, const char *feed, uint64_t generation, hr_error *err);
 
 hr_status hr_sqlite_job_new(void *state, const hr_job *job, hr_file *file, hr_error *err);

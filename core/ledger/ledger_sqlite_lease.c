@@ -5,7 +5,7 @@
 
 typedef struct lease_row {
     bool exists, held;
-    uint64_t generation, expires_ns;
+    uint64_t generation, expires_ns, taken_ns;
     char holder[37];
     hr_holder process;
 } lease_row;
@@ -26,11 +26,13 @@ static hr_status lease_get(hr_sqlite *ledger, const char *feed, lease_row *out, 
         out->process.pid = hr_sqlite_int(&call, 5);
         out->process.started = hr_sqlite_count(&call, 6);
         out->expires_ns = hr_sqlite_count(&call, 7);
+        out->taken_ns = hr_sqlite_count(&call, 8);
     }
     return hr_sqlite_run(&call, err, "reading the lease of feed", feed);
 }
 
-static hr_status lease_put(hr_sqlite *ledger, const char *feed, uint64_t generation, int64_t expires_ns, hr_error *err)
+static hr_status lease_put(hr_sqlite *ledger, const char *feed, uint64_t generation, int64_t expires_ns,
+                           int64_t taken_ns, hr_error *err)
 {
     hr_sqlite_call call = hr_sqlite_open_call(ledger, HR_SQL_LEASE_PUT);
     hr_sqlite_bind_text(&call, feed);
@@ -42,6 +44,7 @@ static hr_status lease_put(hr_sqlite *ledger, const char *feed, uint64_t generat
     hr_sqlite_bind_int(&call, ledger->self.pid);
     hr_sqlite_bind_count(&call, ledger->self.started);
     hr_sqlite_bind_int(&call, expires_ns);
+    hr_sqlite_bind_int(&call, taken_ns);
     return hr_sqlite_run(&call, err, "taking the lease of feed", feed);
 }
 
@@ -74,7 +77,9 @@ static hr_status lease_locked(hr_sqlite *ledger, const char *feed, int64_t ttl_n
         return HR_E_BUSY;
     }
     *generation = row.exists ? row.generation + 1 : 1;
-    return lease_put(ledger, feed, *generation, expiry(now, ttl_ns), err);
+    ledger->abandoned_ns = row.held && !ours ? (int64_t)row.taken_ns : 0;
+    return lease_put(ledger, feed, *generation, expiry(now, ttl_ns), ledger->abandoned_ns ? ledger->abandoned_ns : now,
+                     err);
 }
 
 hr_status hr_sqlite_lease(void *state, const char *feed, int64_t ttl_ns, uint64_t *generation, hr_error *err)
@@ -165,4 +170,9 @@ hr_status hr_sqlite_unlease(void *state, const char *feed, uint64_t generation, 
         ledger->leased = NULL;
     }
     return status;
+}
+
+int64_t hr_sqlite_abandoned(void *state)
+{
+    return ((const hr_sqlite *)state)->abandoned_ns;
 }

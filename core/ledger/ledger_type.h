@@ -23,6 +23,7 @@ typedef struct hr_ledger_type {
     hr_status (*key_path)(void *state, const char *feed, char **out, hr_error *err);
 
     hr_status (*lease)(void *state, const char *feed, int64_t ttl_ns, uint64_t *generation, hr_error *err);
+    int64_t (*abandoned)(void *state);
     hr_status (*renew)(void *state, const char *feed, uint64_t generation, int64_t ttl_ns, hr_error *err);
     hr_status (*unlease)(void *state, const char *feed, uint64_t generation, hr_error *err);
 
