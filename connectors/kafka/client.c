@@ -309,8 +309,8 @@ static hr_status class_of(rd_kafka_resp_err_t code)
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: return HR_E_NOT_FOUND;
     case RD_KAFKA_RESP_ERR__FENCED:
     case RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
-    case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
-    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID: return HR_E_FENCED;
+    case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH: return HR_E_FENCED;
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID: return HR_E_BUSY;
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
     case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE: return HR_E_LIMIT;
     case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
@@ -322,10 +322,19 @@ static hr_status class_of(rd_kafka_resp_err_t code)
     }
 }
 
+/* A member is also fenced by itself: when a broker that restarts has let it join and the answer was lost, it joins again,
+ * and what it was before is refused. Then it helps to begin anew. */
+static bool helps_anew(rd_kafka_resp_err_t code)
+{
+    return hr_kafka_retryable(code) || code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
+}
+
 hr_status hr_kafka_fail(const hr_kafka_client *client, hr_error *err, rd_kafka_resp_err_t code, const char *format, ...)
 {
-    char doing[400];
+    char doing[400], fatal[8];
     va_list args;
+    if (code == RD_KAFKA_RESP_ERR__FATAL && client)
+        code = rd_kafka_fatal_error(client->rk, fatal, sizeof fatal);
     va_start(args, format);
     (void)vsnprintf(doing, sizeof doing, format, args);
     va_end(args);
@@ -333,7 +342,7 @@ hr_status hr_kafka_fail(const hr_kafka_client *client, hr_error *err, rd_kafka_r
     hr_status status = hr_fail(err, class_of(code), "%s: %s (%s)%s%.200s", doing, rd_kafka_err2str(code),
                                rd_kafka_err2name(code), told ? "; " : "", told ? client->reason : "");
     if (err)
-        err->retryable = hr_kafka_retryable(code);
+        err->retryable = helps_anew(code);
     return status;
 }
 
