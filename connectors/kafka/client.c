@@ -322,8 +322,8 @@ static hr_status class_of(rd_kafka_resp_err_t code)
     }
 }
 
-/* A member is also fenced by itself: when a broker that restarts has let it join and the answer was lost, it joins again,
- * and what it was before is refused. Then it helps to begin anew. */
+/* A member is also fenced by itself: when a broker that restarts has let it join and the answer was lost, it joins
+ * again, and what it was before is refused. Then it helps to begin anew. */
 static bool helps_anew(rd_kafka_resp_err_t code)
 {
     return hr_kafka_retryable(code) || code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;

@@ -357,10 +357,10 @@ hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err)
     const char *const *names;
     size_t count;
     hr_status status = open_reader(work, stream, err);
-    work->again |= status != HR_OK && work->pull;
     if (status == HR_OK)
         status = work->pull ? hr_pull_columns(work->pull, &names, &count, err)
                             : hr_reader_columns(work->reader, &names, &count, err);
+    work->again |= status != HR_OK && work->pull;
     if (status == HR_OK)
         status = choose_format(work, err);
     work->begun = status == HR_OK;
