@@ -257,7 +257,6 @@ static inline TARGET uint64_t has_lengths(const uint16_t *offsets, const uint16_
 
 #include "simd/csv_index.h"
 
-
 #include "simd/csv_count.h"
 #include "simd/rows_block.h"
 #include "simd/text_block.h"

@@ -48,8 +48,8 @@ hr_status hr_keyset_expect(hr_keyset *set, uint64_t keys, hr_error *err) HR_MUST
  * has added none of them. Writes to the log now and then, and to the files beside it when memory is full (HR_E_SPACE
  * and the like), without waiting for the device. */
 hr_status hr_keyset_add(hr_keyset *set, const uint8_t *keys, size_t count, uint8_t *fresh, hr_error *err) HR_MUST_CHECK;
-/* Takes back keys that were added, each as fresh, since the last prepare: their rows were not landed after all. They are
- * fresh when they come again. When it fails the set is of no use any more but to be closed. */
+/* Takes back keys that were added, each as fresh, since the last prepare: their rows were not landed after all. They
+ * are fresh when they come again. When it fails the set is of no use any more but to be closed. */
 hr_status hr_keyset_forget(hr_keyset *set, const uint8_t *keys, size_t count, hr_error *err) HR_MUST_CHECK;
 /* Makes pending keys durable (write, fsync; the directory too when the file is new) and gives the length in keys that
  * the ledger must record. Idempotent. When writing fails the keys stay pending, and it may be called again; when a sync

@@ -4,8 +4,8 @@
 #include "core/job/run.h"
 
 static const hr_option table[] = {
-    {"to", HR_OPTION_TEXT, NULL, "DEST", "Where the rows go: a folder (the raw zone), postgres://, kafka://, or - for standard output.",
-     false},
+    {"to", HR_OPTION_TEXT, NULL, "DEST",
+     "Where the rows go: a folder (the raw zone), postgres://, kafka://, or - for standard output.", false},
     {"name", HR_OPTION_TEXT, NULL, "FEED",
      "Name of the feed: what manifest, keys and lease belong to (default: from the first source).", false},
     {"ledger", HR_OPTION_TEXT, NULL, "FILE.db", "The ledger that remembers jobs, rejects, files and keys.", false},
