@@ -52,7 +52,8 @@ bool hr_work_waits(hr_work *work, const hr_error *reason)
     hr_run *run = work->run;
     int64_t now = hr_clock_steady_ns();
     work->again = false;
-    if (!is_remote(work, reason) || !can_rewind(work) || (hr_work_restarts(work) && !work->pull) || work->retry_from)
+    if (!is_remote(work, reason) || !can_rewind(work) || (hr_work_restarts(work) && !work->pull) || work->retry_from ||
+        atomic_load(&run->interrupted))
         return false;
     if (!work->again_since_ns)
         work->again_since_ns = now;

@@ -88,12 +88,13 @@ typedef union sink_head {
         char *uri;
         hr_options *options;
         hr_sink_plan plan;
+        hr_run *run;
+        hr_landing landing;
     };
     max_align_t aligned;
 } sink_head;
 
-hr_status hr_open_sink(const hr_run *run, const hr_sink_plan *plan, const hr_sink_type **type, void **state,
-                       hr_error *err)
+hr_status hr_open_sink(hr_run *run, const hr_sink_plan *plan, const hr_sink_type **type, void **state, hr_error *err)
 {
     const hr_sink_type *sink = run->connectors->sink(plan->uri, err);
     hr_options *options = NULL;
@@ -120,6 +121,9 @@ hr_status hr_open_sink(const hr_run *run, const hr_sink_plan *plan, const hr_sin
     }
     made->uri = uri;
     made->options = options;
+    made->run = run;
+    made->landing = (hr_landing){.type = sink, .state = made + 1};
+    hr_run_landing(run, &made->landing);
     *type = sink;
     *state = made + 1;
     return HR_OK;
@@ -129,8 +133,9 @@ void hr_close_sink(const hr_sink_type *type, void *state)
 {
     if (!state)
         return;
-    type->close(state);
     sink_head *head = (sink_head *)state - 1;
+    hr_run_landed(head->run, &head->landing);
+    type->close(state);
     hr_free(head->uri);
     hr_options_free(head->options);
     hr_free(head);

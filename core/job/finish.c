@@ -52,6 +52,29 @@ static void describe(const hr_error *err, char *out, size_t size)
         snprintf(out + used, size - (size_t)used, " (byte %" PRIu64 ")", err->offset);
 }
 
+void hr_work_put_down(hr_work *work, hr_job_status status, const char *why, const hr_file *file, const hr_event *event)
+{
+    hr_run *run = work->run;
+    hr_error ignored;
+    uint64_t none;
+    hr_work_forget(work);
+    hr_commit commit = {.feed = run->feed,
+                        .generation = run->generation,
+                        .job = work->job.id,
+                        .before = &work->committed,
+                        .after = &work->committed,
+                        .counts = work->job.counts,
+                        .status = status,
+                        .error = why,
+                        .keys = HR_UNKNOWN,
+                        .file = file,
+                        .events = event,
+                        .event_count = event != NULL,
+                        .finished = status == HR_JOB_FAILED};
+    if (hr_ledger_commit(run->ledger, &commit, &none, &ignored) != HR_OK)
+        hr_error_clear(&ignored); /* the next run finds the job IN_PROGRESS and goes on with it */
+}
+
 /* The job failed. `progress`: what was done is sound and is committed with the failure; else it is forgotten. The
  * reason is in err; the ledger may be what failed, so that telling it is a try. */
 void hr_work_fail(hr_work *work, bool progress, const hr_error *reason)
@@ -67,25 +90,9 @@ void hr_work_fail(hr_work *work, bool progress, const hr_error *reason)
     if (reason->status == HR_E_CORRUPT) /* cut short: the whole input may still come, and begins with what was read */
         file.size = HR_UNKNOWN;
     bool sound = progress && work->reader && hr_work_proved(work) && !hr_work_restarts(work);
-    if (!sound || hr_work_checkpoint(work, HR_JOB_FAILED, text, file.id ? &file : NULL, &event, 1, &ignored) != HR_OK) {
-        hr_work_forget(work);
-        hr_commit commit = {.feed = run->feed,
-                            .generation = run->generation,
-                            .job = work->job.id,
-                            .before = &work->committed,
-                            .after = &work->committed,
-                            .counts = work->job.counts,
-                            .status = HR_JOB_FAILED,
-                            .error = text,
-                            .keys = HR_UNKNOWN,
-                            .file = file.id ? &file : NULL,
-                            .events = &event,
-                            .event_count = 1,
-                            .finished = true};
-        uint64_t none;
-        if (hr_ledger_commit(run->ledger, &commit, &none, &ignored) != HR_OK)
-            hr_error_clear(&ignored); /* the next run finds the job IN_PROGRESS and goes on with it */
-    }
+    const hr_file *entry = file.id ? &file : NULL;
+    if (!sound || hr_work_checkpoint(work, HR_JOB_FAILED, text, entry, &event, 1, &ignored) != HR_OK)
+        hr_work_put_down(work, HR_JOB_FAILED, text, entry, &event);
     if (run->watch.event)
         run->watch.event(run->watch.context, event.kind, work->job.id, NULL);
     run->summary.later += reason->retryable;
@@ -120,7 +127,7 @@ static hr_status finish_sink(hr_work *work, hr_error *err)
 {
     const hr_sink_type *sink = work->sink;
     hr_status status = HR_OK;
-    if (work->segment_open && (sink->finish || (sink->capabilities & HR_SINK_REFUSES)))
+    if ((work->segment_open || work->sealed_count) && (sink->finish || (sink->capabilities & HR_SINK_REFUSES)))
         status = hr_work_checkpoint(work, HR_JOB_IN_PROGRESS, NULL, NULL, NULL, 0, err);
     HR_FAULT_POINT("job.landed");
     if (status == HR_OK && sink->finish) {

@@ -254,12 +254,18 @@ typedef enum step {
     STEP_INPUT_FAILED,
     STEP_RUN_FAILED,
     STEP_STOP,
+    STEP_GIVEN_UP,
     STEP_TOO_MANY
 } step;
 
+/* Whoever does not want to wait for a destination does not want its failure either. */
 static step run_failed(hr_work *work, const hr_error *err)
 {
-    return work->again && hr_work_waits(work, err) ? STEP_AGAIN : STEP_RUN_FAILED;
+    bool again = work->again;
+    if (again && hr_work_waits(work, err))
+        return STEP_AGAIN;
+    bool stopped = again && err->retryable && atomic_load(&work->run->interrupted);
+    return stopped || err->status == HR_E_INTERRUPTED ? STEP_GIVEN_UP : STEP_RUN_FAILED;
 }
 
 static bool prefix_proved(const hr_work *work)
@@ -301,7 +307,7 @@ static step make_checkpoint(hr_work *work, hr_error *err)
         return run_failed(work, err);
     work->segment_rows = 0;
     work->segment_ns = 0;
-    return STEP_ON;
+    return too_many_errors(work) ? STEP_TOO_MANY : STEP_ON;
 }
 
 /* What the reader had instead of a batch. */
@@ -352,13 +358,24 @@ static step take_batch(hr_work *work, hr_error *err)
     return due(work) && hr_work_proved(work) ? make_checkpoint(work, err) : STEP_ON;
 }
 
+/* There is no checkpoint: what was not committed is read again. */
+static hr_status give_up(hr_work *work, hr_error *err)
+{
+    static const char why[] = "stopped without a checkpoint: the same command goes on from the last one";
+    hr_work_put_down(work, HR_JOB_PENDING, why, NULL, NULL);
+    hr_work_tell(work, HR_JOB_PENDING, why);
+    return hr_fail(err, HR_E_INTERRUPTED, "%s", why);
+}
+
 static hr_status stop_job(hr_work *work, hr_error *err)
 {
-    static const char why[] = "stopped; the same command goes on from here";
+    static const char why[] = "stopped at a checkpoint, from where the same command goes on";
     if (hr_work_restarts(work)) {
         hr_work_forget(work);
     } else if (hr_work_proved(work)) {
         hr_status status = hr_work_checkpoint(work, HR_JOB_PENDING, why, NULL, NULL, 0, err);
+        if (status != HR_OK && run_failed(work, err) == STEP_GIVEN_UP)
+            return give_up(work, err);
         if (status != HR_OK) {
             hr_error reason = *err;
             hr_work_fail(work, false, &reason);
@@ -375,6 +392,11 @@ static step finish_job(hr_work *work, hr_error *err)
     const hr_job_config *config = &work->run->config;
     if (judge_key(work, err) != HR_OK)
         return run_failed(work, err);
+    /* Which rows the last segment lost is known when it is prepared. */
+    bool open = work->segment_open || work->sealed_count;
+    if (open && (work->sink->capabilities & HR_SINK_REFUSES) && !too_many_errors(work) &&
+        hr_work_checkpoint(work, HR_JOB_IN_PROGRESS, NULL, NULL, NULL, 0, err) != HR_OK)
+        return run_failed(work, err);
     if (too_many_errors(work) || (config->max_error_share <= 1 &&
                                   (double)work->counts.rejected > config->max_error_share * (double)work->counts.read))
         return STEP_TOO_MANY;
@@ -387,6 +409,8 @@ static hr_status end_job(hr_work *work, step last, hr_error *err)
         return HR_OK;
     if (last == STEP_STOP)
         return stop_job(work, err);
+    if (last == STEP_GIVEN_UP)
+        return give_up(work, err);
     if (last == STEP_TOO_MANY) {
         bool kept = !hr_work_restarts(work);
         hr_fail(err, HR_E_REJECTS,

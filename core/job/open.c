@@ -9,29 +9,6 @@
 
 #define SEGMENTS_MOST 16u
 
-/* An interrupt may come at any moment, also from a signal handler in this thread: whoever finds the flag taken leaves
- * it to the holder, who looks at `interrupted` after giving it back. */
-void hr_run_reading(hr_run *run, hr_reader *reader)
-{
-    while (atomic_flag_test_and_set(&run->reading_lock))
-        ;
-    atomic_store(&run->reading, reader);
-    atomic_flag_clear(&run->reading_lock);
-    if (reader && atomic_load(&run->interrupted))
-        hr_reader_interrupt(reader);
-}
-
-void hr_run_pulling(hr_run *run, const hr_source_type *type, void *state)
-{
-    while (atomic_flag_test_and_set(&run->reading_lock))
-        ;
-    run->pulling = type;
-    run->pulling_state = state;
-    atomic_flag_clear(&run->reading_lock);
-    if (type && atomic_load(&run->interrupted))
-        type->interrupt(state);
-}
-
 static hr_status find_column(const char *const *names, size_t count, const char *name, uint32_t *out, hr_error *err)
 {
     for (size_t i = 0; i < count; i++)

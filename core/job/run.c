@@ -71,19 +71,6 @@ void hr_run_free(hr_run *run)
     hr_free(run);
 }
 
-void hr_run_interrupt(hr_run *run)
-{
-    atomic_store(&run->interrupted, true);
-    if (atomic_flag_test_and_set(&run->reading_lock))
-        return; /* its holder will see `interrupted` */
-    hr_reader *reader = atomic_load(&run->reading);
-    if (reader)
-        hr_reader_interrupt(reader);
-    if (run->pulling)
-        run->pulling->interrupt(run->pulling_state);
-    atomic_flag_clear(&run->reading_lock);
-}
-
 /* A feed without a name is called after its source: orders.csv.gz -> orders; after the folder where a pattern or
  * several sources stand: in/x*.csv, or in/x1.csv in/x2.csv -> in. So a pattern that the shell has resolved names the
  * same feed. */

@@ -6,6 +6,7 @@
  *   open.c      what a job needs before its first row
  *   ingest.c    one job: from the reader through deduplication to the sink, checkpoint by checkpoint
  *   finish.c    how a job ends
+ *   interrupt.c whom an interrupt reaches
  *   commit.c    the order of the commit, and what recovery does with a commit that was cut short
  *   facts.c     what was decided, as text for the ledger: for people (metadata) and for a resume (facts)
  *   prefix.c    a stream that proves to be the one that was read before
@@ -84,6 +85,13 @@ hr_status hr_pending_add(hr_pending *pending, const hr_reject *reject, hr_error 
 void hr_pending_clear(hr_pending *pending); /* keeps the list's memory */
 void hr_pending_free(hr_pending *pending);
 
+/* A destination that is open. */
+typedef struct hr_landing {
+    const hr_sink_type *type;
+    void *state;
+    struct hr_landing *next;
+} hr_landing;
+
 /* ---- the run ----------------------------------------------------------------------------------------------- */
 
 struct hr_run {
@@ -91,11 +99,12 @@ struct hr_run {
     hr_options *options; /* a copy: readers are opened with it */
     hr_run_watch watch;
     const hr_connectors *connectors;
-    atomic_bool interrupted;
+    atomic_uint interrupted;       /* how often */
     _Atomic(hr_reader *) reading;  /* whom an interrupt must reach */
-    atomic_flag reading_lock;      /* held while `reading` and `pulling` are used or changed */
+    atomic_flag reading_lock;      /* held while this and what follows is used or changed */
     const hr_source_type *pulling; /* whom an interrupt must reach, too, or NULL */
     void *pulling_state;
+    hr_landing *landing; /* whom the second interrupt must reach */
     char ledger_id[33];
     hr_ledger *ledger;
     char *feed; /* what the lease, the jobs and the keys belong to: option name, or "name@member" */
@@ -202,7 +211,7 @@ hr_status hr_recover_feed(hr_run *run, hr_error *err) HR_MUST_CHECK;
 /* The same for other members of the feed that are gone; those that live are left alone. */
 hr_status hr_recover_siblings(hr_run *run, hr_error *err) HR_MUST_CHECK;
 /* Opens the sink of `destination` for `plan`. */
-hr_status hr_open_sink(const hr_run *run, const hr_sink_plan *plan, const hr_sink_type **type, void **state,
+hr_status hr_open_sink(hr_run *run, const hr_sink_plan *plan, const hr_sink_type **type, void **state,
                        hr_error *err) HR_MUST_CHECK;
 void hr_close_sink(const hr_sink_type *type, void *state);
 
@@ -253,6 +262,8 @@ void hr_work_clear(hr_work *work);
 /* Whom an interrupt must reach; NULL: nobody. */
 void hr_run_reading(hr_run *run, hr_reader *reader);
 void hr_run_pulling(hr_run *run, const hr_source_type *type, void *state);
+void hr_run_landing(hr_run *run, hr_landing *landing);
+void hr_run_landed(hr_run *run, hr_landing *landing);
 /* Keeps a reject for the commit, with what the source knows of it. */
 hr_status hr_work_reject(hr_work *work, const hr_reject *reject, hr_error *err) HR_MUST_CHECK;
 /* Tells the reader which columns of NDJSON are needed. */
@@ -294,6 +305,9 @@ hr_status hr_run_event(hr_run *run, const char *kind, const char *job, const cha
 
 /* What is not committed is forgotten: keys too, but those of rows that went to a pipe, which cannot be taken back. */
 void hr_work_forget(hr_work *work);
+/* Forgets it, and records why the job ended without a checkpoint; the ledger may be the reason, so that this is a try.
+ */
+void hr_work_put_down(hr_work *work, hr_job_status status, const char *why, const hr_file *file, const hr_event *event);
 /* The job failed. `progress`: what was done is sound and is committed with the failure; else it is forgotten. The
  * reason is in `reason`; the ledger may be what failed, so that telling it is a try. */
 void hr_work_fail(hr_work *work, bool progress, const hr_error *reason);

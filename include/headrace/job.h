@@ -97,7 +97,8 @@ HR_API hr_status hr_run_ingest(hr_run *run, const char *const *uris, size_t coun
  * HR_END: it has come to its end. */
 HR_API hr_status hr_run_retry(hr_run *run, const char *job, const char *path, hr_run_summary *summary,
                               hr_error *err) HR_MUST_CHECK;
-/* Asks for a stop at the next checkpoint, which is made at once. Async-signal-safe. */
+/* Asks for a stop at the next checkpoint, which is made at once; the second time, when the destination does not answer,
+ * for one without: what was not committed is read again by the next run. Async-signal-safe. */
 HR_API void hr_run_interrupt(hr_run *run);
 HR_API void hr_run_free(hr_run *run);
 

@@ -82,3 +82,34 @@ test_rows_that_a_table_refuses_on_their_way_from_another_come_back() {
     contains "$out" "read 100 = loaded 100 + duplicate 0 + rejected 0 + skipped 0"
     equal "$(sql "SELECT count(*), count(DISTINCT id), count(*) FILTER (WHERE word = 'a,b'), count(*) FILTER (WHERE word IS NULL), count(*) FILTER (WHERE word = '') FROM t")" "100|100|10|1|1"
 }
+
+# ---- waiting for a server that does not answer -----------------------------------------------------------------------------
+
+# The processes of the server that work for this database.
+backends() { sql "SELECT string_agg(pid::text, ' ') FROM pg_stat_activity WHERE datname = '$PGDATABASE' AND pid <> pg_backend_pid()"; }
+
+test_a_second_signal_ends_the_wait_for_a_server_that_hangs() {
+    local run rc=0 hung
+    sql "CREATE TABLE t (id bigint)"
+    awk 'BEGIN { print "id"; for (i = 1; i <= 3000000; i++) print i }' >rows.csv
+    headrace ingest rows.csv --name f --to "$(target t)" --segment-rows 100000 >said 2>&1 &
+    run=$!
+    within 30 eval '[[ $(sql "SELECT count(*) > 0 FROM t") == t ]]'
+    hung=$(backends)
+    # shellcheck disable=SC2086
+    kill -STOP $hung
+    sleep 1
+    kill -INT $run
+    sleep 1
+    kill -0 $run # it waits for its checkpoint
+    kill -INT $run
+    within 10 eval "! kill -0 $run 2>/dev/null"
+    wait $run || rc=$?
+    # shellcheck disable=SC2086
+    kill -CONT $hung
+    equal $rc 5
+    contains "$(<said)" "stopped without a checkpoint"
+    headrace ingest rows.csv --name f --to "$(target t)" --segment-rows 100000 >said 2>&1
+    contains "$(<said)" "read 3000000 = loaded 3000000 "
+    equal "$(sql "SELECT count(*), count(DISTINCT id) FROM t")" "3000000|3000000"
+}

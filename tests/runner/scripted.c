@@ -244,8 +244,10 @@ typedef struct scripted_sink {
     const char *source;
     segment segments[SEGMENTS];
     unsigned count; /* of segments, the oldest first */
-    bool failed;
+    bool failed, interrupted;
 } scripted_sink;
+
+static hr_run *running;
 
 /* Tokens of what was committed: what another process would find in the destination. */
 static char committed[4096][40];
@@ -358,6 +360,17 @@ static hr_status sink_prepare(void *state, const hr_checkpoint *checkpoint, hr_o
         sink->failed = true;
         return go_away(err, "destination");
     }
+    unsigned signals = seen_by_test.commits ? plan_of_test.signals : 0;
+    for (unsigned i = 0; i < signals; i++)
+        hr_run_interrupt(running);
+    if (signals) {
+        plan_of_test.signals = 0;
+        cr_assert_eq(sink->interrupted, signals > 1);
+    }
+    if (sink->interrupted) {
+        sink->failed = true;
+        return hr_fail(err, HR_E_INTERRUPTED, "interrupted while waiting");
+    }
     if (!sink->count || (sink->count == 1 && sink->segments[0].prepared))
         sink->segments[sink->count++] = (segment){.open = true};
     segment *s = &sink->segments[0];
@@ -462,6 +475,11 @@ static void sink_close(void *state)
         drop_oldest(sink);
 }
 
+static void sink_interrupt(void *state)
+{
+    ((scripted_sink *)state)->interrupted = true;
+}
+
 static const hr_option sink_options[] = {{"writers", HR_OPTION_COUNT, "1", "N", "Segments at a time.", false}};
 
 static const hr_sink_type scripted_sink_type = {
@@ -479,7 +497,7 @@ static const hr_sink_type scripted_sink_type = {
     .sweep = sink_sweep,
     .standing = sink_standing,
     .finish = sink_finish,
-    .interrupt = source_interrupt,
+    .interrupt = sink_interrupt,
     .close = sink_close,
 };
 
@@ -530,7 +548,7 @@ hr_status scripted_run(const char *ledger, const char *const *settings, const ch
                        hr_error *err)
 {
     *summary = (hr_run_summary){0};
-    hr_run *run = begin_run(ledger, settings, err);
+    hr_run *run = running = begin_run(ledger, settings, err);
     hr_status status = hr_run_ingest(run, &source, 1, summary, err);
     hr_run_free(run);
     return status;

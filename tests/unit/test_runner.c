@@ -351,6 +351,45 @@ Test(runner, job_of_a_member_that_failed_goes_on_when_it_is_retried)
     scripted_check(RECORDS);
 }
 
+Test(runner, one_interrupt_makes_a_checkpoint)
+{
+    plan_of_test.signals = 1;
+    INGEST(HR_E_INTERRUPTED);
+    cr_assert_eq(sum.interrupted, 1);
+    cr_assert_geq(sum.counts.loaded, 6000);
+    scripted_check(sum.counts.loaded);
+    ingest_all();
+}
+
+Test(runner, second_interrupt_ends_the_wait_for_the_destination)
+{
+    plan_of_test.signals = 2;
+    INGEST(HR_E_INTERRUPTED);
+    cr_assert_eq(sum.interrupted, 1);
+    cr_assert_eq(sum.failed, 0);
+    cr_assert_eq(seen_by_test.reconnects, 0);
+    cr_assert_eq(seen_by_test.commits, 1);
+    scripted_check(sum.counts.loaded);
+    ingest_all();
+}
+
+/* Which rows a destination refuses is known late: those of the last segment count as well. */
+Test(runner, refused_rows_are_errors_to_be_counted)
+{
+    static const char *const few[] = {"to=scripted://here", "name=feed", "segment-rows=3000", "max-errors=49", NULL};
+    static const char *const enough[] = {"to=scripted://here", "name=feed", "segment-rows=3000", "max-errors=50", NULL};
+    static const char *const share[] = {"to=scripted://here", "name=feed", "max-errors=0.09%", NULL};
+    for (int i = 0; i < 3; i++) {
+        seen_by_test = (seen){0};
+        snprintf(strrchr(ledger, '/'), 20, "/ledger%d.db", i);
+        plan_of_test = (script){.records = RECORDS, .refuse_every = 1000};
+        hr_status status = scripted_run(ledger, i == 0 ? few : i == 1 ? enough : share, "scripted://there", &sum, &err);
+        cr_assert_eq(status, HR_OK, "%s", err.text);
+        cr_assert_eq(sum.failed, i != 1);
+        cr_assert_eq(sum.partial, i == 1);
+    }
+}
+
 Test(runner, keys_of_refused_rows_are_given_back_to_a_later_file)
 {
     char id[37], rows[80], again[80];

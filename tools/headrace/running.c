@@ -9,18 +9,27 @@
 /* What the signal handler interrupts; the handler takes no argument. */
 static hr_run *volatile current;
 
+/* The first signal drains to a checkpoint, the second one ends the wait for a destination that does not answer, and the
+ * third has its default action. */
+static volatile sig_atomic_t signals;
+
 static void interrupt_run(int number)
 {
     (void)number;
     hr_run *run = current;
     if (run != NULL)
         hr_run_interrupt(run);
+    signals = signals + 1;
+    if (signals >= 2) {
+        signal(SIGINT, SIG_DFL);
+        signal(SIGTERM, SIG_DFL);
+    }
 }
 
-/* The first signal drains to a checkpoint, the second one has its default action. */
 static void watch_signals(hr_run *run)
 {
-    struct sigaction action = {.sa_handler = interrupt_run, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = interrupt_run};
+    signals = 0;
     current = run;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -48,7 +57,7 @@ static const char *ending(const hr_job *job)
     case HR_JOB_COMPLETED: return "loaded";
     case HR_JOB_PARTIALLY_COMPLETED: return "loaded without its rejected rows";
     case HR_JOB_FAILED: return "failed";
-    default: return "stopped at a checkpoint, from where the same command goes on";
+    default: return job->error != NULL ? job->error : "stopped";
     }
 }
 
