@@ -349,14 +349,14 @@ CHECK_UNUSED static const char *check_json_stretches(const hr_kernels *kernels)
 /* Sound lines are not doubted: else the exact walk would do the work. */
 CHECK_UNUSED static const char *check_json_sound_is_not_doubted(const hr_kernels *kernels, size_t rounds)
 {
-    enum { ENTRIES = HR_JSON_WINDOW_MAX + HR_INDEX_SLACK, WORDS = ENTRIES / 64 };
+    enum { TOKENS = HR_JSON_WINDOW_MAX + HR_INDEX_SLACK, WORDS = TOKENS / 64 };
     json_random r = {.seed = 5, .data = malloc(1 << 15), .room = 1 << 15};
-    uint16_t *entries = malloc(4 * ENTRIES * sizeof *entries);
-    uint8_t *kinds = malloc(ENTRIES);
+    uint16_t *entries = malloc(4 * TOKENS * sizeof *entries);
+    uint8_t *kinds = malloc(TOKENS);
     uint64_t *words = calloc(2 * WORDS, sizeof *words);
     hr_json_wants wants = {.depth = 60};
     hr_json_index index = {
-        kinds, entries, entries + ENTRIES, entries + 2 * ENTRIES, entries + 3 * ENTRIES, words, words + WORDS, 0, 0, 0};
+        kinds, entries, entries + TOKENS, entries + 2 * TOKENS, entries + 3 * TOKENS, words, words + WORDS, 0, 0, 0};
     const char *text = r.data == NULL || entries == NULL || kinds == NULL || words == NULL ? "no memory" : NULL;
     for (size_t round = 0; round < rounds && text == NULL && strcmp(kernels->name, "scalar") != 0; round++) {
         put_records(&r);

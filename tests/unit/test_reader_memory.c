@@ -191,7 +191,24 @@ Test(reader_memory, it_is_not_fed)
 #ifdef HR_FAULTS
 extern long hr_fault_allocations;
 
-Test(reader_memory, running_out_of_memory_is_an_error_at_every_step)
+/* With the last two of three columns joined. */
+static hr_status read_joined(hr_reader *reader, size_t size)
+{
+    static const uint32_t select[] = {0};
+    const char *const *names;
+    size_t columns;
+    uint32_t joined = 7;
+    hr_status status = hr_reader_columns(reader, &names, &columns, NULL);
+    if (status == HR_OK)
+        status = hr_reader_join(reader, select, 1, &joined, NULL);
+    cr_assert_eq(joined, status == HR_OK ? 0 : 7);
+    if (status == HR_OK)
+        return read_on(reader, text, size).status;
+    hr_reader_close(reader);
+    return status;
+}
+
+static void run_out_of_memory(bool join)
 {
     size_t size = make_rows(text, 700000, "Zürich");
     hr_status status = HR_E_MEMORY;
@@ -201,9 +218,15 @@ Test(reader_memory, running_out_of_memory_is_an_error_at_every_step)
         hr_fault_allocations = n;
         status = hr_reader_open_memory(text, size, NULL, &reader, NULL);
         if (status == HR_OK)
-            status = read_on(reader, text, size).status;
+            status = join ? read_joined(reader, size) : read_on(reader, text, size).status;
         cr_assert(status == HR_END || status == HR_E_MEMORY);
     }
     hr_fault_allocations = -1;
+}
+
+Test(reader_memory, running_out_of_memory_is_an_error_at_every_step)
+{
+    run_out_of_memory(false);
+    run_out_of_memory(true);
 }
 #endif
