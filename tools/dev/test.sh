@@ -254,6 +254,12 @@ group_kafka() {
     if build release && build test && build faults; then server_tests kafka; else count_fail "build for Kafka"; fi
 }
 
+group_matrix() {
+    heading "every source into every destination, through kills, restarts, cuts and members that come and go"
+    need postgres kafka
+    if build release && build test && build faults; then server_tests matrix; else count_fail "build for the crash matrix"; fi
+}
+
 group_corpora() {
     heading "further files"
     if [[ ! -d $(corpora_folder) ]]; then
@@ -288,10 +294,10 @@ test_groups() {
     (($#)) || set -- all
     for group in "$@"; do
         case $group in
-        all) groups+=(lint unit asan fuzz threads crash memory cpus install arrow postgres kafka integration corpora) ;;
+        all) groups+=(lint unit asan fuzz threads crash memory cpus install arrow postgres kafka matrix integration corpora) ;;
         core) groups+=(lint unit asan fuzz) ;;
-        lint | unit | asan | fuzz | threads | crash | memory | cpus | install | arrow | postgres | kafka | integration | corpora) groups+=("$group") ;;
-        *) die "no group $group; there are: lint unit asan fuzz threads crash memory cpus install arrow postgres kafka integration corpora, core, all" ;;
+        lint | unit | asan | fuzz | threads | crash | memory | cpus | install | arrow | postgres | kafka | matrix | integration | corpora) groups+=("$group") ;;
+        *) die "no group $group; there are: lint unit asan fuzz threads crash memory cpus install arrow postgres kafka matrix integration corpora, core, all" ;;
         esac
     done
     case " ${groups[*]} " in *" lint "*) need build test lint ;; *) need build test ;; esac
