@@ -82,6 +82,17 @@ hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out
     return *out ? HR_OK : hr_fail_memory(err, "opening a destination");
 }
 
+bool hr_run_redirects(const hr_run *run, const hr_job *job)
+{
+    const char *to = run->config.to;
+    hr_error ignored;
+    const hr_sink_type *sink = to ? run->connectors->sink(to, &ignored) : NULL;
+    char *shown = sink ? hr_uri_public(to, sink->options, sink->option_count) : NULL;
+    bool other = shown && job->destination && strcmp(shown, job->destination) != 0;
+    hr_free(shown);
+    return other && !job->position.size && !job->counts.read;
+}
+
 /* The state of a sink, behind what must live as long. */
 typedef union sink_head {
     struct {

@@ -226,6 +226,9 @@ hr_status hr_run_check_flags(const hr_run *run, const char *const *uris, size_t 
 /* The URI to be used for a destination that was recorded without its secrets: with them when it is the one that this
  * run was given. A heap string. */
 hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out, hr_error *err) HR_MUST_CHECK;
+/* Whether the run has another destination than a job that has committed nothing: such a job does not go on, for whoever
+ * mended a destination that was wrong means the new one. */
+bool hr_run_redirects(const hr_run *run, const hr_job *job);
 
 /* ---- outcome.c --------------------------------------------------------------------------------------------- */
 

@@ -81,6 +81,10 @@ static hr_status begin_job(hr_work *work, const char *uri, hr_error *err)
     status = hr_ledger_job(run->ledger, s.found.id, &work->job, err);
     if (status == HR_OK && s.untold)
         return HR_END;
+    if (status == HR_OK && hr_run_redirects(run, &work->job)) {
+        hr_job_clear(&work->job);
+        return record_job(work, uri, err);
+    }
     if (status == HR_OK && work->job.position.size) {
         status = hr_facts_read(work->job.facts, &work->facts, err);
         work->facts_known = status == HR_OK;
