@@ -61,7 +61,7 @@ show() {
 
 # kill_amid READY COMMAND...: runs a command in the background and kills it by SIGKILL as soon as READY succeeds.
 kill_amid() {
-    local ready=$1 pid rc=0 end=$((SECONDS + 60))
+    local ready=$1 pid rc=0 end=$((SECONDS + 120))
     shift
     echo "$(shown "$@") &"
     "$@" </dev/null >/dev/null 2>&1 &

@@ -81,6 +81,9 @@ sum="SELECT count(*), md5(string_agg(o::text, ',' ORDER BY order_id)) FROM (SELE
 printf 'shop       %s\nwarehouse  %s\n' "$(sql shop -c "$sum")" "$(sql warehouse -c "$sum")"
 [[ $(sql shop -c "$sum") == "$(sql warehouse -c "$sum")" ]] || fail "the copy is another one"
 
+say "headrace audit compares both by windows of the watermark; silence is agreement"
+show 0 headrace audit copy --window 1h
+
 say "What was done"
 show 0 headrace jobs
 say "What the zone holds"
