@@ -80,9 +80,11 @@ static hr_status read_options(hr_pg_sink *sink, hr_error *err)
     sink->drift = (hr_pg_drift)choice(sink->options, "drift", drifts, HR_COUNT(drifts));
     sink->create = hr_options_bool(sink->options, "create", true);
     sink->allow_empty = hr_options_bool(sink->options, "allow-empty", false);
-    sink->lane_count = sink->plan.segments ? sink->plan.segments : 1;
-    if (sink->lane_count > 64)
+    uint64_t writers = hr_options_count(sink->options, "writers", 1);
+    if (writers > 64)
         return hr_fail(err, HR_E_INVALID, "option writers takes at most 64");
+    sink->lane_count = sink->plan.segments ? sink->plan.segments : 1;
+    sink->writers = writers ? (size_t)writers : 1;
     if (table && *table)
         return hr_pg_split_name(table, &sink->target.schema, &sink->target.table, err);
     if (!sink->plan.feed || !*sink->plan.feed)
@@ -227,6 +229,8 @@ static hr_status prepare_rows(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate
     uint64_t landed = 0;
     *duplicates = 0;
     hr_status status = load_rows(sink, lane, immediate, err);
+    if (status == HR_OK)
+        lane->step = HR_PG_STEP_DONE; /* the next one has its turn */
     if (status == HR_OK && hr_pg_is_staged(sink)) {
         status = hr_pg_insert(sink, lane, &landed, err);
         uint64_t staged = lane->rows - lane->refusal_count;
@@ -264,8 +268,14 @@ static hr_status prepare_lane(hr_pg_sink *sink, hr_pg_lane *lane, const hr_check
     uint64_t duplicates = 0;
     hr_status status = lane->rows ? prepare_checked(sink, lane, &duplicates, err) : begin_empty(sink, lane, err);
     HR_FAULT_POINT("postgres.loaded");
+    /* The next segment is sent before and after this one's position, so that the server has rows while the ledger is
+     * written. */
+    if (status == HR_OK)
+        status = hr_pg_pump(sink, err);
     if (status == HR_OK)
         status = hr_pg_position_move(sink, lane, checkpoint, err);
+    if (status == HR_OK)
+        status = hr_pg_pump(sink, err);
     if (status != HR_OK)
         return status;
     hr_free(sink->outcome);

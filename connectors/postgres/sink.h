@@ -132,10 +132,10 @@ typedef struct hr_pg_sink {
     char fresh_table[64];                                /* its name alone */
     bool replaced;                                       /* by this job, in an earlier life of the sink */
     hr_pg_lane *lanes;                                   /* [lane_count] */
-    size_t lane_count;
-    size_t oldest, open_count; /* segments: lanes[oldest], and those behind it */
-    hr_refusal *outcome;       /* of the last prepare */
-    hr_pg control;             /* for what no segment's connection can ask; not connected until then */
+    size_t lane_count, writers;                          /* of which so many take rows at the same time */
+    size_t oldest, open_count;                           /* segments: lanes[oldest], and those behind it */
+    hr_refusal *outcome;                                 /* of the last prepare */
+    hr_pg control; /* for what no segment's connection can ask; not connected until then */
 } hr_pg_sink;
 
 /* ---- sink_rows.c -------------------------------------------------------------------------------------------- */

@@ -100,6 +100,25 @@ static hr_status put_rows(hr_pg_sink *sink, hr_pg_lane *lane, bool *put, hr_erro
     return HR_OK;
 }
 
+/* Whether the server is still taking the lane's rows, as far as is known. */
+static bool is_loading(const hr_pg_lane *lane)
+{
+    if (lane->step == HR_PG_STEP_ENDED)
+        return PQisBusy(lane->pg.conn);
+    return lane->step == HR_PG_STEP_BEGUN || lane->step == HR_PG_STEP_COPY;
+}
+
+/* As many lanes load at a time as there are writers. The segment behind them waits with its rows for the moment when
+ * one of them is through, so that the server goes on while that one is recorded and committed. The oldest never waits:
+ * the others may be waiting for it. */
+static bool has_turn(const hr_pg_sink *sink, const hr_pg_lane *lane)
+{
+    size_t loading = 0;
+    for (size_t i = 0; i < sink->lane_count; i++)
+        loading += is_loading(&sink->lanes[i]);
+    return loading < sink->writers || lane == &sink->lanes[sink->oldest];
+}
+
 /* Sends what the socket takes; *blocked: it takes no more now. */
 static hr_status push(hr_pg_sink *sink, hr_pg_lane *lane, bool *blocked, hr_error *err)
 {
@@ -107,7 +126,7 @@ static hr_status push(hr_pg_sink *sink, hr_pg_lane *lane, bool *blocked, hr_erro
     *blocked = false;
     /* No transaction stands open for the first rows of a source that gives few. */
     if (lane->step == HR_PG_STEP_NONE && !lane->held && lane->rows &&
-        (lane->state == HR_PG_SEALED || lane->bytes >= HR_PG_PUT))
+        (lane->state == HR_PG_SEALED || lane->bytes >= HR_PG_PUT) && has_turn(sink, lane))
         status = begin(sink, lane, err);
     while (status == HR_OK && lane->pg.conn) {
         int left = PQflush(lane->pg.conn);
@@ -177,7 +196,7 @@ static hr_status wait_any(hr_pg_sink *sink, hr_pg_lane *first, bool writing, int
         hr_status status = push(sink, lane, &blocked, err);
         if (status != HR_OK)
             return status;
-        if (!takes_part(lane) || (lane->step == HR_PG_STEP_ENDED && !blocked))
+        if (!takes_part(lane) || (!blocked && !is_loading(lane)))
             continue;
         lanes[count] = lane;
         fds[count++] =
@@ -269,7 +288,6 @@ static hr_status send_all(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
     }
     if (status != HR_OK)
         return status;
-    lane->step = HR_PG_STEP_DONE;
     return hr_pg_lane_result(sink, lane, NULL, sending, err);
 }
 

@@ -3,7 +3,7 @@
 
 #include "core/rows/typing.h"
 
-#define SPARE_MAX 64
+#define SPARE_MAX 256
 #define BLOCK_SIZE ((size_t)16 * 1024)
 
 struct hr_batch_pool {
