@@ -8,6 +8,7 @@ WORK holds the compiled runner and generate, and below peers-servers/ the virtua
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -47,8 +48,14 @@ def count_lines(path):
         return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
 
 
+def fresh(folder):
+    """A folder for a server, without what an earlier run left there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
+
+
 def at_postgres(bench, args, report):
-    postgres = Postgres(f"{bench.work}/postgres")
+    postgres = Postgres(fresh(f"{bench.work}/postgres"))
     try:
         report["versions"]["PostgreSQL"] = postgres.version()
         file = make(bench.work, "sales", "csv", args.rows, 109)
@@ -65,7 +72,7 @@ def at_postgres(bench, args, report):
 
 
 def at_kafka(bench, args, report):
-    kafka = Kafka(f"{bench.work}/kafka", args.tool)
+    kafka = Kafka(fresh(f"{bench.work}/kafka"), args.tool)
     try:
         report["versions"]["Kafka"] = kafka.version()
         topics = Topics(bench, kafka, make(bench.work, "messages", "ndjson", args.messages, 196))

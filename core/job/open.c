@@ -177,8 +177,8 @@ static hr_status look_at_sink(hr_work *work, const char *uri, hr_error *err)
         status = hr_fail(err, HR_E_UNSUPPORTED,
                          "mended rows cannot be added to a table that mode=replace has put in place, which the next "
                          "input replaces: mend the input, and ingest it again");
-    /* One more than are loaded at a time: it is filled while the oldest is committed. The keys of a segment are recorded
-     * with it, so with the ledger's keys there is one at a time. */
+    /* One more than are loaded at a time: it is filled while the oldest is committed. The keys of a segment are
+     * recorded with it, so with the ledger's keys there is one at a time. */
     if (sink->seal && !work->pull && !work->retry_from && (!run->config.key || work->sink_keyed))
         work->segments_most = 1 + (writers < SEGMENTS_MOST ? (size_t)writers : SEGMENTS_MOST);
     hr_options_free(options);
