@@ -1,7 +1,9 @@
 /* news.c: the events of a job that has come to its end: its account, and everything about it that somebody should hear
  * of. */
 #include <inttypes.h>
+#include <stdlib.h>
 
+#include "core/job/pull.h"
 #include "core/job/run.h"
 
 #define CONFIDENCE_LEAST 40u /* what was guessed with less is said to be doubtful */
@@ -132,6 +134,51 @@ static hr_status add_absent(hr_news *news, const hr_work *work, const hr_reader_
     return ok ? HR_OK : hr_fail_memory(err, "raising an event");
 }
 
+#define JOBS_SEEN 9u  /* earlier jobs whose numbers of rows are looked at, at most */
+#define JOBS_LEAST 3u /* fewer say nothing */
+#define DROP 10u      /* less than a tenth of what is usual */
+
+typedef struct earlier {
+    const hr_job *job; /* not this one */
+    uint64_t read[JOBS_SEEN];
+    size_t count;
+} earlier;
+
+static hr_status look(void *context, const hr_job *job, hr_error *err)
+{
+    earlier *e = context;
+    bool ended = job->status == HR_JOB_COMPLETED || job->status == HR_JOB_PARTIALLY_COMPLETED;
+    (void)err;
+    if (ended && strcmp(job->id, e->job->id) && !strcmp(job->source, e->job->source))
+        e->read[e->count++] = job->counts.read;
+    return e->count < JOBS_SEEN ? HR_OK : HR_END;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* What is read as a whole each time has suddenly hardly any rows: it was emptied, or is being filled. */
+static hr_status add_dropped(hr_news *news, const hr_work *work, hr_buffer *detail, hr_error *err)
+{
+    earlier e = {.job = &work->job};
+    if (!work->pull || !work->pull->facts.whole)
+        return HR_OK;
+    hr_status status = hr_ledger_jobs(work->run->ledger, work->run->feed, 0, look, &e, err);
+    if (status != HR_OK && status != HR_END)
+        return status;
+    qsort(e.read, e.count, sizeof *e.read, by_size);
+    uint64_t usual = e.count >= JOBS_LEAST ? e.read[(e.count - 1) / 2] : 0;
+    if (work->counts.read >= usual / DROP + (usual % DROP != 0))
+        return HR_OK;
+    bool ok = hr_buffer_printf(detail, "{\"read\":%" PRIu64 ",\"usual\":%" PRIu64 ",\"jobs\":%zu}", work->counts.read,
+                               usual, e.count) &&
+              hr_buffer_add(detail, "", 1) && hr_news_add(news, "RowCountDropped", work->job.id, detail);
+    return ok ? HR_OK : hr_fail_memory(err, "raising an event");
+}
+
 hr_status hr_news_gather(hr_work *work, const char *sha256, hr_news *out, hr_error *err)
 {
     hr_news news = {0};
@@ -144,6 +191,8 @@ hr_status hr_news_gather(hr_work *work, const char *sha256, hr_news *out, hr_err
         status = hr_changes_find(work, &facts, &news, err);
     if (status == HR_OK)
         status = add_absent(&news, work, &facts, &detail, err);
+    if (status == HR_OK)
+        status = add_dropped(&news, work, &detail, err);
     if (status == HR_OK)
         status = add_without_key(&news, work, &detail, err);
     if (status == HR_OK && sha256)

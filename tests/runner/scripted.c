@@ -61,7 +61,8 @@ static hr_status source_describe(void *state, hr_source_facts *out, hr_error *er
                              .dialect = {',', '"', HR_NO_BYTE, HR_NO_BYTE},
                              .columns = columns,
                              .column_count = 2,
-                             .total = HR_UNKNOWN};
+                             .total = HR_UNKNOWN,
+                             .whole = plan_of_test.whole};
     return HR_OK;
 }
 
@@ -522,6 +523,7 @@ static void see_event(void *context, const char *kind, const char *job, const ch
 {
     (void)context, (void)job, (void)detail;
     seen_by_test.reconnects += !strcmp(kind, "Reconnecting");
+    seen_by_test.drops += !strcmp(kind, "RowCountDropped");
 }
 
 static hr_run *begin_run(const char *ledger, const char *const *settings, hr_error *err)

@@ -23,6 +23,7 @@ typedef struct script {
     uint64_t flush_at;       /* HR_FLUSH once before this record; 0: never */
     uint64_t read_fails_at;  /* a retryable error once before this record; 0: never */
     uint64_t read_breaks_at; /* another error, every time */
+    bool whole;              /* it says where it stands at its end only */
     bool blank;              /* every tenth record is an empty line */
     /* destination */
     unsigned write_fails, prepare_fails, open_fails; /* so many times, retryable */
@@ -44,6 +45,7 @@ typedef struct seen {
         char source[200], at[HR_POSITION_MAX];
     } files[8]; /* the same of others than the topic, by what the destination knows them as */
     uint64_t acknowledged[PARTS];
+    unsigned drops; /* events RowCountDropped */
     unsigned opens, source_opens, commits, finishes, refused, reconnects;
     unsigned most_segments; /* that waited at the same time */
     uint64_t generation;

@@ -390,6 +390,24 @@ Test(runner, refused_rows_are_errors_to_be_counted)
     }
 }
 
+Test(runner, source_that_suddenly_has_hardly_any_rows_is_news)
+{
+    static const uint64_t records[] = {1000, 800, 50, 5000, 80, 79, 1};
+    static const unsigned drops[] = {0, 0, 0, 0, 0, 1, 2}; /* too little to compare with; then the median is 800 */
+    uint64_t all = 0;
+    plan_of_test.whole = true;
+    for (size_t i = 0; i < HR_COUNT(records); i++) {
+        plan_of_test.records = all += records[i];
+        INGEST(HR_OK);
+        cr_assert_eq(sum.counts.read, records[i]);
+        cr_assert_eq(seen_by_test.drops, drops[i], "after job %zu: %u", i, seen_by_test.drops);
+    }
+    plan_of_test.whole = false; /* what comes in pieces has quiet hours */
+    plan_of_test.records = ++all;
+    INGEST(HR_OK);
+    cr_assert_eq(seen_by_test.drops, 2);
+}
+
 Test(runner, keys_of_refused_rows_are_given_back_to_a_later_file)
 {
     char id[37], rows[80], again[80];
