@@ -3,6 +3,7 @@
 # shellcheck shell=bash disable=SC2154
 
 target() { echo "$(postgres_uri)?table=$1"; }
+rows() { printf "%s\n" "$@" >rows.csv; }
 job() { headrace jobs --limit 1 | cut -f 1; }
 
 # bad.csv: COUNT rows "id,n", of which every tenth has a word for n.
@@ -112,4 +113,40 @@ test_a_second_signal_ends_the_wait_for_a_server_that_hangs() {
     headrace ingest rows.csv --name f --to "$(target t)" --segment-rows 100000 >said 2>&1
     contains "$(<said)" "read 3000000 = loaded 3000000 "
     equal "$(sql "SELECT count(*), count(DISTINCT id) FROM t")" "3000000|3000000"
+}
+
+# ---- what is said of them --------------------------------------------------------------------------------------------------
+
+test_rejects_of_a_pull_have_no_line_and_the_job_says_where_its_source_stands() {
+    local id
+    sql "CREATE TABLE source (id int PRIMARY KEY, word text)" "CREATE TABLE t (id int, word varchar(3))" \
+        "INSERT INTO source SELECT i, CASE WHEN i = 5 THEN 'long' ELSE 'x' END FROM generate_series(1, 10) i"
+    ends 3 headrace ingest "$(target source)&watermark=id" --name f --to "$(target t)"
+    id=$(job)
+    equal "$(headrace errors "$id" | head -n 1)" "row 5, column 2: E_SINK: value too long for type character varying(3) (SQLSTATE 22001)"
+    contains "$(headrace errors "$id" --json)" '"row":5,"line":null,"offset":null,"at":null,"column":2,'
+    contains "$(headrace job "$id" | grep '^stands at')" "stands at   postgres:"
+    contains "$(headrace job "$id" --json)" '"parts":[{"source":"postgres:'
+}
+
+test_lineage_of_rows_and_of_mended_ones() {
+    sql "CREATE TABLE t (id int, _source text, _file text, _row bigint, _offset bigint, _ingested_at timestamptz, _key text)"
+    rows id 1 two
+    ends 3 headrace ingest rows.csv --name f --lineage --key id --to "$(target t)"
+    echo 2 >mended.csv
+    ends 0 headrace retry "$(job)" --rows mended.csv
+    equal "$(sql "SELECT id, _source, regexp_replace(_file, '.*/', ''), _row, _offset, _ingested_at > now() - interval '1 minute', length(_key) FROM t ORDER BY id")" \
+        "1|f|rows.csv|1|3|t|32"$'\n'"2|f|mended.csv|1|0|t|32"
+    sql "CREATE TABLE plain (id int)"
+    ends 1 headrace ingest rows.csv --name g --lineage --to "$(target plain)"
+    contains "$err" 'has no column "_source"'
+    equal "$(sql "SELECT count(*) FROM plain")" 0
+}
+
+test_refused_rows_count_for_max_errors() {
+    some_bad 100
+    ends 1 headrace ingest bad.csv --name f --max-errors 9 --to "$(target t)"
+    contains "$err" "10 of 100 rows were rejected, more than option max-errors allows"
+    equal "$(sql "SELECT count(*) FROM t")" 90
+    ends 3 headrace ingest bad.csv --name g --max-errors 10 --to "$(target t)"
 }

@@ -39,7 +39,62 @@ static void print_job(const hr_job *job)
     }
     print_member("options", job->options);
     print_member("metadata", job->metadata);
-    hr_print_counts(stdout, &job->counts);
+}
+
+/* ---- where the sources of its feed stand now ------------------------------------------------------------------- */
+
+typedef struct parts {
+    const hr_job *job;
+    hr_line *json; /* NULL: print them */
+} parts;
+
+/* A job of one of several members has the feed "name@member", its parts belong to "name". */
+static bool same_feed(const char *feed, const hr_job *job)
+{
+    size_t size = strlen(feed);
+    return strncmp(feed, job->feed, size) == 0 && (job->feed[size] == '\0' || job->feed[size] == '@');
+}
+
+static hr_status show_part(void *context, const hr_part_record *record, hr_error *err)
+{
+    const parts *all = context;
+    (void)err;
+    if (!same_feed(record->feed, all->job))
+        return HR_OK;
+    if (all->json == NULL) {
+        printf("%-12s", "stands at");
+        hr_print_text(stdout, record->source);
+        if (record->name[0] != '\0') {
+            putchar(' ');
+            hr_print_text(stdout, record->name);
+        }
+        putchar(' ');
+        hr_print_text(stdout, record->at);
+        putchar('\n');
+        return HR_OK;
+    }
+    hr_line_open(all->json, NULL, '{');
+    hr_line_text(all->json, "source", record->source);
+    hr_line_text(all->json, "part", record->name);
+    hr_line_text(all->json, "at", record->at);
+    hr_line_text(all->json, "job", record->job);
+    hr_line_time(all->json, "changed", record->changed_ns);
+    hr_line_close(all->json, '}');
+    return HR_OK;
+}
+
+static hr_status show_parts(hr_ledger *ledger, const hr_job *job, hr_line *json, hr_error *err)
+{
+    parts all = {job, json};
+    const char *type = job->source_type;
+    if (type == NULL || strcmp(type, "file") == 0 || strcmp(type, "stdin") == 0)
+        return HR_OK;
+    if (json != NULL)
+        hr_line_open(json, "parts", '[');
+    hr_status status = hr_ledger_parts(ledger, NULL, show_part, &all, err);
+    if (json != NULL)
+        hr_line_close(json, ']');
+    return status;
 }
 
 static int run(const hr_args *args)
@@ -53,20 +108,26 @@ static int run(const hr_args *args)
         return HR_EXIT_FAILED;
     if (status == HR_OK)
         status = hr_ledger_job(ledger, args->operands[0], &job, &err);
-    if (status != HR_OK) {
-        hr_print_error(&err);
-        exit = hr_exit_of(&err);
-    } else if (hr_args_bool(args, "json")) {
+    bool found = status == HR_OK;
+    if (found && hr_args_bool(args, "json")) {
         hr_line json = {0};
         hr_line_open(&json, NULL, '{');
         hr_line_job(&json, &job);
+        status = show_parts(ledger, &job, &json, &err);
         hr_line_close(&json, '}');
-        exit = hr_line_print(&json, stdout) ? HR_EXIT_DONE : HR_EXIT_FAILED;
+        if (status == HR_OK)
+            exit = hr_line_print(&json, stdout) ? HR_EXIT_DONE : HR_EXIT_FAILED;
         hr_line_free(&json);
-    } else {
+    } else if (found) {
         print_job(&job);
+        status = show_parts(ledger, &job, NULL, &err);
+        hr_print_counts(stdout, &job.counts);
     }
-    if (status == HR_OK)
+    if (status != HR_OK) {
+        hr_print_error(&err);
+        exit = hr_exit_of(&err);
+    }
+    if (found)
         hr_job_clear(&job);
     hr_ledger_close(ledger);
     return exit;
