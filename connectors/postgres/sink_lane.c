@@ -169,7 +169,8 @@ hr_status hr_pg_pump(hr_pg_sink *sink, hr_error *err)
         hr_pg_lane *lane = segment(sink, i);
         if (lane->state != HR_PG_OPEN && lane->state != HR_PG_SEALED)
             continue;
-        if (lane->step == HR_PG_STEP_BEGUN && !PQconsumeInput(lane->pg.conn))
+        bool answers = lane->step == HR_PG_STEP_BEGUN || (lane->step == HR_PG_STEP_ENDED && is_loading(lane));
+        if (answers && !PQconsumeInput(lane->pg.conn))
             return hr_pg_fail(&lane->pg, NULL, sending, err);
         status = push(sink, lane, &blocked, err);
     }
