@@ -101,7 +101,7 @@ hr_status hr_kafka_check_owner(const hr_kafka_source_state *source, const rd_kaf
     if (source->adopt || !one->metadata || one->metadata_size < size ||
         memcmp(one->metadata, OWNER_PREFIX, size) != 0 || hr_kafka_is_ours(source, one))
         return HR_OK;
-    return hr_fail(err, HR_E_BUSY,
+    return hr_fail(err, HR_E_INVALID,
                    "the group \"%s\" is read by another ledger or feed (\"%.*s\"; this is \"%s\"): give another group, "
                    "or adopt=yes when that one will not read on",
                    source->group, one->metadata_size < 150 ? (int)one->metadata_size : 150, (const char *)one->metadata,

@@ -47,3 +47,13 @@ test_a_broker_that_is_not_there_is_something_for_later() {
     ends 5 headrace ingest "kafka://127.0.0.1:1/$UNIQUE" --from earliest --to zone/ --reconnect 0
     contains "$err" "Connection refused"
 }
+
+test_a_group_of_another_feed_is_refused_at_once() {
+    local began=$SECONDS
+    kafka create "$UNIQUE"
+    kafka produce "$UNIQUE" 10
+    ends 0 headrace ingest "kafka://$KAFKA/$UNIQUE?until=end&group=$UNIQUE" --from earliest --to zone/ --name one
+    ends 1 headrace ingest "kafka://$KAFKA/$UNIQUE?until=end&group=$UNIQUE" --from earliest --to zone/ --name two
+    contains "$err" "is read by another ledger or feed"
+    ((SECONDS - began < 60)) || broken "took $((SECONDS - began)) s"
+}
