@@ -5,6 +5,7 @@
  *   drop.c      what to do with an object: pass over, begin, go on, or notice that it changed
  *   open.c      what a job needs before its first row
  *   ingest.c    one job: from the reader through deduplication to the sink, checkpoint by checkpoint
+ *   rows.c      the rows of a batch: to the destination, or into the account
  *   finish.c    how a job ends
  *   interrupt.c whom an interrupt reaches
  *   commit.c    the order of the commit, and what recovery does with a commit that was cut short
