@@ -98,7 +98,7 @@ void matrix_kills(const matrix_pair *pair, size_t number, unsigned instants, mat
 {
     size_t next = number * 5;
     undisturbed(pair, number, tally);
-    for (unsigned i = 1; i <= LIVES_MOST + instants / 4 && crash_broken() < 10; i++) {
+    for (unsigned i = 1; i <= LIVES_MOST + instants && crash_broken() < 10; i++) {
         size_t point = next_point(pair, tally, next);
         if (point == CRASH_COUNT(points) && tally->instants >= instants)
             break;

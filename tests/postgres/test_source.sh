@@ -305,3 +305,22 @@ test_a_table_without_any_watermark_yet_is_told() {
     landed slow
     same_rows slow
 }
+
+# Without a watermark every run reads everything: one that has done so, and was killed before it could say so, is not run again.
+test_a_run_that_was_killed_at_its_very_end_does_not_give_everything_twice() {
+    local point
+    [[ $HEADRACE_FAULTS ]] || { echo "| no build with fault points: left out"; return 0; }
+    sql "CREATE TABLE t AS SELECT generate_series(1, 100) AS id"
+    for point in commit.recorded commit.published commit.acknowledged; do
+        rm -rf zone .state
+        HEADRACE_FAULT=$point:1:kill ends 137 "$HEADRACE_FAULTS" ingest "$(postgres_uri)?table=t" --to zone --compress none --name "$UNIQUE"
+        HEADRACE_FAULT=recover.swept:1:kill ends 137 "$HEADRACE_FAULTS" ingest "$(postgres_uri)?table=t" --to zone --compress none --name "$UNIQUE"
+        pull table=t
+        contains "$(<pull.log)" "read 100 = loaded 100"
+        landed t
+        same_rows t
+        pull table=t
+        landed t
+        equal "$(count_landed)" 200 "rows after another run that was asked for"
+    done
+}

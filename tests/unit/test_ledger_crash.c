@@ -81,6 +81,34 @@ static pid_t lease_in_child(const char *uri, uint64_t *generation)
     return child;
 }
 
+static void kill_holder(pid_t child)
+{
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+}
+
+/* Two holders are killed, one after the other: what the first one finished was told by neither. */
+CONFORMS(since_when_a_lease_was_abandoned_is_known_until_it_is_given_back)
+{
+    uint64_t generation;
+    int64_t before = hr_clock_wall_ns();
+    pid_t first = lease_in_child(uri, &generation);
+    int64_t between = hr_clock_wall_ns();
+    kill_holder(first);
+    kill_holder(lease_in_child(uri, &generation));
+    for (int time = 0; time < 2; time++) {
+        hr_ledger *ledger = open_ledger(uri);
+        OK(hr_ledger_lease(ledger, "a", 60 * SECOND, &generation, &err));
+        if (time == 0) {
+            cr_assert_geq(hr_ledger_abandoned(ledger), before);
+            cr_assert_leq(hr_ledger_abandoned(ledger), between);
+        } else {
+            cr_assert_eq(hr_ledger_abandoned(ledger), 0);
+        }
+        hr_ledger_close(ledger);
+    }
+}
+
 CONFORMS(lease_of_a_killed_process_is_free_at_once)
 {
     uint64_t theirs, ours;
