@@ -88,7 +88,9 @@ hr_status hr_pg_create(hr_pg_sink *sink, hr_pg *pg, const char *key, hr_error *e
     hr_status status = check_names(sink, err);
     if (status != HR_OK)
         return status;
-    bool ok = hr_buffer_text(&sql, "CREATE TABLE IF NOT EXISTS ") &&
+    /* CREATE ... IF NOT EXISTS of two sessions at once can fail in one of them: they take turns, in one transaction,
+     * which statements that are sent together are. */
+    bool ok = hr_buffer_text(&sql, "SELECT pg_advisory_xact_lock(7522537965574647667); CREATE TABLE IF NOT EXISTS ") &&
               (!target->schema || (hr_pg_quote_name(&sql, target->schema) && hr_buffer_text(&sql, "."))) &&
               hr_pg_quote_name(&sql, target->table) && hr_buffer_text(&sql, " (");
     for (size_t i = 0; ok && i < sink->given_count; i++)
