@@ -43,4 +43,9 @@ bool hr_decoder_stateless(const hr_decoder *decoder);
 void hr_decoder_reset(hr_decoder *decoder);
 void hr_decoder_free(hr_decoder *decoder);
 
+/* The way back, for little: text in that encoding, in *out. Not *exact: the encoding cannot say it, or has no way back;
+ * *out is then of no use. */
+hr_status hr_encode(const char *canonical, const uint8_t *text, size_t size, hr_buffer *out, bool *exact,
+                    hr_error *err) HR_MUST_CHECK;
+
 #endif

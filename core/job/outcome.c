@@ -5,18 +5,41 @@
 #include "core/rows/batch.h"
 #include "simd/simd.h"
 
-/* The reject of a row that was accepted once; it has the row's text with a newline, as a line of the input has. */
-static hr_status keep_refusal(hr_work *work, const hr_refusal *refusal, hr_error *err)
+/* The newline behind a row. What stands behind the last row of a batch may be the end of all memory: it ends like the
+ * one before. */
+static const char *newline_of(const hr_batch *batch, uint32_t row)
+{
+    const uint8_t *text;
+    size_t size;
+    if (!(batch->flags & HR_BATCH_MAY_HAVE_CR) || (batch->flags & HR_BATCH_NDJSON) || batch->rows < 2)
+        return "\n";
+    hr_batch_row(batch, row + 1 == batch->rows ? row - 1 : row, &text, &size);
+    return text[size] != '\r' ? "\n" : text[size + 1] == '\n' ? "\r\n" : "\r";
+}
+
+/* The row as it stood in the input, or, where its encoding has no way back, as text. */
+static hr_status make_raw(const hr_refusal *refusal, const char *encoding, hr_buffer *text, hr_buffer *raw,
+                          const hr_buffer **out, hr_error *err)
+{
+    const uint8_t *row;
+    size_t size;
+    bool exact = false;
+    hr_batch_row(refusal->batch, refusal->row, &row, &size);
+    text->size = 0;
+    if (!hr_buffer_add(text, row, size) || !hr_buffer_text(text, newline_of(refusal->batch, refusal->row)))
+        return hr_fail_memory(err, "keeping a refused row");
+    hr_status status = hr_encode(encoding, text->data, text->size, raw, &exact, err);
+    *out = exact ? raw : text;
+    return status;
+}
+
+/* The reject of a row that was accepted once. */
+static hr_status keep_refusal(hr_work *work, const hr_refusal *refusal, const hr_buffer *raw, hr_error *err)
 {
     const hr_batch *batch = refusal->batch;
     const uint8_t *text;
     size_t size;
     hr_batch_row(batch, refusal->row, &text, &size);
-    uint8_t *raw = hr_malloc(size + 1);
-    if (!raw)
-        return hr_fail_memory(err, "keeping a refused row");
-    memcpy(raw, text, size);
-    raw[size] = '\n';
     hr_reject reject = {
         .kind = HR_REJECT_SINK,
         .row = hr_batch_row_number(batch, refusal->row),
@@ -25,12 +48,26 @@ static hr_status keep_refusal(hr_work *work, const hr_refusal *refusal, hr_error
         .offset = batch->row_offset ? batch->row_offset[refusal->row] : HR_UNKNOWN,
         .at = HR_UNKNOWN,
         .column = refusal->column == UINT32_MAX ? HR_UNKNOWN : (uint64_t)refusal->column + 1,
-        .raw = raw,
-        .raw_size = size + 1,
+        .raw = raw->data,
+        .raw_size = raw->size,
         .message = refusal->message,
     };
-    hr_status status = hr_work_reject(work, &reject, err);
-    hr_free(raw);
+    return hr_work_reject(work, &reject, err);
+}
+
+static hr_status keep_refusals(hr_work *work, const hr_outcome *outcome, hr_error *err)
+{
+    hr_reader_facts facts;
+    hr_buffer text = {.ceiling = SIZE_MAX / 4}, encoded = {.ceiling = SIZE_MAX / 4}; /* a row is in memory already */
+    const hr_buffer *raw = NULL;
+    hr_status status = outcome->refusal_count ? hr_reader_describe(work->reader, &facts, err) : HR_OK;
+    for (size_t i = 0; status == HR_OK && i < outcome->refusal_count; i++) {
+        status = make_raw(&outcome->refusals[i], facts.encoding->name, &text, &encoded, &raw, err);
+        if (status == HR_OK)
+            status = keep_refusal(work, &outcome->refusals[i], raw, err);
+    }
+    hr_buffer_free(&text);
+    hr_buffer_free(&encoded);
     return status;
 }
 
@@ -72,12 +109,9 @@ hr_status hr_work_outcome(hr_work *work, const hr_outcome *outcome, hr_error *er
         return hr_fail(err, HR_E_ACCOUNT,
                        "the destination speaks of more rows than it was given: this is a defect of headrace, please "
                        "report it");
-    for (size_t i = 0; i < outcome->refusal_count; i++) {
-        hr_status status = keep_refusal(work, &outcome->refusals[i], err);
-        if (status != HR_OK)
-            return status;
-    }
-    hr_status status = forget_keys(work, outcome, err);
+    hr_status status = keep_refusals(work, outcome, err);
+    if (status == HR_OK)
+        status = forget_keys(work, outcome, err);
     if (status != HR_OK)
         return status;
     counts->loaded -= less;

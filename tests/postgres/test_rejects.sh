@@ -95,6 +95,7 @@ test_a_second_signal_ends_the_wait_for_a_server_that_hangs() {
     awk 'BEGIN { print "id"; for (i = 1; i <= 3000000; i++) print i }' >rows.csv
     headrace ingest rows.csv --name f --to "$(target t)" --segment-rows 100000 >said 2>&1 &
     run=$!
+    # shellcheck disable=SC2016
     within 30 eval '[[ $(sql "SELECT count(*) > 0 FROM t") == t ]]'
     hung=$(backends)
     # shellcheck disable=SC2086
@@ -149,4 +150,21 @@ test_refused_rows_count_for_max_errors() {
     contains "$err" "10 of 100 rows were rejected, more than option max-errors allows"
     equal "$(sql "SELECT count(*) FROM t")" 90
     ends 3 headrace ingest bad.csv --name g --max-errors 10 --to "$(target t)"
+}
+
+# As other rejects do, a refused row has the bytes and the newline that it had.
+test_refused_rows_keep_their_encoding_and_newline() {
+    local encoding
+    for encoding in latin1 utf-16le; do
+        sql "DROP TABLE IF EXISTS t" "CREATE TABLE t (id int, word varchar(5))"
+        { [[ $encoding == latin1 ]] || printf '\377\376'; } >rows.csv
+        printf 'id,word\r\n1,caf\303\251\r\n2,caf\303\251 au lait\r\n3,\303\240 la\r\n4,d\303\251j\303\240 bu\r\n' |
+            iconv -f utf-8 -t $encoding >>rows.csv
+        ends 3 headrace ingest rows.csv --name "f-$encoding" --to "$(target t)"
+        headrace errors "$(job)" --csv >rejects.csv
+        cmp rejects.csv <(printf '2,caf\303\251 au lait\r\n4,d\303\251j\303\240 bu\r\n' | iconv -f utf-8 -t $encoding)
+        iconv -f $encoding -t utf-8 rejects.csv | sed 's/ au lait//; s/ bu//' | iconv -f utf-8 -t $encoding >mended.csv
+        ends 0 headrace retry "$(job)" --rows mended.csv
+        equal "$(sql "SELECT string_agg(word, '|' ORDER BY id) FROM t")" 'café|café|à la|déjà'
+    done
 }
