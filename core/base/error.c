@@ -4,6 +4,7 @@
 
 #define HR_MAKES_ERRORS /* see base.h */
 #include "core/base/base.h"
+#include "core/base/uri.h"
 
 const char *hr_version(void)
 {
@@ -172,12 +173,8 @@ void hr_error_origin(hr_error *err, const char *uri)
         copy_cut(err->origin, sizeof err->origin, uri);
         return;
     }
-    rest += 3;
+    rest = hr_uri_host(uri);
     const char *end = rest + strcspn(rest, "?#");
-    const char *authority = rest + strcspn(rest, "/?#");
-    for (const char *p = rest; p < authority; p++)
-        if (*p == '@')
-            rest = p + 1;
     char clean[sizeof err->origin];
     const char *scheme_end = strstr(uri, "://") + 3;
     snprintf(clean, sizeof clean, "%.*s%.*s", (int)(scheme_end - uri > 60 ? 60 : scheme_end - uri), uri,

@@ -34,6 +34,39 @@ char *hr_uri_decode(const char *text, size_t size, bool *bad)
     return out;
 }
 
+/* Whether host and port, or several of them, can be that; else the colon stands before a password. */
+static bool is_host_list(const char *host, const char *end)
+{
+    while (host < end) {
+        const char *comma = memchr(host, ',', (size_t)(end - host)), *stop = comma ? comma : end;
+        const char *bracket = *host == '[' ? memchr(host, ']', (size_t)(stop - host)) : NULL;
+        const char *colon = memchr(bracket ? bracket : host, ':', (size_t)(stop - (bracket ? bracket : host)));
+        for (const char *p = colon ? colon + 1 : stop; p < stop; p++)
+            if (*p < '0' || *p > '9')
+                return false;
+        host = comma ? comma + 1 : end;
+    }
+    return true;
+}
+
+const char *hr_uri_host(const char *uri)
+{
+    const char *host = strstr(uri, "://");
+    if (!host)
+        return uri;
+    host += 3;
+    const char *authority = host + strcspn(host, "/?#"), *path = host + strcspn(host, "?#");
+    bool user = memchr(host, ':', (size_t)(authority - host));
+    const char *at = memrchr(host, '@', (size_t)(authority - host));
+    host = at ? at + 1 : host;
+    if (!user)
+        return host;
+    const char *later = memrchr(authority, '@', (size_t)(path - authority));
+    if (!later && !is_host_list(host, authority))
+        later = strrchr(authority, '@');
+    return later ? later + 1 : host;
+}
+
 /* One pair of a query: key=value. */
 typedef struct pair {
     const char *key, *value, *end;
@@ -104,6 +137,11 @@ static hr_status set_option(hr_options *options, const char *key, const pair *on
 hr_status hr_uri_options(const char *uri, const hr_option *table, size_t count, hr_options *options, char **rest,
                          hr_error *err)
 {
+    const char *host = hr_uri_host(uri), *scheme = strstr(uri, "://");
+    if (scheme && scheme + 3 + strcspn(scheme + 3, "/?#") < host)
+        return hr_fail(err, HR_E_INVALID,
+                       "the password in the URI holds / ? # or @ as they are: write %%2F %%3F %%23 %%40, or give it by "
+                       "password=${file:PATH}");
     char *left = hr_strdup(uri);
     if (!left)
         return hr_fail_memory(err, "reading a URI");
@@ -169,10 +207,7 @@ char *hr_uri_public(const char *uri, const hr_option *table, size_t count)
     if (!out || !rest)
         return out ? memcpy(out, uri, strlen(uri) + 1) : NULL;
     rest += 3;
-    const char *authority = rest + strcspn(rest, "/?#"), *host = rest;
-    for (const char *p = rest; p < authority; p++)
-        if (*p == '@')
-            host = p + 1;
+    const char *host = hr_uri_host(uri);
     /* Without the password a user stays, or nothing. */
     size_t user = host > rest ? strcspn(rest, ":@") : 0;
     memcpy(to, uri, (size_t)(rest - uri) + user);

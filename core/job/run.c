@@ -1,6 +1,7 @@
 /* run.c: the life of a run: ledger, lease, recovery, then one object after the other. */
 #include <stdio.h>
 
+#include "core/base/uri.h"
 #include "core/job/run.h"
 
 #define LEASE_NS ((int64_t)60 * 1000000000)
@@ -77,6 +78,7 @@ void hr_run_free(hr_run *run)
 /* Of a URI: the table that its query names, without the schema, or the last name of its path. */
 static char *feed_of_uri(const char *uri)
 {
+    uri = hr_uri_host(uri); /* a feed is not called after a password */
     const char *query = strchr(uri, '?'), *table = NULL, *name = uri;
     for (const char *at = query; at && *at && !table; at = strchr(at + 1, '&'))
         if (!strncmp(at + 1, "table=", 6))

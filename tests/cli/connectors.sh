@@ -90,3 +90,13 @@ promise 'a connector whose file is missing is named, and where it was looked for
 headrace: the connector kafka is not installed: there is no headrace-kafka.so in ...; put it there, or install headrace anew with it (kafka://127.0.0.1:1/t)
 = 1
 END
+
+promise 'a password that should have been written with %XX is told, and not shown' \
+    'for uri in "postgres://u:SES/AME@h/d?table=t" "postgres://u:SES#AME@h/d?table=t" "kafka://u:SES?AME@h/t"; do
+         headrace ingest "$uri" --to zone/; headrace ingest orders.csv --to "$uri"; done 2>&1 | sort | uniq -c | sed "s/^ *//"
+     cat state/headrace/* | grep -a -c -e SES -e AME' <<'END'
+2 headrace: the password in the URI holds / ? # or @ as they are: write %2F %3F %23 %40, or give it by password=${file:PATH} (kafka://h/t)
+4 headrace: the password in the URI holds / ? # or @ as they are: write %2F %3F %23 %40, or give it by password=${file:PATH} (postgres://h/d)
+0
+= 1
+END
