@@ -86,9 +86,8 @@ static void note_end(feed *self, member *one, int status)
     self->killed += by == SIGKILL;
     if (told || by == SIGKILL || matrix_is_done(code))
         return;
-    /* It may lose a race against another one, and be given its command again; but it is not to be so for ever. */
     self->failed++;
-    printf("%s@%s ended with exit %d, signal %d\n", self->name, one->name, code, by);
+    crash_check(false, "%s@%s ended with exit %d, signal %d", self->name, one->name, code, by);
     matrix_show_log(one->log);
 }
 
