@@ -96,6 +96,12 @@ static hr_status sink_open(void *state, const hr_sink_plan *plan, const hr_optio
         status = read_options(sink, err);
     if (status == HR_OK)
         status = name_things(sink, err);
+    /* Members would take the transactional id from each other, and the head says of one transaction only. */
+    if (status == HR_OK && plan->source[0] && !plan->generation)
+        status =
+            hr_fail(err, HR_E_UNSUPPORTED,
+                    "a topic is written by one run of a feed at a time, for its transactions are the feed's: leave "
+                    "--member out, or let the members write to a zone or a table");
     /* Without a source it was opened to publish, or to sweep. */
     if (status == HR_OK && plan->source[0])
         status = hr_kafka_sink_start(sink, err);

@@ -5,6 +5,8 @@
 
 #include "connectors/kafka/sink.h"
 
+#define OPEN_MS 30000 /* how long a transaction of another feed is waited for at a time */
+
 /* ---- the topic --------------------------------------------------------------------------------------------------- */
 
 /* Waits for the answer of an administrative request, which is an event of that type. */
@@ -197,24 +199,36 @@ static hr_status take_record(hr_kafka_sink_state *sink, const rd_kafka_message_t
     return hr_kafka_stand_set(sink, name, text, err);
 }
 
-static hr_status read_all(hr_kafka_sink_state *sink, hr_kafka_client *reader, const char *head_key, bool stands,
-                          hr_kafka_head *head, hr_error *err)
+/* What a read of the topic is for: positions, or whether there are records of ours at all. */
+typedef struct reading {
+    const char *head_key;
+    hr_kafka_head *head; /* NULL: only *ours is wanted */
+    bool stands, ours;
+} reading;
+
+static bool is_ours(const rd_kafka_message_t *message, const char *head_key)
+{
+    size_t size = strlen(head_key);
+    return message->key && message->key_len >= size && !memcmp(message->key, head_key, size - 1);
+}
+
+static hr_status read_range(hr_kafka_sink_state *sink, hr_kafka_client *reader, int64_t from, int64_t end,
+                            reading *wanted, hr_error *err)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, sink->checkpoint, 0);
-    hr_status status = hr_kafka_offsets(reader, list, RD_KAFKA_OFFSET_END, err);
-    int64_t end = list->elems[0].offset;
-    list->elems[0].offset = RD_KAFKA_OFFSET_BEGINNING;
-    if (status == HR_OK)
-        (void)rd_kafka_assign(reader->rk, list);
+    rd_kafka_topic_partition_list_add(list, sink->checkpoint, 0)->offset = from;
+    (void)rd_kafka_assign(reader->rk, list);
     rd_kafka_topic_partition_list_destroy(list);
-    for (bool more = status == HR_OK && end > 0; more;) {
+    hr_status status = HR_OK;
+    for (bool more = end > 0 && from < end; more;) {
         status = hr_kafka_check(reader, err);
         rd_kafka_message_t *message = status == HR_OK ? rd_kafka_consumer_poll(reader->rk, HR_KAFKA_WAIT_MS) : NULL;
-        if (message && !message->err)
-            status = take_record(sink, message, head_key, stands, head, err);
-        else if (message && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
+        if (message && message->err && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
             status = hr_kafka_fail(reader, err, message->err, "reading the checkpoint topic \"%s\"", sink->checkpoint);
+        else if (message && !message->err && !wanted->head)
+            wanted->ours |= is_ours(message, wanted->head_key);
+        else if (message && !message->err)
+            status = take_record(sink, message, wanted->head_key, wanted->stands, wanted->head, err);
         more = status == HR_OK && !(message && message->offset >= (message->err ? end : end - 1));
         if (message)
             rd_kafka_message_destroy(message);
@@ -222,24 +236,79 @@ static hr_status read_all(hr_kafka_sink_state *sink, hr_kafka_client *reader, co
     return status;
 }
 
+static hr_status ask_end(hr_kafka_sink_state *sink, hr_kafka_client *reader, int64_t *end, hr_error *err)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, sink->checkpoint, 0);
+    hr_status status = hr_kafka_offsets(reader, list, RD_KAFKA_OFFSET_END, err);
+    *end = list->elems[0].offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    return status;
+}
+
+static hr_status start_reader(hr_kafka_sink_state *sink, const char *isolation, hr_kafka_client **out, hr_error *err)
+{
+    /* It joins no group, but cannot be made without one. */
+    const hr_kafka_setting fixed[] = {
+        {"group.id", "headrace-checkpoint"}, {"enable.auto.commit", "false"},        {"auto.offset.reset", "error"},
+        {"isolation.level", isolation},      {"enable.partition.eof", "true"},       {"fetch.wait.max.ms", "10"},
+        {"fetch.error.backoff.ms", "10"},    {"queued.max.messages.kbytes", "8192"}, {NULL, NULL}};
+    rd_kafka_conf_t *conf;
+    hr_kafka_address plain = sink->address; /* the settings of the address are the producer's */
+    plain.settings = 0;
+    hr_status status = hr_kafka_configure(&plain, sink->options, fixed, &conf, err);
+    return status == HR_OK
+               ? hr_kafka_client_new(RD_KAFKA_CONSUMER, conf, &sink->address, NULL, &sink->interrupted, out, err)
+               : status;
+}
+
+/* Nobody is shown what was committed behind the beginning of a transaction that is still open, also when that is
+ * another feed's whose process is gone. When something of ours is there, *end is worth waiting for: without it a
+ * commit that was made would look like one that never was, and its rows would be sent again. */
+static hr_status stable_end(hr_kafka_sink_state *sink, hr_kafka_client *reader, const char *head_key, int64_t *end,
+                            hr_error *err)
+{
+    hr_kafka_client *whole = NULL;
+    reading any = {.head_key = head_key};
+    int64_t last = 0, until = hr_clock_steady_ns() + (int64_t)OPEN_MS * 1000000;
+    hr_status status = start_reader(sink, "read_uncommitted", &whole, err);
+    if (status == HR_OK)
+        status = ask_end(sink, whole, &last, err);
+    if (status == HR_OK)
+        status = ask_end(sink, reader, end, err);
+    if (status == HR_OK && *end < last)
+        status = read_range(sink, whole, *end, last, &any, err);
+    while (status == HR_OK && any.ours && *end < last) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(whole->rk, HR_KAFKA_WAIT_MS);
+        if (message)
+            rd_kafka_message_destroy(message);
+        if (hr_clock_steady_ns() >= until) {
+            status = hr_fail(err, HR_E_IO,
+                             "a transaction of another feed is open on the checkpoint topic \"%s\", and hides what was "
+                             "committed since: run that feed again, which ends it, or wait for its transaction-timeout",
+                             sink->checkpoint);
+            if (err)
+                err->retryable = true;
+        } else {
+            status = ask_end(sink, reader, end, err);
+        }
+    }
+    hr_kafka_client_close(whole);
+    return status;
+}
+
 hr_status hr_kafka_checkpoint_read(hr_kafka_sink_state *sink, const char *head_key, bool stands, hr_kafka_head *head,
                                    hr_error *err)
 {
-    /* It joins no group, but cannot be made without one. */
-    static const hr_kafka_setting fixed[] = {
-        {"group.id", "headrace-checkpoint"},   {"enable.auto.commit", "false"},        {"auto.offset.reset", "error"},
-        {"isolation.level", "read_committed"}, {"enable.partition.eof", "true"},       {"fetch.wait.max.ms", "10"},
-        {"fetch.error.backoff.ms", "10"},      {"queued.max.messages.kbytes", "8192"}, {NULL, NULL}};
-    rd_kafka_conf_t *conf;
     hr_kafka_client *reader = NULL;
-    hr_kafka_address plain = sink->address; /* the settings of the address are the producer's */
-    plain.settings = 0;
+    reading wanted = {.head_key = head_key, .head = head, .stands = stands};
+    int64_t end = 0;
     *head = (hr_kafka_head){0};
-    hr_status status = hr_kafka_configure(&plain, sink->options, fixed, &conf, err);
+    hr_status status = start_reader(sink, "read_committed", &reader, err);
     if (status == HR_OK)
-        status = hr_kafka_client_new(RD_KAFKA_CONSUMER, conf, &sink->address, NULL, &sink->interrupted, &reader, err);
+        status = stable_end(sink, reader, head_key, &end, err);
     if (status == HR_OK)
-        status = read_all(sink, reader, head_key, stands, head, err);
+        status = read_range(sink, reader, RD_KAFKA_OFFSET_BEGINNING, end, &wanted, err);
     hr_kafka_client_close(reader);
     return status;
 }

@@ -65,6 +65,27 @@ test_kills_lose_nothing_and_double_nothing() {
     equal "$(committed "$UNIQUE" | uniq | wc -l)" 300000
 }
 
+# What a feed commits behind the open transaction of another one is shown to nobody for as long as that is open.
+test_a_killed_feed_does_not_make_another_one_send_its_rows_again() {
+    [[ $HEADRACE_FAULTS ]] || { echo "| no build with fault points: left out"; return 0; }
+    local folder=$PWD first
+    kafka create "$UNIQUE.a"
+    kafka create "$UNIQUE.b"
+    printf 'a,b\n1,2\n3,4\n' >x.csv
+    feed() { # NAME PROGRAM
+        "$2" ingest x.csv --to "kafka://$KAFKA/$UNIQUE.$1?checkpoint=$UNIQUE.positions" --name "$UNIQUE.$1" --ledger "$folder/$1.db"
+    }
+    HEADRACE_FAULT=kafka.commit:1:kill ends 137 feed a "$HEADRACE_FAULTS"
+    HEADRACE_FAULT=kafka.committed:1:kill ends 137 feed b "$HEADRACE_FAULTS"
+    feed b "$HEADRACE_FAULTS" >b.log 2>&1 &
+    first=$!
+    sleep 2
+    feed a "$HEADRACE_FAULTS" >a.log 2>&1 # which ends what it had begun
+    wait "$first"
+    equal "$(committed "$UNIQUE.b" | tr '\n' ' ')" '1,2 3,4 '
+    equal "$(committed "$UNIQUE.a" | tr '\n' ' ')" '1,2 3,4 '
+}
+
 test_a_broker_that_is_restarted_costs_a_delay() {
     local writer
     kafka create "$UNIQUE" 3
@@ -87,6 +108,14 @@ test_topic_to_topic() {
     contains "$(push "kafka://$KAFKA/$UNIQUE?until=end" "$UNIQUE.to")" "loaded 500"
     equal "$(committed "$UNIQUE.to" | uniq | wc -l)" 5500
     equal "$(committed "$UNIQUE.to" | wc -l)" 5500
+}
+
+test_members_are_refused_rather_than_fencing_each_other() {
+    kafka create "$UNIQUE"
+    kafka create "$UNIQUE.out"
+    ends 1 headrace ingest "kafka://$KAFKA/$UNIQUE?from=earliest&until=end" --to "kafka://$KAFKA/$UNIQUE.out" --name "$UNIQUE" \
+        --ledger ledger.db --member a
+    contains "$err" 'a topic is written by one run of a feed at a time'
 }
 
 test_another_ledger_does_not_land_the_same_source_again() {
