@@ -57,6 +57,7 @@ typedef struct hr_kafka_source_state {
     const char *from;             /* option, or NULL */
     hr_kafka_on_lost on_lost;
     bool until_end, adopt, started, failed, told_end;
+    bool begun; /* a first start was claimed at the broker: a partition without a claim was added since */
     atomic_bool interrupted;
     hr_kafka_rebalance rebalances[HR_KAFKA_REBALANCES]; /* [rebalance_count] the oldest first */
     size_t rebalance_count;

@@ -64,7 +64,8 @@ static hr_status first_start(hr_kafka_source_state *source, int32_t partition, c
 {
     const char *from = source->from;
     int64_t ms;
-    if (!source->plan->first || (from && !strcmp(from, "earliest"))) {
+    bool added = source->begun || (size_t)partition >= source->leader_count;
+    if (!source->plan->first || added || (from && !strcmp(from, "earliest"))) {
         *start = known->low;
         return HR_OK;
     }
@@ -142,6 +143,7 @@ static hr_status gather(hr_kafka_source_state *source, const rd_kafka_topic_part
         hr_kafka_part *part = &source->parts[copy->elems[i].partition];
         known[i] = (hr_kafka_known){.committed = copy->elems[i].offset >= 0 ? copy->elems[i].offset : -1};
         part->committed = hr_kafka_is_ours(source, &copy->elems[i]) ? known[i].committed : -1;
+        source->begun |= part->committed >= 0;
         at[0] = '\0';
         status = hr_kafka_check_owner(source, &copy->elems[i], err);
         if (status == HR_OK && source->plan->standing)

@@ -163,9 +163,12 @@ static hr_status open_source(hr_pull *pull, hr_error *err)
     void *state = status == HR_OK ? hr_calloc(1, pull->type->state_size) : NULL;
     if (status == HR_OK && !state)
         status = hr_fail_memory(err, "opening a source");
-    if (status == HR_OK)
+    if (status == HR_OK) {
+        hr_run_pulling(run, pull->type, state); /* nobody waits for a server that does not answer */
         status = pull->type->open(state, &pull->plan, pull->options, err);
+    }
     if (status != HR_OK) {
+        hr_run_pulling(run, NULL, NULL);
         hr_free(state);
         return status;
     }
@@ -174,7 +177,7 @@ static hr_status open_source(hr_pull *pull, hr_error *err)
     snprintf(committed, sizeof committed, "%.*s", (int)work->committed.size, work->committed.bytes);
     if (sscanf(committed, "commits=%" SCNu64, &pull->commits) != 1)
         pull->commits = 0;
-    hr_run_pulling(run, pull->type, state);
+    hr_run_pulling(run, pull->type, state); /* once more: what came meanwhile may have found nothing to wake */
     return pull->type->describe(state, &pull->facts, err);
 }
 

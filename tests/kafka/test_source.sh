@@ -26,7 +26,7 @@ test_partitions_are_read_once_and_later_pulls_read_what_is_new() {
 }
 
 test_the_first_start_says_where_it_begins() {
-    kafka create "$UNIQUE"
+    kafka create "$UNIQUE" 1 retention.ms=-1
     kafka produce "$UNIQUE" 10 --timestamp 1000000000000
     kafka produce "$UNIQUE" 10 --first 10 --timestamp 1100000000000
     contains "$(pull "$UNIQUE" 2>&1 || true)" "by option from (--from): earliest, latest, or a time"
@@ -41,6 +41,35 @@ test_latest_is_where_the_first_start_was_also_when_it_landed_nothing() {
     contains "$(pull "$UNIQUE" from=latest)" "read 0 = loaded 0"
     kafka produce "$UNIQUE" 6 --first 10
     contains "$(pull "$UNIQUE" from=latest)" "read 6 = loaded 6"
+}
+
+test_a_partition_that_is_added_is_read_from_its_beginning_also_during_a_first_start_at_the_latest() {
+    local reader
+    kafka create "$UNIQUE"
+    kafka produce "$UNIQUE" 10
+    headrace ingest "kafka://$KAFKA/$UNIQUE?from=latest&rdkafka.topic.metadata.refresh.interval.ms=3000" --to zone --name "$UNIQUE" \
+        --ledger ledger.db >run.log 2>&1 &
+    reader=$!
+    claims() { [[ $(kafka offsets "headrace-$UNIQUE" "$UNIQUE" | grep -c "feed=$UNIQUE") == "$1" ]]; }
+    within 20 claims 1
+    kafka grow "$UNIQUE" 2
+    kafka produce "$UNIQUE" 30 --first 10 --partition 1
+    within 20 claims 2
+    kill -TERM "$reader"
+    wait "$reader" || true
+    pull "$UNIQUE" >/dev/null
+    equal "$(landed | uniq | wc -l)" 30
+}
+
+test_a_signal_is_heard_also_while_no_broker_answers() {
+    local reader began
+    headrace ingest "kafka://127.0.0.1:1/$UNIQUE?from=earliest" --to zone --name "$UNIQUE" --ledger ledger.db >run.log 2>&1 &
+    reader=$!
+    sleep 1.5
+    began=$SECONDS
+    kill -TERM "$reader"
+    wait "$reader" || true
+    ((SECONDS - began < 6)) || broken "it went on for $((SECONDS - began)) s: $(<run.log)"
 }
 
 test_every_codec_and_metadata() {

@@ -12,6 +12,7 @@ static const char usage_text[] =
     "kafka_tool BROKERS [OPTION...] COMMAND...\n"
     "  create TOPIC [PARTITIONS [NAME=VALUE...]]   and waits until it has leaders; a topic of that name that is being\n"
     "                                              deleted is waited for\n"
+    "  grow TOPIC PARTITIONS                       so that it has so many, and waits until they have leaders\n"
     "  delete TOPIC                                and waits until it is gone\n"
     "  delete-records TOPIC PARTITION OFFSET       all below the offset; -1: all\n"
     "  watermarks TOPIC                            partition, first offset, offset behind the last\n"
@@ -184,6 +185,7 @@ static const struct command {
     int (*run)(const tool_options *options, int count, char **words);
 } commands[] = {
     {"create", 1, 64, hr_tool_create},
+    {"grow", 2, 2, hr_tool_grow},
     {"delete", 1, 1, hr_tool_delete},
     {"delete-records", 3, 3, hr_tool_delete_records},
     {"watermarks", 1, 1, hr_tool_watermarks},

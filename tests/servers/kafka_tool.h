@@ -46,6 +46,7 @@ int hr_tool_partitions(const tool_options *options, rd_kafka_t *client, const ch
 int64_t hr_tool_number(const char *text);
 
 int hr_tool_create(const tool_options *options, int count, char **words);
+int hr_tool_grow(const tool_options *options, int count, char **words);
 int hr_tool_delete(const tool_options *options, int count, char **words);
 int hr_tool_delete_records(const tool_options *options, int count, char **words);
 int hr_tool_offsets(const tool_options *options, int count, char **words);

@@ -67,6 +67,33 @@ int hr_tool_create(const tool_options *options, int count, char **words)
     return 0;
 }
 
+int hr_tool_grow(const tool_options *options, int count, char **words)
+{
+    char text[512];
+    (void)count;
+    rd_kafka_t *client = hr_tool_client(options, RD_KAFKA_PRODUCER, NULL, NULL, NULL);
+    int partitions = (int)hr_tool_number(words[1]);
+    rd_kafka_NewPartitions_t *request = rd_kafka_NewPartitions_new(words[0], (size_t)partitions, text, sizeof text);
+    if (!request)
+        hr_tool_fail("%s", text);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+    rd_kafka_CreatePartitions(client, &request, 1, NULL, queue);
+    rd_kafka_event_t *event = answer(queue);
+    size_t results;
+    const rd_kafka_topic_result_t *const *list =
+        rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event), &results);
+    if (rd_kafka_topic_result_error(list[0]))
+        hr_tool_fail("adding partitions to %s: %s", words[0], rd_kafka_topic_result_error_string(list[0]));
+    for (int waited = 0; hr_tool_partitions(options, client, words[0]) != partitions; waited += 20, pause_ms(20))
+        if (waited > PATIENCE_MS)
+            hr_tool_fail("topic %s has no leaders", words[0]);
+    rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_NewPartitions_destroy(request);
+    rd_kafka_destroy(client);
+    return 0;
+}
+
 int hr_tool_delete(const tool_options *options, int count, char **words)
 {
     (void)count;
