@@ -13,8 +13,8 @@ hr_status hr_uri_options(const char *uri, const hr_option *table, size_t count, 
  * is (password, secret, token, key), those that name a "${file:PATH}" excepted; a heap string, NULL: no memory. What
  * has no scheme is a path and stays. */
 char *hr_uri_public(const char *uri, const hr_option *table, size_t count);
-/* Where the host begins: behind "://", user and password, also when those hold bytes that should have been %XX (/ ? # @):
- * what follows may be shown. The URI itself when it has no scheme. */
+/* Where the host begins: behind "://", user and password, also when those hold bytes that should have been %XX (/ ? #
+ * @): what follows may be shown. The URI itself when it has no scheme. */
 const char *hr_uri_host(const char *uri);
 /* Decodes %XX of [text, text + size) to a heap string that ends in NUL; NULL: no memory, or %00 or no hex digits
  * (*bad). */

@@ -95,7 +95,6 @@ test_a_second_signal_ends_the_wait_for_a_server_that_hangs() {
     awk 'BEGIN { print "id"; for (i = 1; i <= 3000000; i++) print i }' >rows.csv
     headrace ingest rows.csv --name f --to "$(target t)" --segment-rows 100000 >said 2>&1 &
     run=$!
-    # shellcheck disable=SC2016
     # shellcheck disable=SC2016 # it is asked again and again
     within 30 eval '[[ $(sql "SELECT count(*) > 0 FROM t") == t ]]'
     hung=$(backends)
