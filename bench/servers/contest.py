@@ -35,11 +35,12 @@ def one_run(bench, contest, entry, number):
     if shutil.which(command[0]) is None:
         return {"state": "absent"}
     entry.before()
+    shown = [bench.shown(word) for word in command]
     seen = run(bench.runner, command, contest.server, bench.output, entry.environment)
     if seen["status"]:
-        return {"state": "fails", "why": seen["said"][-300:], "status": seen["status"], "command": command}
+        return {"state": "fails", "why": bench.shown(seen["said"][-300:]), "status": seen["status"], "command": shown}
     ask = entry.answer if number == 0 or not entry.quick_answer else entry.quick_answer
-    return seen | {"state": "right", "answer": ask(), "command": command, "load": os.getloadavg()[0]}
+    return seen | {"state": "right", "answer": ask(), "command": shown, "load": os.getloadavg()[0]}
 
 
 def judge(runs, right, name):

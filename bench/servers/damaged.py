@@ -2,6 +2,7 @@
 import base64
 import json
 import os
+import re
 import subprocess
 
 ROWS = 100_000
@@ -62,10 +63,20 @@ def compare(planted, listed):
     return wrong + [f"line {line}: listed, but not damaged" for line in by_line]
 
 
-def run(bench, postgres, tables):
+def reason(text):
+    """The line that names the fault, as far as there is one."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", text).strip().splitlines() or [""]
+    for word in ("CSV parse error", "malformed", "conversion error", "ERROR:", "wrong number", "rror"):
+        for line in lines:
+            if word in line:
+                return line.strip()[:200]
+    return lines[-1].strip()[:200]
+
+
+def run(bench, postgres, tables, source):
     path = f"{bench.work}/damaged.csv"
     tables.fill()
-    planted = make(tables.file, path)
+    planted = make(source, path)
     ledger = f"{bench.work}/ledger.db"
     found = {}
     commands = {
@@ -76,8 +87,7 @@ def run(bench, postgres, tables):
     if bench.peers:
         commands["sling"] = [bench.sling, "run", "--src-stream", f"file://{path}", "--tgt-conn", "PG", "--tgt-object",
                              "public.sales", "--mode", "truncate"]
-        commands["dlt"] = [bench.python, f"{bench.here}/peer_dlt.py", path, postgres.secret_uri, "sales",
-                           f"{bench.work}/dlt"]
+        commands["dlt"] = [bench.python, f"{bench.here}/peer_dlt.py", path, "sales", f"{bench.work}/dlt"]
         environment = {"PG": postgres.secret_uri, "SLING_HOME_DIR": f"{bench.work}/sling", "NO_COLOR": "1",
                        "SLING_DISABLE_TELEMETRY": "TRUE", "RUNTIME__DLTHUB_TELEMETRY": "false"}
     for name, command in commands.items():
@@ -88,9 +98,8 @@ def run(bench, postgres, tables):
             landed = int(postgres.sql(f"SELECT count(*) FROM {table}"))
         except RuntimeError:
             landed = 0
-        said = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
-        found[name] = {"landed": landed, "exit": done.returncode, "said": next((line for line in said if "rror" in line),
-                                                                              said[-1] if said else "")[:200]}
+        found[name] = {"landed": landed, "exit": done.returncode,
+                       "said": bench.shown(reason((done.stderr or done.stdout).decode(errors="replace")))}
         if name == "headrace":
             job = json.loads(done.stdout.decode().splitlines()[-1])
             listed = subprocess.run([bench.headrace, "errors", "--json", "--ledger", ledger, job["id"]],

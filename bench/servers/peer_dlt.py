@@ -1,4 +1,5 @@
-"""peer_dlt.py FILE URI TABLE FOLDER: a CSV file into a table of PostgreSQL by dlt, read by PyArrow, by its quickest way."""
+"""peer_dlt.py FILE TABLE FOLDER: a CSV file into a table of the PostgreSQL at $PG by dlt, read by PyArrow, as CSV files."""
+import os
 import sys
 
 import dlt
@@ -6,7 +7,7 @@ import pyarrow
 from pyarrow import csv
 
 
-@dlt.resource(name=sys.argv[3], write_disposition="append")
+@dlt.resource(name=sys.argv[2], write_disposition="append")
 def rows():
     types = {"id": pyarrow.int64(), "placed_at": pyarrow.timestamp("us", tz="UTC"), "customer": pyarrow.string(),
              "amount": pyarrow.decimal128(12, 2), "quantity": pyarrow.int64(), "state": pyarrow.string(),
@@ -16,6 +17,6 @@ def rows():
         yield pyarrow.Table.from_batches([batch])
 
 
-pipeline = dlt.pipeline(pipeline_name="bench", destination=dlt.destinations.postgres(sys.argv[2]), dataset_name="dlt",
-                        pipelines_dir=sys.argv[4])
+pipeline = dlt.pipeline(pipeline_name="bench", destination=dlt.destinations.postgres(os.environ["PG"]), dataset_name="dlt",
+                        pipelines_dir=sys.argv[3])
 pipeline.run(rows(), loader_file_format="csv")

@@ -31,6 +31,14 @@ class Bench:
         self.python = f"{args.work}/peers-servers/bin/python"
         self.sling = f"{args.work}/sling-linux-amd64"
         self.peers = not args.no_peers
+        self.places = {self.sling: "sling", self.python: "python", f"{self.here}/": "bench/servers/", self.work: "$work",
+                       self.headrace: "headrace", args.tool: "kafka_tool"}
+
+    def shown(self, text):
+        """A text without the places of this machine."""
+        for place, name in self.places.items():
+            text = text.replace(place, name)
+        return text
 
 
 def make(work, shape, extension, rows, bytes_each):
@@ -65,7 +73,7 @@ def at_postgres(bench, args, report):
                 report["contests"].append(hold(bench, getattr(tables, name)(), args.runs))
                 save(report, args.out)
         if "damaged" in args.names:
-            report["damaged"] = damaged.run(bench, postgres, tables)
+            report["damaged"] = damaged.run(bench, postgres, tables, make(bench.work, "sales", "csv", 120_000, 109))
             save(report, args.out)
     finally:
         postgres.stop()

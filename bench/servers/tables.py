@@ -67,9 +67,10 @@ class Tables:
                                 "--tgt-object", "public.sales", "--mode", "truncate"], begin, answer, peer=True,
                       environment={"PG": self.postgres.secret_uri, "SLING_DIRECT_INSERT": "true",
                                    "SLING_HOME_DIR": f"{bench.work}/sling", "SLING_DISABLE_TELEMETRY": "TRUE"}),
-                Entry("dlt", [bench.python, f"{bench.here}/peer_dlt.py", self.file, self.postgres.secret_uri, "sales",
-                              f"{bench.work}/dlt"], begin, self.checksum("dlt.sales"), peer=True,
-                      environment={"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "ERROR"})]
+                Entry("dlt", [bench.python, f"{bench.here}/peer_dlt.py", self.file, "sales", f"{bench.work}/dlt"], begin,
+                      self.checksum("dlt.sales"), peer=True,
+                      environment={"PG": self.postgres.secret_uri, "RUNTIME__DLTHUB_TELEMETRY": "false",
+                                   "RUNTIME__LOG_LEVEL": "ERROR"})]
         return Contest("append", "CSV file into a table", self.postgres, self.rows, self.size, entries, "psql \\copy")
 
     def halves(self):
