@@ -404,9 +404,18 @@ test_writers_do_not_wait_for_each_other() {
     awk 'BEGIN { print "id,n"
         for (i = 0; i < 30000; i++) print (i < 100 ? -1 - i : i >= 29900 ? -1000 - (i - 29900) : i) "," i
         for (i = 0; i < 60000; i++) print (i < 100 ? -1000 - i : i >= 59900 ? -1 - (i - 59900) : 100000 + i) "," i }' >rows.csv
-    ends 3 drive rows.csv "$(target t)" segment=30000 segments=3 quiet=yes
+    ends 3 drive rows.csv "$(target t)&writers=3" segment=30000 segments=3 quiet=yes
     equal "$(sql "SELECT count(*) FROM t")" "$((90000 - 200))"
     contains "$out" "loaded 89800 refused 200"
+}
+
+# The next segment is sent while this one is not committed, and finds keys of it: it waits, and is refused its own.
+test_one_writer_sends_the_next_segment_meanwhile() {
+    sql "CREATE TABLE t (id int PRIMARY KEY, n int)"
+    awk 'BEGIN { print "id,n"; for (i = 0; i < 90000; i++) print (i % 30000 == 7 ? 7 : i) "," i }' >rows.csv
+    ends 3 drive rows.csv "$(target t)" segment=30000 segments=2 quiet=yes
+    equal "$(sql "SELECT count(*), min(n) FILTER (WHERE id = 7) FROM t")" "89998|7"
+    contains "$out" "loaded 89998 refused 2"
 }
 
 test_passwords_stay_secret() {
