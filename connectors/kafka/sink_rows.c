@@ -4,6 +4,8 @@
 
 #include "connectors/kafka/sink.h"
 
+#define REFUSED_MOST ((uint64_t)16 << 20) /* bytes of refused rows that end a segment */
+
 /* ---- refusals ---------------------------------------------------------------------------------------------------- */
 
 void hr_kafka_refusals_clear(hr_kafka_sink_state *sink)
@@ -11,6 +13,7 @@ void hr_kafka_refusals_clear(hr_kafka_sink_state *sink)
     for (size_t i = 0; i < sink->refusal_count; i++)
         hr_batch_release((hr_batch *)(uintptr_t)sink->refusals[i].batch);
     sink->refusal_count = 0;
+    sink->refused = 0;
 }
 
 static hr_status refuse(hr_kafka_sink_state *sink, const hr_batch *batch, size_t row, size_t size, hr_error *err)
@@ -32,6 +35,7 @@ static hr_status refuse(hr_kafka_sink_state *sink, const hr_batch *batch, size_t
     (void)snprintf(message, sizeof *sink->messages,
                    "a message of %zu bytes, and the topic takes at most %" PRIu64 " (max.message.bytes)", size,
                    sink->message_max);
+    sink->refused += size;
     sink->refusals[sink->refusal_count++] =
         (hr_refusal){hr_batch_retain((hr_batch *)(uintptr_t)batch), (uint32_t)row, UINT32_MAX, message};
     return HR_OK;
@@ -131,6 +135,13 @@ static hr_status check_delivery(hr_kafka_sink_state *sink, hr_error *err)
     return status;
 }
 
+/* What the brokers add to a message, and what its headers take. */
+static size_t overhead(const hr_kafka_sink_state *sink)
+{
+    const hr_sink_plan *plan = &sink->plan;
+    return 512 + (sink->lineage ? strlen(plan->feed) + strlen(plan->job) + strlen(plan->file) : 0);
+}
+
 static hr_status send_row(hr_kafka_sink_state *sink, const hr_batch *batch, size_t row, const uint8_t *value,
                           size_t size, hr_error *err)
 {
@@ -139,7 +150,7 @@ static hr_status send_row(hr_kafka_sink_state *sink, const hr_batch *batch, size
     if (sink->key_count && !make_key(sink, batch, row, &null))
         return hr_fail_memory(err, "making the key of a message");
     size_t key_size = null ? 0 : sink->key.size;
-    if (size + key_size + 512 > sink->message_max)
+    if (size + key_size + overhead(sink) > sink->message_max)
         return refuse(sink, batch, row, size + key_size, err);
     if (sink->lineage && !(headers = make_lineage(sink, batch, row)))
         return hr_fail_memory(err, "making the headers of a message");
@@ -240,7 +251,8 @@ hr_status hr_kafka_sink_write(void *state, const hr_parcel *parcel, const char *
         hr_error_origin(err, sink->plan.uri);
         return status;
     }
-    *segment_bytes = sink->bytes;
+    /* Refused rows are kept with their batches until the segment ends. */
+    *segment_bytes = sink->refused < REFUSED_MOST ? sink->bytes : UINT64_MAX;
     return HR_OK;
 }
 

@@ -65,6 +65,30 @@ test_kills_lose_nothing_and_double_nothing() {
     equal "$(committed "$UNIQUE" | uniq | wc -l)" 300000
 }
 
+test_headers_count_for_the_size_of_a_message() {
+    local long
+    long=$(printf 'd%.0s' $(seq 200))/$(printf 'e%.0s' $(seq 200))/$(printf 'f%.0s' $(seq 200))
+    mkdir -p "$long"
+    kafka create "$UNIQUE" 1 max.message.bytes=20000
+    python3 -c 'print("a,b"); [print("%d,%s" % (i, "x" * 19300)) for i in range(3)]; print("3,x")' >"$long/x.csv"
+    ends 3 push "$long/x.csv" "$UNIQUE" headers=lineage
+    contains "$out" "loaded 1 + duplicate 0 + rejected 3"
+}
+
+test_many_refused_rows_do_not_fill_the_memory() {
+    kafka create "$UNIQUE" 1 max.message.bytes=10000
+    python3 -c 'print("a,b"); [print("%d,%s" % (i, "y" * 20000)) for i in range(6000)]' >a.csv
+    push a.csv "$UNIQUE" '' --max-errors 10000 >run.log 2>&1 &
+    local most=0 now pid=$!
+    while kill -0 "$pid" 2>/dev/null; do
+        now=$(ps -o rss= --ppid "$pid" -p "$pid" | sort -n | tail -n 1)
+        ((${now:-0} <= most)) || most=$now
+        sleep 0.05
+    done
+    contains "$(<run.log)" "rejected 6 000"
+    ((most < 330000)) || broken "it took $most KiB"
+}
+
 # What a feed commits behind the open transaction of another one is shown to nobody for as long as that is open.
 test_a_killed_feed_does_not_make_another_one_send_its_rows_again() {
     [[ $HEADRACE_FAULTS ]] || { echo "| no build with fault points: left out"; return 0; }
