@@ -112,7 +112,7 @@ test_a_second_signal_ends_the_wait_for_a_server_that_hangs() {
     equal $rc 5
     contains "$(<said)" "stopped without a checkpoint"
     headrace ingest rows.csv --name f --to "$(target t)" --segment-rows 100000 >said 2>&1
-    contains "$(<said)" "read 3000000 = loaded 3000000 "
+    contains "$(<said)" "read 3 000 000 = loaded 3 000 000 "
     equal "$(sql "SELECT count(*), count(DISTINCT id) FROM t")" "3000000|3000000"
 }
 
