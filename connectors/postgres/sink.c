@@ -275,6 +275,8 @@ static hr_status prepare_lane(hr_pg_sink *sink, hr_pg_lane *lane, const hr_check
     if (status == HR_OK)
         status = hr_pg_position_move(sink, lane, checkpoint, err);
     if (status == HR_OK)
+        status = hr_pg_tell_kept_back(sink, lane, err);
+    if (status == HR_OK)
         status = hr_pg_pump(sink, err);
     if (status != HR_OK)
         return status;

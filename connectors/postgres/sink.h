@@ -44,7 +44,7 @@ typedef struct hr_pg_target {
     char *name;           /* "schema"."table" once it is known to exist */
     bool exists;
     bool triggers;   /* has triggers before inserts: they may fill what is missing */
-    bool deferrable; /* has constraints that may be deferred */
+    bool deferrable; /* has constraints that may be deferred, or triggers, which may write where such are */
     hr_pg_column *columns;
     size_t count;
     char **key; /* [key_count] the columns of conflicts, as the table names them */
@@ -103,6 +103,7 @@ typedef struct hr_pg_lane {
     size_t piece_count, piece_capacity;
     uint64_t rows, bytes; /* of the segment */
     uint64_t sent;        /* ordinal of the next row to be rendered */
+    uint64_t taken;       /* rows that the server says it has taken by COPY */
     hr_buffer out;
     size_t out_at;    /* what of it was given to libpq */
     uint8_t *refused; /* bit by ordinal */
@@ -190,6 +191,8 @@ hr_status hr_pg_refuse_failed(const hr_pg_sink *sink, hr_pg_lane *lane, uint64_t
 /* After the COPY of all rows failed: loads those that the server takes and refuses the others. `immediate`: with
  * deferred constraints checked row by row. */
 hr_status hr_pg_salvage(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate, hr_error *err) HR_MUST_CHECK;
+/* Tells of rows that the server took without a word, and did not put into the table. */
+hr_status hr_pg_tell_kept_back(const hr_pg_sink *sink, const hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
 
 /* ---- sink_stage.c ------------------------------------------------------------------------------------------- */
 

@@ -287,9 +287,12 @@ static hr_status send_all(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
         if (status == HR_OK && lane->step != HR_PG_STEP_ENDED)
             status = wait_for(sink, lane, blocked, &asked, err);
     }
-    if (status != HR_OK)
-        return status;
-    return hr_pg_lane_result(sink, lane, NULL, sending, err);
+    PGresult *result = NULL;
+    if (status == HR_OK)
+        status = hr_pg_lane_result(sink, lane, &result, sending, err);
+    lane->taken = status == HR_OK ? strtoull(PQcmdTuples(result), NULL, 10) : 0;
+    PQclear(result);
+    return status;
 }
 
 hr_status hr_pg_finish_copy(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)

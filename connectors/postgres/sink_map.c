@@ -203,7 +203,24 @@ static hr_status check_places(const hr_pg_sink *sink, hr_error *err)
 /* ---- what the server would change without a word ------------------------------------------------------------- */
 
 /* OIDs of types (pg_type.dat), and what their modifiers are. */
-enum { OID_DATE = 1082, OID_TIME = 1083, OID_TIMESTAMP = 1114, OID_TIMESTAMPTZ = 1184, OID_NUMERIC = 1700 };
+enum {
+    OID_CHAR = 18, /* "char", of one byte */
+    OID_NAME = 19,
+    OID_VARCHAR = 1043,
+    OID_DATE = 1082,
+    OID_TIME = 1083,
+    OID_TIMESTAMP = 1114,
+    OID_TIMESTAMPTZ = 1184,
+    OID_INTERVAL = 1186,
+    OID_TIMETZ = 1266,
+    OID_NUMERIC = 1700
+};
+
+static void guard_length(hr_copy_column *out, uint32_t guards, unsigned most)
+{
+    out->guards = guards;
+    out->digits = most;
+}
 
 static void guard(hr_copy_column *out, const hr_pg_column *column)
 {
@@ -216,11 +233,25 @@ static void guard(hr_copy_column *out, const hr_pg_column *column)
         if (out->digits & 0x400) /* a negative scale (15 and later) rounds before the point: the user asked for it */
             out->guards = 0;
         return;
-    case OID_DATE: out->guards = HR_COPY_DAY; return;
+    case OID_CHAR: guard_length(out, HR_COPY_BYTES, 1); return;
+    case OID_NAME: guard_length(out, HR_COPY_BYTES, HR_PG_NAME_MAX); return;
+    case OID_VARCHAR:
+        if (column->modifier >= 4)
+            guard_length(out, HR_COPY_LETTERS, (unsigned)(column->modifier - 4));
+        return;
+    case OID_INTERVAL: /* the precision is in the lower half, 0xFFFF: all of it */
+        out->guards = HR_COPY_FRACTION;
+        out->digits =
+            column->modifier >= 0 && (column->modifier & 0xFFFF) < 6 ? (unsigned)column->modifier & 0xFFFF : 6;
+        return;
+    case OID_DATE: out->guards = HR_COPY_DAY | HR_COPY_CLOCK; return;
     case OID_TIME:
+    case OID_TIMETZ:
     case OID_TIMESTAMP:
     case OID_TIMESTAMPTZ:
-        out->guards = HR_COPY_FRACTION | (column->base == OID_TIMESTAMPTZ ? 0 : HR_COPY_ZONELESS);
+        out->guards = HR_COPY_FRACTION | HR_COPY_CLOCK;
+        if (column->base == OID_TIME || column->base == OID_TIMESTAMP)
+            out->guards |= HR_COPY_ZONELESS;
         out->digits = column->modifier >= 0 ? (unsigned)column->modifier : 6;
         return;
     default: return;

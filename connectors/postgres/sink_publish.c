@@ -66,6 +66,14 @@ static hr_status look(hr_pg_sink *sink, hr_pg *pg, const char *const *lines, sta
     return status;
 }
 
+static hr_status lost(hr_error *err)
+{
+    (void)!hr_fail(err, HR_E_LOST, "the database rolled the transaction back: its rows are read again");
+    if (err)
+        err->retryable = true;
+    return HR_E_LOST;
+}
+
 /* What the position says counts more than the transaction's id: a standby that was promoted may use it anew. */
 static hr_status judge(const char *const *lines, const standing *now, hr_error *err)
 {
@@ -74,11 +82,11 @@ static hr_status judge(const char *const *lines, const standing *now, hr_error *
     if (positioned && now->there && !strcmp(at, lines[AT_AFTER]))
         return HR_OK;
     if (positioned && !strcmp(at, lines[AT_BEFORE]))
-        return hr_fail(err, HR_E_LOST, "the database rolled the transaction back: its rows are read again");
+        return lost(err);
     if (now->fate == 'c')
         return HR_OK;
     if (now->fate == 'a')
-        return hr_fail(err, HR_E_LOST, "the database rolled the transaction back: its rows are read again");
+        return lost(err);
     return hr_fail(err, HR_E_STATE,
                    "the database does not know any more whether transaction %s was committed, and the position of the "
                    "feed stands elsewhere: compare the table with the ledger",
@@ -119,6 +127,17 @@ hr_status hr_pg_settle(hr_pg_sink *sink, const hr_receipt *receipt, hr_error *er
 
 /* ---- committing ------------------------------------------------------------------------------------------------ */
 
+/* The server has answered, and rolled back: for a reason that will come again, or not. */
+static hr_status refused(hr_error *err)
+{
+    if (!err)
+        return HR_E_LOST;
+    hr_error reason = *err;
+    (void)!hr_fail(err, HR_E_LOST, "%s", reason.text);
+    err->retryable = reason.retryable;
+    return HR_E_LOST;
+}
+
 hr_status hr_pg_commit(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
 {
     PGresult *result = NULL;
@@ -131,6 +150,8 @@ hr_status hr_pg_commit(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
         return HR_OK;
     if (status == HR_E_INTERRUPTED)
         return status;
+    if (status != HR_OK && *hr_pg_state(&lane->pg) && PQtransactionStatus(lane->pg.conn) == PQTRANS_IDLE)
+        return refused(err);
     hr_pg_lane_close(lane);
     return hr_pg_settle(sink, &lane->receipt, err);
 }

@@ -145,7 +145,13 @@ static hr_status copy_rows(hr_pg_sink *sink, hr_pg_lane *lane, const char *befor
     lane->out.size = lane->out_at = 0;
     if (status == HR_OK && PQputCopyEnd(lane->pg.conn, NULL) != 1)
         status = hr_pg_fail(&lane->pg, NULL, doing, err);
-    return status == HR_OK ? hr_pg_lane_result(sink, lane, NULL, doing, err) : status;
+    PGresult *result = NULL;
+    if (status == HR_OK)
+        status = hr_pg_lane_result(sink, lane, &result, doing, err);
+    if (status == HR_OK)
+        lane->taken += strtoull(PQcmdTuples(result), NULL, 10);
+    PQclear(result);
+    return status;
 }
 
 static uint64_t rows_left(const hr_pg_lane *lane, uint64_t from, uint64_t to)
@@ -182,6 +188,7 @@ hr_status hr_pg_salvage(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate, hr_e
     uint64_t from = 0, size = CHUNK_FIRST, ordinal;
     uint32_t column;
     hr_status status = HR_OK;
+    lane->taken = 0;
     if (lane->pg.failure && hr_pg_failed_row(sink, lane, 0, &ordinal, &column))
         status = refuse_as(lane, ordinal, column, err);
     if (status == HR_OK)
@@ -205,4 +212,25 @@ hr_status hr_pg_salvage(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate, hr_e
     }
     return status == HR_OK ? hr_pg_run(&lane->pg, before == go_on ? go_on : go_back, NULL, "keeping good rows", err)
                            : status;
+}
+
+/* ---- what it keeps back ------------------------------------------------------------------------------------- */
+
+/* A trigger may keep rows from the table, or put them elsewhere: they went where the server was told to put them, and
+ * whoever compares counts must know. */
+hr_status hr_pg_tell_kept_back(const hr_pg_sink *sink, const hr_pg_lane *lane, hr_error *err)
+{
+    uint64_t sent = lane->rows - lane->refusal_count;
+    if (!lane->rows || hr_pg_is_staged(sink) || lane->taken >= sent || !sink->plan.tell)
+        return HR_OK;
+    hr_buffer detail = {0};
+    bool ok = hr_buffer_text(&detail, "{\"table\":") &&
+              hr_buffer_json(&detail, sink->target.name, strlen(sink->target.name)) &&
+              hr_buffer_printf(&detail, ",\"rows\":%llu,\"of\":%llu}", (unsigned long long)(sent - lane->taken),
+                               (unsigned long long)sent) &&
+              hr_buffer_add(&detail, "", 1);
+    hr_status status = ok ? sink->plan.tell(sink->plan.runner, "RowsKeptBack", (const char *)detail.data, err)
+                          : hr_fail_memory(err, "telling of rows that a trigger kept back");
+    hr_buffer_free(&detail);
+    return status;
 }

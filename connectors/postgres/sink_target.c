@@ -78,8 +78,9 @@ hr_status hr_pg_target_read(hr_pg *pg, hr_pg_target *target, hr_error *err)
 {
     static const char sql[] =
         "SELECT c.oid, c.relkind, n.nspname, EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal "
-        "AND g.tgtype & 6 = 6), EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.condeferrable) OR EXISTS "
-        "(SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgdeferrable) FROM pg_class c JOIN pg_namespace n ON n.oid "
+        "AND g.tgtype & 6 = 6), EXISTS (SELECT FROM (SELECT c.oid UNION SELECT relid FROM pg_partition_tree(c.oid)) AS own (id) "
+        "WHERE EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = id AND k.condeferrable) OR EXISTS (SELECT FROM "
+        "pg_trigger g WHERE g.tgrelid = id AND (g.tgdeferrable OR NOT g.tgisinternal))) FROM pg_class c JOIN pg_namespace n ON n.oid "
         "= c.relnamespace WHERE c.relname = $2 AND CASE WHEN $1::text IS NULL THEN pg_table_is_visible(c.oid) ELSE n.nspname "
         "= $1 END AND c.relkind NOT IN ('i', 'I', 't', 'c')";
     const char *values[] = {target->schema, target->table};
@@ -120,9 +121,10 @@ static hr_status add_key(hr_pg_target *target, const char *name, hr_error *err)
     return HR_OK;
 }
 
-/* Rows of (index, whether primary, column); those of one index follow each other. */
+/* Rows of (index, whether primary, column, whether nulls are equal: from version 15 on); those of one index follow each
+ * other. */
 static const char unique_indexes[] =
-    "SELECT i.indexrelid, i.indisprimary, a.attname FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k "
+    "SELECT i.indexrelid, i.indisprimary, a.attname, to_jsonb(i) @> '{\"indnullsnotdistinct\": true}' FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k "
     "(attnum, place) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum WHERE i.indrelid = "
     "$1::regclass AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AND "
     "k.place <= i.indnkeyatts ORDER BY i.indisprimary DESC, i.indexrelid, k.place";
@@ -163,6 +165,16 @@ static hr_status check_key(const hr_pg_target *target, const PGresult *result, c
         target->name, key);
 }
 
+/* Where an index on the key takes nulls for equal, so do we. */
+static void look_at_nulls(hr_pg_target *target, const PGresult *result)
+{
+    for (int row = 0, end; row < PQntuples(result); row = end) {
+        end = index_end(result, row);
+        if (index_fits(target, result, row, end) && flag(result, row, 3))
+            target->key_nullable = false;
+    }
+}
+
 /* The primary key, else the only unique index. */
 static hr_status own_key(hr_pg_target *target, const PGresult *result, hr_error *err)
 {
@@ -201,6 +213,8 @@ hr_status hr_pg_target_key(hr_pg *pg, hr_pg_target *target, const char *key, hr_
         if (status == HR_OK)
             status = check_key(target, result, key, err);
     }
+    if (status == HR_OK)
+        look_at_nulls(target, result);
     PQclear(result);
     return status;
 }

@@ -29,7 +29,7 @@ static hr_status start_copy(hr_pg_source *source, hr_pg_lane *lane, hr_error *er
     hr_buffer sql = {0};
     range.limit = source->page;
     hr_status status = hr_pg_copy_sql(&source->reading, &range, &sql)
-                           ? hr_pg_run(&lane->pg, (const char *)sql.data, NULL, "beginning to copy", err)
+                           ? hr_pg_run_with(&lane->pg, (const char *)sql.data, NULL, 0, NULL, "beginning to copy", err)
                            : fail_memory(err);
     hr_buffer_free(&sql);
     lane->copying = status == HR_OK;

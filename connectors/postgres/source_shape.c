@@ -9,11 +9,13 @@ static hr_status fail_memory(hr_error *err)
     return hr_fail_memory(err, "looking at the columns");
 }
 
+/* With parameters, of which there are none, the server takes one statement alone: a query that ends ours and goes on
+ * with others (option query) is an error, and does not end the transaction that may only read. */
 static hr_status run(hr_pg_source *source, hr_buffer *sql, bool ok, PGresult **out, const char *doing, hr_error *err)
 {
     ok = ok && hr_buffer_add(sql, "", 1);
     hr_status status =
-        ok ? hr_pg_run(&source->lanes[0].pg, (const char *)sql->data, out, doing, err) : fail_memory(err);
+        ok ? hr_pg_run_with(&source->lanes[0].pg, (const char *)sql->data, NULL, 0, out, doing, err) : fail_memory(err);
     hr_buffer_free(sql);
     return status;
 }

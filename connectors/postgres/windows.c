@@ -13,9 +13,10 @@ static hr_status count(hr_pg *pg, const char *from, const hr_windows *windows, h
 {
     hr_buffer sql = {0};
     PGresult *result;
-    hr_status status = hr_pg_window_counts_sql(from, windows->column, windows->size_ms, NULL, windows->until, &sql)
-                           ? hr_pg_run(pg, (const char *)sql.data, &result, "counting rows by windows", err)
-                           : hr_fail_memory(err, "counting rows by windows");
+    hr_status status =
+        hr_pg_window_counts_sql(from, windows->column, windows->size_ms, NULL, windows->until, &sql)
+            ? hr_pg_run_with(pg, (const char *)sql.data, NULL, 0, &result, "counting rows by windows", err)
+            : hr_fail_memory(err, "counting rows by windows");
     hr_buffer_free(&sql);
     if (status != HR_OK && !strcmp(hr_pg_state(pg), "42883"))
         return hr_fail(err, HR_E_UNSUPPORTED, "the column \"%s\" is no time, and windows are of time", windows->column);

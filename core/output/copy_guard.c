@@ -1,6 +1,5 @@
 /* copy_guard.c: values that PostgreSQL would take and change: digits that it rounds away, zones and times that it
- * drops.
- */
+ * drops, words that it replaces by its clock, blanks and bytes that it cuts off. */
 #include "core/output/copy_text.h"
 
 static bool is_digit(uint8_t c)
@@ -32,13 +31,30 @@ static int64_t scale_needed(const uint8_t *text, size_t size)
     return some ? behind - zeros - (negative ? -exponent : exponent) : 0;
 }
 
+/* Where the hour of a time without colons begins, as in 20260101T100000 and "2026-01-01 100000", or NULL. */
+static const uint8_t *compact_time(const uint8_t *text, size_t size)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < size; i++) {
+        digits = is_digit(text[i]) ? digits + 1 : 0;
+        if (digits < 6 || i < 7 || !is_digit(text[i - 7]))
+            continue;
+        uint8_t before = text[i - 6];
+        if (before == 'T' || before == 't' || before == ' ')
+            return text + i - 5;
+    }
+    return NULL;
+}
+
 /* Letters behind a time name a zone, but for AM, PM, BC and AD. */
 static bool has_zone(const uint8_t *text, size_t size)
 {
-    const uint8_t *colon = size ? memchr(text, ':', size) : NULL;
-    if (!colon)
-        return false;
-    for (const uint8_t *p = colon, *end = text + size; p < end; p++) {
+    const uint8_t *time = size ? memchr(text, ':', size) : NULL, *end = text + size;
+    if (!time)
+        time = compact_time(text, size);
+    if (!time) /* a day may have one, too: 2026-01-01Z */
+        return size > 1 && (end[-1] | 32) == 'z' && is_digit(end[-2]);
+    for (const uint8_t *p = time; p < end; p++) {
         uint8_t low = *p | 32;
         if (*p == '+' || *p == '-' || (low == 'z' && p + 1 == end))
             return true;
@@ -56,7 +72,7 @@ static bool has_zone(const uint8_t *text, size_t size)
 static bool fraction_beyond(const uint8_t *text, size_t size, unsigned digits)
 {
     const uint8_t *point = size ? memchr(text, '.', size) : NULL, *end = text + size;
-    if (!point || !memchr(text, ':', (size_t)(point - text)))
+    if (!point || (!memchr(text, ':', (size_t)(point - text)) && !compact_time(text, (size_t)(point - text))))
         return false; /* dates may have points */
     for (const uint8_t *p = point + 1; p < end && is_digit(*p); p++)
         if ((size_t)(p - point) > digits && *p != '0')
@@ -67,16 +83,55 @@ static bool fraction_beyond(const uint8_t *text, size_t size, unsigned digits)
 /* Midnight is the day itself. */
 static bool has_time(const uint8_t *text, size_t size)
 {
-    const uint8_t *colon = size ? memchr(text, ':', size) : NULL;
-    if (!colon)
-        return false;
-    const uint8_t *p = colon;
-    while (p > text && is_digit(p[-1]))
+    const uint8_t *p = size ? memchr(text, ':', size) : NULL;
+    while (p && p > text && is_digit(p[-1]))
         p--;
-    for (; p < text + size; p++)
+    if (!p)
+        p = compact_time(text, size);
+    for (; p && p < text + size; p++)
         if (*p != '0' && *p != ':' && *p != '.')
             return true;
     return false;
+}
+
+static bool is_letter(uint8_t c)
+{
+    return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+
+static bool is_word(const uint8_t *text, size_t size, const char *word)
+{
+    size_t i = 0;
+    while (i < size && word[i] && (text[i] | 32) == word[i])
+        i++;
+    return !word[i] && (i == size || !is_letter(text[i]));
+}
+
+/* Words stand at the beginning or behind blanks. */
+static bool asks_the_clock(const uint8_t *text, size_t size)
+{
+    static const char *const words[] = {"now", "today", "tomorrow", "yesterday"};
+    for (size_t i = 0; i < size; i++) {
+        for (size_t w = 0; is_letter(text[i]) && w < HR_COUNT(words); w++)
+            if (is_word(text + i, size - i, words[w]))
+                return true;
+        const uint8_t *blank = memchr(text + i, ' ', size - i);
+        if (!blank)
+            return false;
+        i = (size_t)(blank - text);
+    }
+    return false;
+}
+
+/* More letters than that are for the server to refuse, unless all beyond are blanks. */
+static bool loses_blanks(const uint8_t *text, size_t size, unsigned most)
+{
+    size_t letters = 0;
+    if (size <= most || text[size - 1] != ' ')
+        return false;
+    for (size_t i = 0; i < size; i++)
+        letters += (text[i] & 0xC0) != 0x80;
+    return letters > most;
 }
 
 const char *hr_copy_loss(uint32_t guards, unsigned digits, const uint8_t *text, size_t size)
@@ -89,5 +144,11 @@ const char *hr_copy_loss(uint32_t guards, unsigned digits, const uint8_t *text, 
         return "has a zone, and the column has none";
     if ((guards & HR_COPY_FRACTION) && fraction_beyond(text, size, digits))
         return "has a finer fraction of a second than the column";
+    if ((guards & HR_COPY_CLOCK) && asks_the_clock(text, size))
+        return "is a word for the time of the load";
+    if ((guards & HR_COPY_LETTERS) && loses_blanks(text, size, digits))
+        return "has more letters than the column, and the last are blanks";
+    if ((guards & HR_COPY_BYTES) && size > digits)
+        return "has more bytes than the column";
     return NULL;
 }

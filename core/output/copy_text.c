@@ -136,9 +136,33 @@ static bool flaw_of(hr_copy_flaw *flaw, uint32_t column, const char *why, const 
     return false;
 }
 
+/* Texts may be long; those that have escapes are undone where they may be too long. */
+static bool check_length(const hr_copy_column *column, const hr_batch *batch, hr_field field, hr_copy_flaw *flaw)
+{
+    if (field.size <= column->digits)
+        return true;
+    const uint8_t *text = field.data;
+    size_t size = field.size;
+    uint8_t *own = NULL;
+    if (field.flags & HR_FIELD_ESCAPED) {
+        own = hr_malloc(field.size + 1);
+        if (!own)
+            return flaw_of(flaw, column->column, "is too long for the memory there is", NULL, 0);
+        size = hr_field_copy(field, batch->dialect, own);
+        text = own;
+    }
+    const char *why = hr_copy_loss(column->guards, column->digits, text, size);
+    if (why)
+        (void)flaw_of(flaw, column->column, why, text, size);
+    hr_free(own);
+    return !why;
+}
+
 static bool check_guards(const hr_copy_column *column, const hr_batch *batch, hr_field field, hr_copy_flaw *flaw)
 {
     uint8_t text[128];
+    if (column->guards & (HR_COPY_LETTERS | HR_COPY_BYTES))
+        return check_length(column, batch, field, flaw);
     if (field.size > sizeof text)
         return true; /* the server knows no such long number or time */
     size_t size = hr_field_copy(field, batch->dialect, text);

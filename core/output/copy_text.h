@@ -22,6 +22,9 @@ typedef enum hr_copy_what {
 #define HR_COPY_ZONELESS 2u /* a zone, which would be ignored */
 #define HR_COPY_FRACTION 4u /* more digits of a second than `digits` */
 #define HR_COPY_DAY 8u      /* a time of the day, which would be cut off */
+#define HR_COPY_CLOCK 16u   /* "now", "today" ...: the moment of the load instead of the text */
+#define HR_COPY_LETTERS 32u /* blanks behind the first `digits` letters, which would be cut off */
+#define HR_COPY_BYTES 64u   /* more than `digits` bytes */
 
 typedef struct hr_copy_column {
     hr_copy_what what;

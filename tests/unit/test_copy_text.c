@@ -181,3 +181,40 @@ Test(copy_text, zones_and_times_that_would_be_dropped_are_a_flaw)
     cr_assert(!lost(HR_COPY_FRACTION, 3, "10:00:00.1230"));
     cr_assert(!lost(HR_COPY_FRACTION, 0, "1.2.2024"));
 }
+
+Test(copy_text, zones_and_times_without_colons_are_a_flaw)
+{
+    static const char *const zoneless[] = {"20240101T100000", "2024-01-01 100000", "20240101 100000.5",
+                                           "20240101",        "J2451187",          "Z"};
+    static const char *const zoned[] = {"20240101T100000Z",       "20240101 100000z",      "20240101T100000+02",
+                                        "20240101T100000.5-0300", "2024-01-01 100000 UTC", "2024-01-01Z"};
+    for (size_t i = 0; i < HR_COUNT(zoneless); i++)
+        cr_assert(!lost(HR_COPY_ZONELESS, 6, zoneless[i]), "%s", zoneless[i]);
+    for (size_t i = 0; i < HR_COUNT(zoned); i++)
+        cr_assert(lost(HR_COPY_ZONELESS, 6, zoned[i]), "%s", zoned[i]);
+    cr_assert(lost(HR_COPY_DAY, 0, "20240101T100000"));
+    cr_assert(!lost(HR_COPY_DAY, 0, "20240101 000000"));
+    cr_assert(!lost(HR_COPY_DAY, 0, "20240101"));
+    cr_assert(lost(HR_COPY_FRACTION, 0, "20240101T100000.5"));
+}
+
+Test(copy_text, words_for_the_time_of_the_load_are_a_flaw)
+{
+    static const char *const bad[] = {"now", "Today", "tomorrow 10:00", " yesterday", "10:00 today", "NOW "};
+    static const char *const fine[] = {"epoch",          "infinity", "-infinity", "2024-01-01 10:00", "Nov 1 2024",
+                                       "Tue Nov 5 2024", "",         " ",         "nowhere",          "2024-01-01 "};
+    for (size_t i = 0; i < HR_COUNT(bad); i++)
+        cr_assert(lost(HR_COPY_CLOCK, 6, bad[i]), "%s", bad[i]);
+    for (size_t i = 0; i < HR_COUNT(fine); i++)
+        cr_assert(!lost(HR_COPY_CLOCK, 6, fine[i]), "%s", fine[i]);
+}
+
+Test(copy_text, blanks_and_bytes_that_would_be_cut_off_are_a_flaw)
+{
+    cr_assert(lost(HR_COPY_LETTERS, 3, "ab  "));
+    cr_assert(!lost(HR_COPY_LETTERS, 3, "ab "));
+    cr_assert(!lost(HR_COPY_LETTERS, 3, "\xC3\xA4\xC3\xB6 "));
+    cr_assert(!lost(HR_COPY_LETTERS, 3, "abcd"), "the server refuses it");
+    cr_assert(lost(HR_COPY_BYTES, 1, "ab"));
+    cr_assert(!lost(HR_COPY_BYTES, 1, "a"));
+}

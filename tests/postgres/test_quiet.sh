@@ -1,0 +1,63 @@
+# test_quiet.sh: what a server does without a word: values that it changes, rows that triggers keep back, commits that it
+# rolls back.
+# shellcheck shell=bash disable=SC2154
+
+target() { echo "$(postgres_uri)?table=$1"; }
+job() { headrace jobs --limit 1 | cut -f 1; }
+rows() { printf '%s\n' "$@" >rows.csv; }
+
+test_values_that_the_server_would_change_are_refused() {
+    sql "CREATE TABLE t (n int, v varchar(3), d date, at timestamp, took interval(0), w name, c \"char\")"
+    rows n,v,d,at,took,w,c "1,ab ,2024-01-01,2024-01-01 10:00,00:00:01,x,x" "2,ab  ,,,,," "3,,today,,,," "4,,,now,,," \
+        "5,,,20240101T100000Z,,," "6,,20240101T100000,,,," "7,,,,00:00:01.6,," "8,,,,,$(printf 'x%.0s' {1..64})," "9,,,,,,xy"
+    ends 3 headrace ingest rows.csv --name f --to "$(target t)"
+    equal "$(sql "SELECT * FROM t")" "1|ab |2024-01-01|2024-01-01 10:00:00|00:00:01|x|x"
+    equal "$(headrace errors "$(job)" --csv | cut -d , -f 1 | paste -sd ,)" "2,3,4,5,6,7,8,9"
+}
+
+test_rows_that_a_trigger_keeps_back_are_told() {
+    sql "CREATE TABLE t (n int)" \
+        "CREATE FUNCTION odd() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.n % 2 = 0 THEN RETURN NULL; END IF; RETURN NEW; END'" \
+        "CREATE TRIGGER odd BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION odd()"
+    rows n {1..99} x
+    ends 3 headrace ingest rows.csv --header yes --name f --to "$(target t)"
+    contains "$err" 'RowsKeptBack {"table":"\"public\".\"t\"","rows":49,"of":99}'
+    equal "$(sql "SELECT count(*) FROM t")" 50
+}
+
+test_a_deferred_constraint_that_a_trigger_breaks_costs_its_row() {
+    sql "CREATE TABLE half (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)" "CREATE TABLE t (n int)" \
+        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO half VALUES (NEW.n / 2); RETURN NEW; END'" \
+        "CREATE TRIGGER note BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION note()"
+    rows n 1 2 3 4
+    ends 3 headrace ingest rows.csv --header yes --name f --to "$(target t)"
+    equal "$(sql "SELECT string_agg(n::text, ',' ORDER BY n) FROM t")" 1,2,4
+}
+
+test_a_commit_that_was_cut_and_rolled_back_costs_a_delay() {
+    sql "CREATE SEQUENCE once" "CREATE TABLE u (n int)" \
+        "CREATE FUNCTION ends() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF nextval(''once'') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN NULL; END'" \
+        "CREATE CONSTRAINT TRIGGER ends AFTER INSERT ON u DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ends()" \
+        "CREATE FUNCTION note() RETURNS int LANGUAGE sql VOLATILE AS 'INSERT INTO u VALUES (1) RETURNING n'" \
+        "CREATE TABLE t (n int, noted int DEFAULT note())"
+    rows n 1 2 3 4
+    ends 0 headrace ingest rows.csv --header yes --name f --to "$(target t)"
+    contains "$err" Reconnecting
+    equal "$(sql "SELECT count(*), sum(n) FROM t")" "4|10"
+}
+
+test_nulls_that_an_index_takes_for_equal_are_merged() {
+    (($(sql "SHOW server_version_num") >= 150000)) || return 0
+    sql "CREATE TABLE t (k int UNIQUE NULLS NOT DISTINCT, n int)"
+    rows k,n ,1 ,2 3,3
+    ends 0 headrace ingest rows.csv --name f --to "$(target t)&mode=merge"
+    contains "$out" "loaded 2 + duplicate 1"
+    equal "$(sql "SELECT string_agg(n::text, ',' ORDER BY n) FROM t")" 2,3
+}
+
+test_a_query_cannot_end_the_transaction_that_may_only_read() {
+    sql "CREATE TABLE t (n int)" "INSERT INTO t VALUES (1)"
+    ends 1 headrace ingest "$(postgres_uri)?query=SELECT 1 AS n) AS q; COMMIT; DROP TABLE t; SELECT * FROM (SELECT 2 AS n" --name f --to zone/
+    contains "$err" "multiple commands"
+    equal "$(sql "SELECT n FROM t")" 1
+}
