@@ -57,7 +57,7 @@ typedef struct hr_kafka_sink_state {
     bool lineage;
     hr_refusal *refusals; /* [refusal_count] with their batches retained */
     size_t refusal_count, refusal_capacity;
-    uint64_t refused; /* bytes of their messages */
+    uint64_t refused;      /* bytes of their messages */
     char (*messages)[160]; /* [refusal_capacity] */
 } hr_kafka_sink_state;
 
