@@ -223,6 +223,38 @@ static inline TARGET uint64_t block_common(block a, block b)
     return _mm512_test_epi8_mask(a, b);
 }
 
+/* What stands behind the backslash of a byte that JSON escapes, for the bytes & 127; 0: four digits are needed too. */
+static const uint8_t json_letters[128] = {
+    ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\',
+};
+
+static const uint8_t twice[128] = {
+    0,  0,  1,  1,  2,  2,  3,  3,  4,  4,  5,  5,  6,  6,  7,  7,  8,  8,  9,  9,  10, 10, 11, 11, 12, 12,
+    13, 13, 14, 14, 15, 15, 16, 16, 17, 17, 18, 18, 19, 19, 20, 20, 21, 21, 22, 22, 23, 23, 24, 24, 25, 25,
+    26, 26, 27, 27, 28, 28, 29, 29, 30, 30, 31, 31, 32, 32, 33, 33, 34, 34, 35, 35, 36, 36, 37, 37, 38, 38,
+    39, 39, 40, 40, 41, 41, 42, 42, 43, 43, 44, 44, 45, 45, 46, 46, 47, 47, 48, 48, 49, 49, 50, 50, 51, 51,
+    52, 52, 53, 53, 54, 54, 55, 55, 56, 56, 57, 57, 58, 58, 59, 59, 60, 60, 61, 61, 62, 62, 63, 63,
+};
+
+/* Puts a backslash before each byte in `marks`: every byte of half a block becomes a backslash and itself, and the
+ * backslashes that are not wanted are taken out. No branch depends on where the marks are, or on how many. Two blocks
+ * are written to. False: some byte takes more than a letter. */
+#define HAS_BLOCK_ESCAPE
+static inline TARGET bool block_escape(uint8_t *out, block bytes, uint64_t marks, needle backslash)
+{
+    const uint64_t even = 0x5555555555555555, odd = ~even;
+    __m512i letters = _mm512_mask2_permutex2var_epi8(_mm512_loadu_si512(json_letters), bytes, marks,
+                                                     _mm512_loadu_si512(json_letters + 64));
+    if (__builtin_expect(_mm512_mask_testn_epi8_mask(marks, letters, letters) != 0, 0))
+        return false;
+    __m512i low = _mm512_mask_permutexvar_epi8(backslash, odd, _mm512_loadu_si512(twice), letters);
+    __m512i high = _mm512_mask_permutexvar_epi8(backslash, odd, _mm512_loadu_si512(twice + 64), letters);
+    uint64_t first = odd | _pdep_u64(marks, even), second = odd | _pdep_u64(marks >> 32, even);
+    _mm512_storeu_si512(out, _mm512_maskz_compress_epi8(first, low));
+    _mm512_storeu_si512(out + ones(first), _mm512_maskz_compress_epi8(second, high));
+    return true;
+}
+
 static inline TARGET void put_ordinals(uint16_t *out, uint64_t mask, uint16_t first)
 {
     __m512i positions = _mm512_maskz_compress_epi8(mask, _mm512_loadu_si512(counting));

@@ -17,11 +17,19 @@ ROWS_INLINE set rows_json_marks(block bytes, const rows_json_needles *needles)
 }
 
 /* `size` bytes (up to a block) of a string, those in `marks` escaped. Those in `pairs`, the first of two quotes each,
- * become backslashes: "" is \" then. Two blocks can be read at `data`. */
+ * become backslashes: "" is \" then. Two blocks can be read at `data`. `often`: there mostly are marks, and how many is
+ * hard to foretell. */
 ROWS_INLINE uint8_t *rows_json_bytes(uint8_t *out, const uint8_t *data, size_t size, uint64_t marks, uint64_t pairs,
-                                     bool paired, needle backslash)
+                                     bool paired, bool often, needle backslash)
 {
     size_t at = 0;
+#ifdef HAS_BLOCK_ESCAPE
+    if (often && block_escape(out, paired ? block_patch(block_load(data), pairs, backslash) : block_load(data), marks,
+                              backslash))
+        return out + size + ones(marks);
+#else
+    (void)often;
+#endif
     block_store(out, paired ? block_patch(block_load(data), pairs, backslash) : block_load(data));
     for (; marks; marks &= marks - 1) {
         size_t hit = (size_t)__builtin_ctzll(marks);
@@ -38,22 +46,28 @@ ROWS_INLINE uint8_t *rows_json_bytes(uint8_t *out, const uint8_t *data, size_t s
     return out + (size - at);
 }
 
-/* A field of less than a block with something to be escaped in it, or quotes around it. Whether there are quotes in it
- * is hard to foretell, so that nothing depends on it but what is computed. */
+/* A field of less than a block with something to be escaped in it, or quotes around it; `quotes` are those among its
+ * `marks`. What stands inside is hard to foretell, so that nothing depends on it but what is computed. *often: bit c:
+ * in column c (modulo 64) something was to be escaped behind quotes, and is expected again. */
 ROWS_INLINE uint8_t *rows_json_marked(const rows_json_needles *needles, bool quoting, uint8_t *out, const uint8_t *data,
-                                      size_t size, uint64_t marks)
+                                      size_t size, uint64_t marks, uint64_t quotes, uint64_t *often, size_t column)
 {
-    if (data[0] != '"' || !quoting)
-        return rows_json_bytes(out, data, size, marks, 0, false, needles->backslash);
-    if (size < 2 || data[size - 1] != '"')
-        return NULL;
+    uint64_t around = ((uint64_t)1 << (size - 1)) + 1; /* of one byte: a quote that is not there */
+    if ((around & ~quotes) || !quoting) {
+        if ((quotes & 1) && quoting)
+            return NULL;
+        return rows_json_bytes(out, data, size, marks, 0, false, true, needles->backslash);
+    }
+    uint64_t inner = quotes ^ around, pairs = inner & ~(inner << 1), half = 0;
     bool bad;
-    uint64_t inner = rows_low(size) >> 2 << 1, half = 0;
-    uint64_t quotes = set_bits(block_equal(block_load(data), needles->quote)) & inner;
-    uint64_t pairs = rows_pairs(quotes, &half, &bad);
-    if (bad)
-        return NULL;
-    return rows_json_bytes(out, data + 1, size - 2, (marks & inner & ~quotes) >> 1, pairs >> 1, true,
+    if (__builtin_expect(inner != (pairs | pairs << 1), 0)) { /* more than two in a row */
+        pairs = rows_pairs(inner, &half, &bad);
+        if (bad)
+            return NULL;
+    }
+    marks = (marks ^ quotes) >> 1;
+    *often |= (uint64_t)(marks != 0) << (column & 63);
+    return rows_json_bytes(out, data + 1, size - 2, marks, pairs >> 1, true, *often >> (column & 63) & 1,
                            needles->backslash);
 }
 
@@ -76,9 +90,14 @@ static TARGET uint8_t *rows_json_long(const rows_json_needles *needles, bool quo
         uint64_t pairs = 0, half = 0, all = part == BLOCK ? ~(uint64_t)0 : rows_low(part);
         block bytes = block_load(text);
         uint64_t marks = set_bits(rows_json_marks(bytes, needles)) & all;
-        uint64_t quotes = set_bits(block_equal(bytes, needles->quote)) & all;
-        if (quoted && quotes) {
+        if (!marks) {
+            block_store(out, bytes);
+            out += part;
+            continue;
+        }
+        if (quoted) {
             bool bad;
+            uint64_t quotes = set_bits(block_equal(bytes, needles->quote)) & all;
             pairs = rows_pairs(quotes, &half, &bad);
             if (bad || (half && size == part))
                 return NULL;
@@ -88,7 +107,7 @@ static TARGET uint8_t *rows_json_long(const rows_json_needles *needles, bool quo
                 marks &= rows_low(part);
             }
         }
-        out = rows_json_bytes(out, text, part, marks, pairs, true, needles->backslash);
+        out = rows_json_bytes(out, text, part, marks, pairs, true, true, needles->backslash);
     }
     return out;
 }
@@ -119,12 +138,15 @@ static TARGET uint8_t *rows_json_other(const hr_rows *job, const rows_json_needl
 
 /* A value of less than a block. `plain`: no string has anything to be escaped in it, or quotes around it. */
 ROWS_INLINE uint8_t *rows_json_value(const hr_rows *job, const rows_json_needles *needles, uint8_t *out,
-                                     const uint8_t *data, size_t size, bool plain)
+                                     const uint8_t *data, size_t size, bool plain, uint64_t *often, size_t column)
 {
     if (!plain) {
-        uint64_t marks = set_bits(rows_json_marks(block_load(data), needles)) & rows_low(size);
-        if (marks)
-            return rows_json_marked(needles, job->quoting, out, data, size, marks);
+        block bytes = block_load(data);
+        uint64_t marks = set_bits(rows_json_marks(bytes, needles)) & rows_low(size);
+        if (marks) {
+            uint64_t quotes = set_bits(block_equal(bytes, needles->quote)) & marks;
+            return rows_json_marked(needles, job->quoting, out, data, size, marks, quotes, often, column);
+        }
     }
     rows_copy(out, data, size);
     return out + size;
@@ -137,9 +159,11 @@ ROWS_INLINE size_t rows_json(const hr_rows *job, size_t from, size_t to, uint8_t
     const rows_json_needles needles = rows_json_needles_of();
     const hr_rows_key *const end = job->keys + job->select_count;
     uint8_t room[2 * BLOCK] = {0}, *at = *out;
+    uint64_t often = 0;
     for (; from < to; from++) {
         const size_t first = rows_first(job, from);
         const uint32_t *select = job->select;
+        size_t column = 0;
         const hr_rows_key *key = job->keys;
         uint8_t *row = at;
         at = rows_json_key(at, key, 0, small);
@@ -156,7 +180,7 @@ ROWS_INLINE size_t rows_json(const hr_rows *job, size_t from, size_t to, uint8_t
             if (__builtin_expect(size < BLOCK, 1) && (string || none)) {
                 size |= mask & 4;
                 data = rows_readable(data, size, job->size - begin, room);
-                at = rows_json_value(job, &needles, at, data, size, plain);
+                at = rows_json_value(job, &needles, at, data, size, plain, &often, column);
             } else {
                 at = rows_json_other(job, &needles, at, key->form, data, size);
             }
@@ -165,6 +189,7 @@ ROWS_INLINE size_t rows_json(const hr_rows *job, size_t from, size_t to, uint8_t
                 return from;
             }
             at = rows_json_key(at, ++key, bare, small);
+            column++;
         } while (key < end);
     }
     *out = at;
