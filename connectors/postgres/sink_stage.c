@@ -57,12 +57,17 @@ static bool make_copy(hr_buffer *out, const hr_pg_sink *sink)
            hr_buffer_text(out, hr_pg_is_staged(sink) ? ", " HR_PG_ORDINAL ") FROM STDIN" : ") FROM STDIN");
 }
 
+/* The rows of a segment of the usual size are sorted by their key; the server's default of 4 MB sends them to disk. */
+static const char sort_in_memory[] = "SELECT set_config('work_mem', '32MB', false) WHERE "
+                                     "pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('32MB'); ";
+
 /* The types of the columns without what else is theirs; but a key that must be there is asked for at once, where the
  * server still knows the line. */
 static bool make_stage(hr_buffer *out, const hr_pg_sink *sink)
 {
     const hr_pg_target *target = &sink->target;
-    bool ok = hr_buffer_text(out, "CREATE TEMPORARY TABLE " HR_PG_STAGE_TABLE " ON COMMIT DELETE ROWS AS SELECT ") &&
+    bool ok = hr_buffer_text(out, sort_in_memory) &&
+              hr_buffer_text(out, "CREATE TEMPORARY TABLE " HR_PG_STAGE_TABLE " ON COMMIT DELETE ROWS AS SELECT ") &&
               add_names(out, sink, "") &&
               hr_buffer_printf(out, ", 0::bigint AS " HR_PG_ORDINAL " FROM %s WITH NO DATA", target->name);
     for (size_t i = 0; ok && i < target->count; i++)
