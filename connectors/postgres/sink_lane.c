@@ -31,6 +31,10 @@ hr_status hr_pg_lane_connect(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
     if (status == HR_OK && sink->stage_sql && !lane->staged) {
         status = hr_pg_run(&lane->pg, sink->stage_sql, NULL, "making a temporary table for rows", err);
         lane->staged = status == HR_OK;
+        if (status != HR_OK) { /* no row is at fault, whatever the server calls it */
+            PQclear(lane->pg.failure);
+            lane->pg.failure = NULL;
+        }
     }
     return status;
 }

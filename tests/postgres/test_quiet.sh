@@ -61,3 +61,9 @@ test_a_query_cannot_end_the_transaction_that_may_only_read() {
     contains "$err" "multiple commands"
     equal "$(sql "SELECT n FROM t")" 1
 }
+
+test_a_table_too_wide_for_the_temporary_one_is_told() {
+    awk 'BEGIN { for (i = 1; i < 1600; i++) printf "c%d,", i; print "c1600"; for (i = 1; i < 1600; i++) printf "1,"; print 1 }' >rows.csv
+    ends 2 headrace ingest rows.csv --name f --header yes --to "$(target t)&mode=merge&key=c1"
+    contains "$err" "tables can have at most 1600 columns"
+}
