@@ -379,7 +379,7 @@ test_a_connection_that_is_cut_before_the_commit_loses_the_transaction() {
     sleep 0.3
     echo >&5
     wait "$driver" || rc=$?
-    equal "${rc:-0}" 1
+    equal "${rc:-0}" 4
     contains "$(<said)" HR_E_LOST
     equal "$(sql "SELECT count(*) FROM t")" 0
 }
@@ -451,5 +451,5 @@ test_passwords_stay_secret() {
 test_certificates_are_checked_when_asked() {
     rows id 1
     drive rows.csv "$(target t)&sslmode=verify-full&sslrootcert=$PG_CA"
-    ends 4 drive rows.csv "$(target t)&sslmode=verify-full&sslrootcert=/etc/hostname" feed=b || ends 1 true
+    ends 1 drive rows.csv "$(target t)&sslmode=verify-full&sslrootcert=/etc/hostname" feed=b
 }
