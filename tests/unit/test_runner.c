@@ -381,7 +381,7 @@ Test(runner, refused_rows_are_errors_to_be_counted)
     static const char *const share[] = {"to=scripted://here", "name=feed", "max-errors=0.09%", NULL};
     for (int i = 0; i < 3; i++) {
         seen_by_test = (seen){0};
-        snprintf(strrchr(ledger, '/'), 20, "/ledger%d.db", i);
+        snprintf(strrchr(ledger, '/'), 20, "/ledger%c.db", '0' + i);
         plan_of_test = (script){.records = RECORDS, .refuse_every = 1000};
         hr_status status = scripted_run(ledger, i == 0 ? few : i == 1 ? enough : share, "scripted://there", &sum, &err);
         cr_assert_eq(status, HR_OK, "%s", err.text);

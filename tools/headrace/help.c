@@ -7,8 +7,8 @@ const char *const hr_help_exit[6] = {
     "wrong usage: a command, flag or value that cannot be",
     "done, and some rows were rejected",
     "nothing to do",
-    "try again later: interrupted and drained, a feed that somebody else is loading, or an error that may pass, "
-    "such as a server that is not there",
+    ("try again later: interrupted and drained, a feed that somebody else is loading, or an error that may pass, "
+     "such as a server that is not there"),
 };
 
 #define HELP_WIDTH 100u
