@@ -59,7 +59,8 @@ show() {
     ((rc == 0)) || echo "(exit status $rc)"
 }
 
-# kill_amid READY COMMAND...: runs a command in the background and kills it by SIGKILL as soon as READY succeeds.
+# kill_amid READY COMMAND...: runs a command in the background and kills it by SIGKILL as soon as READY succeeds. `again` is
+# the status with which the same command ends then, when it loads a file: 4 when there is nothing left to do.
 kill_amid() {
     local ready=$1 pid rc=0 end=$((SECONDS + 120))
     shift
@@ -74,5 +75,6 @@ kill_amid() {
     printf '$ kill -9 %s\n' "$pid"
     kill -9 "$pid" 2>/dev/null || :
     wait "$pid" 2>/dev/null || rc=$?
-    ((rc == 137)) || echo "(it had ended before, with exit status $rc)"
+    again=0 # what the same command comes to
+    ((rc == 137)) || { echo "(it had ended before, with exit status $rc)" && again=4; }
 }

@@ -69,11 +69,16 @@ make_orders() { # ROWS
 
 # kill_while QUERY FLAG...: the same pull over and over, each killed a little later, until one comes to its end.
 kill_while() {
-    local wait=20 kills=0 rc
+    local wait=20 kills=0 rc pid
     while true; do
         rc=0
-        timeout -s KILL "0.$(printf %03d "$wait")" headrace ingest "$(postgres_uri)?$1" --to zone --compress none --name "$UNIQUE" "${@:2}" >pull.log 2>&1 || rc=$?
+        headrace ingest "$(postgres_uri)?$1" --to zone --compress none --name "$UNIQUE" "${@:2}" >pull.log 2>&1 &
+        pid=$!
+        sleep "0.$(printf %03d "$wait")"
+        kill -9 "$pid" 2>/dev/null || :
+        wait "$pid" 2>/dev/null || rc=$?
         ((rc == 137)) || break
+        ! grep -q ': loaded (job' pull.log || { rc=0; break; } # it was killed with nothing left to do
         kills=$((kills + 1)) wait=$((wait + 15))
         ((wait < 990)) || wait=500
     done
