@@ -75,6 +75,7 @@ kill_amid() {
     printf '$ kill -9 %s\n' "$pid"
     kill -9 "$pid" 2>/dev/null || :
     wait "$pid" 2>/dev/null || rc=$?
-    again=0 # what the same command comes to
-    ((rc == 137)) || { echo "(it had ended before, with exit status $rc)" && again=4; }
+    # shellcheck disable=SC2034 # those who run a feed read it
+    again=$((rc == 137 ? 0 : 4))
+    ((rc == 137)) || echo "(it had ended before, with exit status $rc)"
 }
