@@ -103,7 +103,7 @@ static hr_status raise_generation(hr_kafka_sink_state *sink, hr_error *err)
 {
     const hr_sink_plan *plan = &sink->plan;
     if (sink->head.found && strcmp(sink->head.ledger, plan->ledger) != 0)
-        return hr_fail(err, HR_E_BUSY,
+        return hr_fail(err, HR_E_FENCED,
                        "the positions of this feed and source at the destination belong to another ledger (%s, this is "
                        "%s): use that one, or another name of the feed",
                        sink->head.ledger, plan->ledger);
