@@ -69,6 +69,7 @@ static void sink_close(void *state)
     hr_free(sink->checkpoint);
     hr_free(sink->fresh);
     hr_free(sink->outcome);
+    atomic_store(&sink->wakeable, false);
     hr_pg_wake_close(&sink->wake);
     *sink = (hr_pg_sink){.wake.fd = -1};
 }
@@ -117,6 +118,7 @@ static hr_status sink_open(void *state, const hr_sink_plan *plan, const hr_optio
     sink->options = options;
     sink->wake.fd = -1;
     hr_status status = hr_pg_wake_open(&sink->wake, err);
+    atomic_store(&sink->wakeable, status == HR_OK);
     if (status == HR_OK)
         status = read_options(sink, err);
     if (status == HR_OK)
@@ -379,7 +381,9 @@ static hr_status sink_finish(void *state, bool complete, hr_error *err)
 
 static void sink_interrupt(void *state)
 {
-    hr_pg_wake_raise(&((hr_pg_sink *)state)->wake);
+    hr_pg_sink *sink = state;
+    if (atomic_load(&sink->wakeable))
+        hr_pg_wake_raise(&sink->wake);
 }
 
 const hr_sink_type hr_postgres_sink = {

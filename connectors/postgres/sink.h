@@ -15,6 +15,8 @@
 #ifndef HR_CONNECTORS_POSTGRES_SINK_H
 #define HR_CONNECTORS_POSTGRES_SINK_H
 
+#include <stdatomic.h>
+
 #include "connectors/postgres/connect.h"
 #include "core/output/copy_text.h"
 
@@ -117,6 +119,7 @@ typedef struct hr_pg_sink {
     hr_sink_plan plan;
     const hr_options *options;
     hr_pg_wake wake;
+    atomic_bool wakeable; /* wake is open */
     hr_pg_mode mode;
     hr_pg_drift drift;
     bool create, allow_empty;

@@ -122,7 +122,13 @@ hr_status hr_open_sink(hr_run *run, const hr_sink_plan *plan, const hr_sink_type
     } else {
         made->plan = *plan;
         made->plan.uri = uri;
+        made->landing = (hr_landing){.type = sink, .state = made + 1, .opening = true};
+        hr_run_landing(run, &made->landing);
         status = sink->open(made + 1, &made->plan, options, err);
+        if (status == HR_OK)
+            hr_run_landing_opened(run, &made->landing);
+        else
+            hr_run_landed(run, &made->landing);
     }
     if (status != HR_OK) {
         hr_options_free(options);
@@ -133,8 +139,6 @@ hr_status hr_open_sink(hr_run *run, const hr_sink_plan *plan, const hr_sink_type
     made->uri = uri;
     made->options = options;
     made->run = run;
-    made->landing = (hr_landing){.type = sink, .state = made + 1};
-    hr_run_landing(run, &made->landing);
     *type = sink;
     *state = made + 1;
     return HR_OK;

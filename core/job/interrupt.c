@@ -1,5 +1,5 @@
-/* interrupt.c: whom an interrupt reaches. The first one asks for a checkpoint, and ends the waits for what is read;
- * with the second there will be none, and the waits for the destination end, too. */
+/* interrupt.c: whom an interrupt reaches. The first one asks for a checkpoint, and ends the waits for what is read and
+ * for a destination that is not open yet; with the second there will be none, and all waits for the destination end. */
 #include "core/job/run.h"
 
 /* An interrupt may come at any moment, also from a signal handler in this thread: whoever finds the flag taken leaves
@@ -17,8 +17,9 @@ static void reach(const hr_run *run, unsigned times)
         hr_reader_interrupt(reader);
     if (run->pulling)
         run->pulling->interrupt(run->pulling_state);
-    for (const hr_landing *at = times > 1 ? run->landing : NULL; at; at = at->next)
-        at->type->interrupt(at->state);
+    for (const hr_landing *at = run->landing; at; at = at->next)
+        if (times > 1 || at->opening)
+            at->type->interrupt(at->state);
 }
 
 /* What came while the flag was taken is told now. */
@@ -58,12 +59,22 @@ void hr_run_pulling(hr_run *run, const hr_source_type *type, void *state)
     unlock(run, type ? 0 : known);
 }
 
+/* What is opened in spite of a first interrupt is needed for the checkpoint that it asks for. */
 void hr_run_landing(hr_run *run, hr_landing *landing)
 {
+    unsigned known = atomic_load(&run->interrupted);
     lock(run);
     landing->next = run->landing;
     run->landing = landing;
-    unlock(run, 0);
+    unlock(run, known > 1 ? 0 : known);
+}
+
+void hr_run_landing_opened(hr_run *run, hr_landing *landing)
+{
+    unsigned known = atomic_load(&run->interrupted);
+    lock(run);
+    landing->opening = false;
+    unlock(run, known);
 }
 
 void hr_run_landed(hr_run *run, hr_landing *landing)

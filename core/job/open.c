@@ -245,7 +245,8 @@ static hr_status open_work_sink(hr_work *work, const char *const *names, size_t 
                          .lineage = config->lineage,
                          .runner = work,
                          .tell = tell};
-    status = hr_open_sink(run, &plan, &work->sink, &work->sink_state, err);
+    status = atomic_load(&run->interrupted) ? hr_fail(err, HR_E_INTERRUPTED, "stopped before anything was landed")
+                                            : hr_open_sink(run, &plan, &work->sink, &work->sink_state, err);
     hr_free(destination);
     work->again |= status != HR_OK;
     if (status == HR_OK)

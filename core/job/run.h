@@ -86,10 +86,11 @@ hr_status hr_pending_add(hr_pending *pending, const hr_reject *reject, hr_error 
 void hr_pending_clear(hr_pending *pending); /* keeps the list's memory */
 void hr_pending_free(hr_pending *pending);
 
-/* A destination that is open. */
+/* A destination that is open, or about to be. */
 typedef struct hr_landing {
     const hr_sink_type *type;
     void *state;
+    bool opening; /* nothing is worth waiting for yet: the first interrupt reaches it */
     struct hr_landing *next;
 } hr_landing;
 
@@ -267,6 +268,7 @@ void hr_work_clear(hr_work *work);
 void hr_run_reading(hr_run *run, hr_reader *reader);
 void hr_run_pulling(hr_run *run, const hr_source_type *type, void *state);
 void hr_run_landing(hr_run *run, hr_landing *landing);
+void hr_run_landing_opened(hr_run *run, hr_landing *landing);
 void hr_run_landed(hr_run *run, hr_landing *landing);
 /* Keeps a reject for the commit, with what the source knows of it. */
 hr_status hr_work_reject(hr_work *work, const hr_reject *reject, hr_error *err) HR_MUST_CHECK;

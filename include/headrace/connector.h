@@ -7,7 +7,8 @@
  * Every function takes the state first and a caller-owned hr_error last. A failed `open` leaves nothing to close; plan
  * and options given to one of a source or sink live until close.
  * All functions of one instance are called from one thread at a time, except `interrupt`, which may come from any
- * thread or a signal handler and makes a waiting call return HR_E_INTERRUPTED soon.
+ * thread or a signal handler, also during `open`, whose state is zeroed at first, and makes a waiting call return
+ * HR_E_INTERRUPTED soon.
  */
 #ifndef HEADRACE_CONNECTOR_H
 #define HEADRACE_CONNECTOR_H

@@ -57,3 +57,17 @@ test_a_group_of_another_feed_is_refused_at_once() {
     contains "$err" "is read by another ledger or feed"
     ((SECONDS - began < 60)) || broken "took $((SECONDS - began)) s"
 }
+
+test_an_interrupt_ends_the_wait_for_a_broker_that_does_not_answer() {
+    local pid rc=0 began
+    rows
+    headrace ingest a.csv --to "kafka://10.255.255.1:9092/$UNIQUE" >log 2>&1 &
+    pid=$!
+    sleep 2
+    began=$SECONDS
+    kill -INT "$pid"
+    wait "$pid" || rc=$?
+    equal "$rc" 5 "exit status"
+    contains "$(<log)" "stopped before anything was read"
+    ((SECONDS - began < 4)) || broken "took $((SECONDS - began)) s"
+}

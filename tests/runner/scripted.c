@@ -282,6 +282,13 @@ static hr_status sink_open(void *state, const hr_sink_plan *plan, const hr_optio
         plan_of_test.open_fails--;
         return go_away(err, "destination");
     }
+    if (plan->column_count && plan_of_test.signal_opening) {
+        plan_of_test.signal_opening = false;
+        cr_assert_not(sink->interrupted);
+        hr_run_interrupt(running);
+        cr_assert(sink->interrupted, "an interrupt does not reach a destination that is being opened");
+        return hr_fail(err, HR_E_INTERRUPTED, "interrupted while waiting");
+    }
     cr_assert_geq(plan->generation, seen_by_test.generation);
     seen_by_test.generation = plan->generation;
     sink->source = plan->source;

@@ -373,6 +373,16 @@ Test(runner, second_interrupt_ends_the_wait_for_the_destination)
     ingest_all();
 }
 
+Test(runner, interrupt_ends_the_opening_of_the_destination)
+{
+    plan_of_test.signal_opening = true;
+    INGEST(HR_E_INTERRUPTED);
+    cr_assert_eq(sum.interrupted, 1);
+    cr_assert_eq(sum.failed, 0);
+    cr_assert_eq(sum.counts.loaded, 0);
+    ingest_all();
+}
+
 /* Which rows a destination refuses is known late: those of the last segment count as well. */
 Test(runner, refused_rows_are_errors_to_be_counted)
 {
