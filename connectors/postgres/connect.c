@@ -177,15 +177,36 @@ static hr_status finish_connect(hr_pg *pg, const hr_pg_settings *settings, hr_er
     return status;
 }
 
-/* Our transactions stand open while rows are read; how long is not for the server to judge. */
+/* Whether libpq's own `options` (of the URI, or PGOPTIONS) name a setting: "-c NAME=", "--NAME=". */
+static bool in_libpq_options(const hr_pg *pg, const char *name)
+{
+    const char *given = PQoptions(pg->conn);
+    size_t size = strlen(name);
+    for (; given && *given; given++) {
+        size_t i = 0;
+        while (i < size && (given[i] == name[i] || (name[i] == '_' && given[i] == '-')))
+            i++;
+        if (i == size)
+            return true;
+    }
+    return false;
+}
+
+/* How long our transactions stand open and how long a COPY takes depends on the rows: limits that role, database or
+ * server have for others end no load. One that was meant for us holds, by our option or by those of libpq. */
 static hr_status set_up(hr_pg *pg, const hr_pg_settings *settings, hr_error *err)
 {
-    hr_buffer sql = {0};
-    bool ok = hr_buffer_text(&sql, "SET idle_in_transaction_session_timeout = 0");
     static const char *const limits[][2] = {{"statement-timeout", "statement_timeout"},
                                             {"lock-timeout", "lock_timeout"}};
+    int version = PQserverVersion(pg->conn);
+    hr_buffer sql = {0};
+    bool ok = hr_buffer_text(&sql, "SET idle_in_transaction_session_timeout = 0") &&
+              (version < 140000 || hr_buffer_text(&sql, "; SET idle_session_timeout = 0")) &&
+              (version < 170000 || hr_buffer_text(&sql, "; SET transaction_timeout = 0"));
     for (size_t i = 0; i < HR_COUNT(limits); i++) {
-        uint64_t ms = hr_options_count(settings->options, limits[i][0], HR_UNKNOWN);
+        bool theirs = i || in_libpq_options(pg, limits[i][1]); /* what waits for a lock is tried again */
+        uint64_t ms = hr_options_count(settings->options, limits[i][0], theirs ? HR_UNKNOWN : 0);
+        pg->limited = pg->limited || (!i && ms);
         if (ms != HR_UNKNOWN)
             ok = ok && hr_buffer_printf(&sql, "; SET %s = %llu", limits[i][1],
                                         (unsigned long long)(ms < INT32_MAX ? ms : INT32_MAX));

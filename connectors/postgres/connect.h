@@ -26,24 +26,24 @@ void hr_pg_wake_close(hr_pg_wake *wake);
 /* ---- connections ------------------------------------------------------------------------------------------- */
 
 /* Rows for the option tables of everything that connects. */
-#define HR_PG_OPTIONS                                                                                               \
-    {                                                                                                               \
-        "password",                                                                                                 \
-        HR_OPTION_TEXT,                                                                                             \
-        NULL,                                                                                                       \
-        "TEXT",                                                                                                     \
-        "Password of the database, better given as ${file:PATH} or in .pgpass.",                                    \
-        true},                                                                                                      \
-        {"connect-timeout", HR_OPTION_TIME, "30s", "TIME", "How long connecting to the database may take.", false}, \
-        {"statement-timeout",                                                                                       \
-         HR_OPTION_TIME,                                                                                            \
-         NULL,                                                                                                      \
-         "TIME",                                                                                                    \
-         "How long a statement may run in the database; unset: as the database has it.",                            \
-         false},                                                                                                    \
-    {                                                                                                               \
-        "lock-timeout", HR_OPTION_TIME, NULL, "TIME",                                                               \
-            "How long a statement waits for a lock in the database; unset: as the database has it.", false          \
+#define HR_PG_OPTIONS                                                                                                 \
+    {                                                                                                                 \
+        "password",                                                                                                   \
+        HR_OPTION_TEXT,                                                                                               \
+        NULL,                                                                                                         \
+        "TEXT",                                                                                                       \
+        "Password of the database, better given as ${file:PATH} or in .pgpass.",                                      \
+        true},                                                                                                        \
+        {"connect-timeout", HR_OPTION_TIME, "30s", "TIME", "How long connecting to the database may take.", false},   \
+        {"statement-timeout",                                                                                         \
+         HR_OPTION_TIME,                                                                                              \
+         NULL,                                                                                                        \
+         "TIME",                                                                                                      \
+         "How long a statement may run in the database; unset: as long as it takes, whatever role and database say.", \
+         false},                                                                                                      \
+    {                                                                                                                 \
+        "lock-timeout", HR_OPTION_TIME, NULL, "TIME",                                                                 \
+            "How long a statement waits for a lock in the database; unset: as the database has it.", false            \
     }
 
 typedef struct hr_pg_settings {
@@ -58,7 +58,9 @@ typedef struct hr_pg_settings {
 typedef struct hr_pg {
     PGconn *conn; /* NULL: not connected */
     const hr_pg_wake *wake;
-    PGresult *failure; /* of the statement that failed last, when the server said so; until the next statement */
+    PGresult *failure;   /* of the statement that failed last, when the server said so; until the next statement */
+    char statement[160]; /* how the statement begins that was sent last, for errors */
+    bool limited;        /* statements may run for some time only, as somebody wants it */
 } hr_pg;
 
 hr_status hr_pg_open(hr_pg *pg, const hr_pg_settings *settings, hr_error *err) HR_MUST_CHECK;

@@ -126,6 +126,20 @@ static hr_status fail_connection(const hr_pg *pg, const char *doing, hr_error *e
     return status;
 }
 
+/* What cannot be known from the text alone: which limit it was, and of what. */
+static void explain(const hr_pg *pg, const char *state, char *text, size_t capacity)
+{
+    size_t size = strlen(text);
+    if (!strcmp(state, "57014"))
+        snprintf(text + size, capacity - size, "; the statement was \"%.150s\"%s", pg->statement,
+                 pg->limited ? ", and may run as long as option statement-timeout says" : ": somebody ended it");
+    else if (!strcmp(state, "55P03"))
+        snprintf(text + size, capacity - size,
+                 "; the statement was \"%.150s\", and waits for locks as long as option lock-timeout says, or the "
+                 "lock_timeout of role and database",
+                 pg->statement);
+}
+
 hr_status hr_pg_fail(const hr_pg *pg, const PGresult *result, const char *doing, hr_error *err)
 {
     static const struct {
@@ -135,7 +149,7 @@ hr_status hr_pg_fail(const hr_pg *pg, const PGresult *result, const char *doing,
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     if (!state)
         return fail_connection(pg, doing, err);
-    char text[640];
+    char text[900];
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     int size = snprintf(text, sizeof text, "%.400s", primary ? primary : "");
     for (size_t i = 0; i < HR_COUNT(more); i++) {
@@ -143,6 +157,7 @@ hr_status hr_pg_fail(const hr_pg *pg, const PGresult *result, const char *doing,
         if (part && size >= 0 && (size_t)size < sizeof text)
             size += snprintf(text + size, sizeof text - (size_t)size, "%s%.300s", more[i].before, part);
     }
+    explain(pg, state, text, sizeof text);
     for (char *p = text; *p; p++)
         *p = *p == '\n' ? ' ' : *p;
     bool retryable;

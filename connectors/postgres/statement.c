@@ -7,6 +7,14 @@ static void forget_failure(hr_pg *pg)
     pg->failure = NULL;
 }
 
+static void begin_statement(hr_pg *pg, const char *sql)
+{
+    forget_failure(pg);
+    size_t size = strnlen(sql, sizeof pg->statement - 1);
+    memcpy(pg->statement, sql, size);
+    pg->statement[size] = '\0';
+}
+
 hr_status hr_pg_flush(hr_pg *pg, hr_error *err)
 {
     int left;
@@ -77,7 +85,7 @@ hr_status hr_pg_result(hr_pg *pg, PGresult **out, const char *doing, hr_error *e
 
 hr_status hr_pg_send(hr_pg *pg, const char *sql, const char *doing, hr_error *err)
 {
-    forget_failure(pg);
+    begin_statement(pg, sql);
     return PQsendQuery(pg->conn, sql) ? HR_OK : hr_pg_fail(pg, NULL, doing, err);
 }
 
@@ -90,7 +98,7 @@ hr_status hr_pg_run(hr_pg *pg, const char *sql, PGresult **out, const char *doin
 hr_status hr_pg_run_with(hr_pg *pg, const char *sql, const char *const *values, int count, PGresult **out,
                          const char *doing, hr_error *err)
 {
-    forget_failure(pg);
+    begin_statement(pg, sql);
     if (!PQsendQueryParams(pg->conn, sql, count, NULL, values, NULL, NULL, 0))
         return hr_pg_fail(pg, NULL, doing, err);
     return hr_pg_result(pg, out, doing, err);

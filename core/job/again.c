@@ -21,7 +21,9 @@ static bool can_rewind(const hr_work *work)
 /* Those that talk to somebody else; a local file that fails will fail again. */
 static bool is_remote(const hr_work *work, const hr_error *reason)
 {
-    bool sink = work->sink && (work->sink->capabilities & HR_SINK_TRANSACTIONAL);
+    hr_error ignored; /* one that could not be opened is none yet */
+    const hr_sink_type *type = work->sink ? work->sink : work->run->connectors->sink(work->run->config.to, &ignored);
+    bool sink = type && (type->capabilities & HR_SINK_TRANSACTIONAL);
     /* Of several members one may have read on while we were not looking: what it committed is not ours to commit. */
     if (work->pull && work->run->config.member && (reason->status == HR_E_FENCED || reason->status == HR_E_STATE))
         return true;
