@@ -6,19 +6,20 @@ import re
 import subprocess
 
 ROWS = 100_000
-# What is done to the fields of a record, and in which column it must be found (None: the record's shape).
+# What is done to the fields of a record, in which column it must be found (None: beyond them), and the value that must be
+# named (None: there is none; ...: all from that column on).
 NAMES = ["id", "placed_at", "customer", "amount", "quantity", "state", "note", "rating"]
 DAMAGE = {
-    "two fields more": (lambda f: b",".join(f + [b"x", b"y"]), None),
-    "two fields missing": (lambda f: b",".join(f[:-2]), None),
-    "twelve in an int column": (lambda f: b",".join(f[:4] + [b"twelve"] + f[5:]), "quantity"),
-    "a byte that is not UTF-8": (lambda f: b",".join(f[:2] + [b"Jos\xff"] + f[3:]), "customer"),
-    "a NUL byte": (lambda f: b",".join(f[:2] + [b"Jo\0se"] + f[3:]), "customer"),
-    "1.234,56 in a numeric column": (lambda f: b",".join(f[:3] + [b'"1.234,56"'] + f[4:]), "amount"),
-    "a quote that never closes": (lambda f: b",".join(f[:6] + [b'"never closed'] + f[7:]), None),
-    "text behind a closing quote": (lambda f: b",".join(f[:6] + [b'"closed" here'] + f[7:]), None),
-    "30 February": (lambda f: b",".join(f[:1] + [b"2026-02-30 10:00:00Z"] + f[2:]), "placed_at"),
-    "a number too large for the column": (lambda f: b",".join(f[:4] + [b"99999999999"] + f[5:]), "quantity"),
+    "two fields more": (lambda f: b",".join(f + [b"x", b"y"]), None, b"x"),
+    "two fields missing": (lambda f: b",".join(f[:-2]), "note", None),
+    "twelve in an int column": (lambda f: b",".join(f[:4] + [b"twelve"] + f[5:]), "quantity", b"twelve"),
+    "a byte that is not UTF-8": (lambda f: b",".join(f[:2] + [b"Jos\xff"] + f[3:]), "customer", b"Jos\xff"),
+    "a NUL byte": (lambda f: b",".join(f[:2] + [b"Jo\0se"] + f[3:]), "customer", b"Jo\0se"),
+    "1.234,56 in a numeric column": (lambda f: b",".join(f[:3] + [b'"1.234,56"'] + f[4:]), "amount", b"1.234,56"),
+    "a quote that never closes": (lambda f: b",".join(f[:6] + [b'"never closed'] + f[7:]), "note", ...),
+    "text behind a closing quote": (lambda f: b",".join(f[:6] + [b'"closed" here'] + f[7:]), "note", b'"closed" here'),
+    "30 February": (lambda f: b",".join(f[:1] + [b"2026-02-30 10:00:00Z"] + f[2:]), "placed_at", b"2026-02-30 10:00:00Z"),
+    "a number too large for the column": (lambda f: b",".join(f[:4] + [b"99999999999"] + f[5:]), "quantity", b"99999999999"),
 }
 
 
@@ -30,19 +31,21 @@ def make(source, path):
         for line in range(ROWS + 1):
             record = file.readline()
             if line in at:
-                change, column = DAMAGE[at[line]]
+                change, column, value = DAMAGE[at[line]]
                 record = change(record.rstrip(b"\n").split(b",")) + b"\n"
-                planted.append({"kind": at[line], "line": line + 1, "offset": offset, "column": column,
+                if value is ...:
+                    value = record.rstrip(b"\n").split(b",", NAMES.index(column))[-1]
+                planted.append({"kind": at[line], "line": line + 1, "offset": offset, "column": column, "value": value,
                                 "raw": record.rstrip(b"\n")})
             out.write(record)
             offset += len(record)
     return planted
 
 
-def raw_of(said):
-    if "raw_base64" in said:
-        return base64.b64decode(said["raw_base64"]).rstrip(b"\r\n")
-    return said.get("raw", "").encode().rstrip(b"\r\n")
+def bytes_of(said, name):
+    if f"{name}_base64" in said:
+        return base64.b64decode(said[f"{name}_base64"])
+    return None if said.get(name) is None else said[name].encode()
 
 
 def compare(planted, listed):
@@ -56,10 +59,13 @@ def compare(planted, listed):
             continue
         if said.get("offset") != row["offset"]:
             wrong.append(f"{row['kind']}: offset {said.get('offset')}, not {row['offset']}")
-        if raw_of(said) != row["raw"]:
+        if bytes_of(said, "raw").rstrip(b"\r\n") != row["raw"]:
             wrong.append(f"{row['kind']}: other raw bytes")
-        if row["column"] and said.get("column") != NAMES.index(row["column"]) + 1:
-            wrong.append(f"{row['kind']}: column {said.get('column')}, not that of {row['column']}")
+        number = NAMES.index(row["column"]) + 1 if row["column"] else len(NAMES) + 1
+        if said.get("column") != number or said.get("column_name") != row["column"]:
+            wrong.append(f"{row['kind']}: column {said.get('column')} {said.get('column_name')}, not {row['column']}")
+        if bytes_of(said, "value") != row["value"]:
+            wrong.append(f"{row['kind']}: value {bytes_of(said, 'value')}, not {row['value']}")
     return wrong + [f"line {line}: listed, but not damaged" for line in by_line]
 
 
@@ -106,5 +112,5 @@ def run(bench, postgres, tables, source):
                                     capture_output=True, check=False).stdout.decode().splitlines()
             rejects = [json.loads(line) for line in listed]
             found[name] |= {"listed": len(rejects), "wrong": compare(planted, rejects), "rejects": rejects,
-                            "said": f"{len(rejects)} listed with line, offset, column and raw bytes"}
+                            "said": f"{len(rejects)} listed with line, offset, column, value and raw bytes"}
     return found

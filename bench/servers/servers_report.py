@@ -95,10 +95,13 @@ def damaged_table(report):
     for name, seen in found.items():
         said = seen["said"].replace("|", "\\|").replace("\n", " ")
         lines.append(f"| {name} | {seen['landed']:,} | {seen['exit']} | {said} |")
-    lines += ["", "What headrace lists:", "", "| line | offset | column | kind | message |", "|---|---|---|---|---|"]
+    lines += ["", "What headrace lists:", "", "| line | offset | column | value | kind | message |", "|---|---|---|---|---|---|"]
     for reject in found["headrace"]["rejects"]:
         message = str(reject.get("message", "")).replace("|", "\\|").replace("\n", " ")[:120]
-        lines.append(f"| {reject.get('line')} | {reject.get('offset')} | {reject.get('column', '')} | {reject.get('kind')} | {message} |")
+        value = reject.get("value", f"base64 {reject.get('value_base64')}")
+        column = f"{reject.get('column')} {reject.get('column_name') or ''}".strip()
+        shown = "" if value is None else repr(value).replace("|", "\\|")
+        lines.append(f"| {reject.get('line')} | {reject.get('offset')} | {column} | {shown} | {reject.get('kind')} | {message} |")
     return lines
 
 

@@ -63,6 +63,7 @@ static rd_kafka_headers_t *make_headers(const hr_kafka_source_state *source, con
               hr_kafka_header_add(headers, "headrace-offset", offset) &&
               hr_kafka_header_add(headers, "headrace-error", hr_reject_kind_name(reject->kind)) &&
               hr_kafka_header_add(headers, "headrace-message", reject->message ? reject->message : "") &&
+              (!reject->column_name || hr_kafka_header_add(headers, "headrace-column", reject->column_name)) &&
               hr_kafka_header_add(headers, "headrace-feed", source->plan->feed) &&
               hr_kafka_header_add(headers, "headrace-job", source->plan->job);
     if (!ok && headers)

@@ -198,8 +198,21 @@ static hr_status column_of(hr_reader *reader, size_t at, uint64_t *column, hr_er
     return HR_OK;
 }
 
+/* The field in `column`; of those beyond the limit only where the first one begins is known. */
+static hr_status blame(hr_reader *reader, hr_batch_body *body, uint64_t column, size_t size, hr_csv_verdict *verdict,
+                       hr_error *err)
+{
+    const hr_csv_long *record = &reader->record;
+    const uint8_t *data = reader->chunk->bytes + reader->begin;
+    if (column == HR_UNKNOWN || column > record->fields || column >= record->begin_count)
+        return HR_OK;
+    bool last = column == record->fields;
+    size_t begin = record->begins[column - 1], end = last ? size : record->begins[column] - 1u;
+    return hr_csv_blame(reader, body, data + begin, end - begin, last, verdict, err);
+}
+
 /* The whole record of `size` bytes becomes a reject. */
-static hr_status reject_whole(hr_reader *reader, hr_batch_body *body, const hr_csv_verdict *verdict, size_t size,
+static hr_status reject_whole(hr_reader *reader, hr_batch_body *body, hr_csv_verdict *verdict, size_t size,
                               hr_error *err)
 {
     hr_csv_long *record = &reader->record;
@@ -209,6 +222,8 @@ static hr_status reject_whole(hr_reader *reader, hr_batch_body *body, const hr_c
         column = (record->fields < reader->columns ? record->fields : reader->columns) + 1;
     else if (verdict->at != SIZE_MAX)
         status = column_of(reader, verdict->at, &column, err);
+    if (status == HR_OK)
+        status = blame(reader, body, column, size, verdict, err);
     return status == HR_OK ? hr_rows_reject(reader, body, verdict, 0, size, column, reader->row, reader->line, err)
                            : status;
 }
@@ -291,9 +306,11 @@ static hr_status endless_record(hr_reader *reader, hr_batch_body *body, hr_long_
     }
     uint64_t lines = reader->config.kernels->newlines(data, size), row = reader->row;
     hr_status status = HR_OK;
+    if (outcome == HR_LONG_UNCLOSED && !record->comment)
+        status = hr_csv_blame(reader, body, data + from, size - from, true, &verdict, err);
     if (record->comment)
         body->batch.skipped++;
-    else
+    else if (status == HR_OK)
         status =
             hr_rows_reject(reader, body, &verdict, 0, size,
                            verdict.at == SIZE_MAX ? HR_UNKNOWN : (broken ? record->broken_field : record->fields) + 1,

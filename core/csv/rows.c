@@ -99,14 +99,28 @@ static uint64_t column_of(const walk *w, const record *r, const hr_csv_verdict *
     return column + 1;
 }
 
-static hr_status reject_record(walk *w, const record *r, const hr_csv_verdict *verdict, hr_error *err)
+static hr_status blame(const walk *w, const record *r, uint64_t column, hr_csv_verdict *verdict, hr_error *err)
+{
+    const uint16_t *begins = w->reader->scan.index.begins;
+    if (column == HR_UNKNOWN || column > r->fields)
+        return HR_OK;
+    size_t first = (r->ordinal ? w->reader->scan.row_ends[r->ordinal - 1] : 0) + (size_t)column - 1;
+    bool last = column == r->fields;
+    size_t begin = begins[first], end = last ? r->end : begins[first + 1] - 1u;
+    return hr_csv_blame(w->reader, w->body, w->data + begin, end - begin, last, verdict, err);
+}
+
+static hr_status reject_record(walk *w, const record *r, hr_csv_verdict *verdict, hr_error *err)
 {
     hr_batch_body *body = w->body;
+    uint64_t column = column_of(w, r, verdict);
     hr_status status = body->batch.rows ? hr_batch_number(body, err) : HR_OK;
+    if (status == HR_OK)
+        status = blame(w, r, column, verdict, err);
     if (status != HR_OK)
         return status;
-    status = hr_rows_reject(w->reader, body, verdict, r->begin, r->end, column_of(w, r, verdict),
-                            w->reader->row + w->records, line_of(w, r->begin), err);
+    status = hr_rows_reject(w->reader, body, verdict, r->begin, r->end, column, w->reader->row + w->records,
+                            line_of(w, r->begin), err);
     w->records += status == HR_OK;
     return status;
 }

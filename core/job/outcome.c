@@ -33,8 +33,35 @@ static hr_status make_raw(const hr_refusal *refusal, const char *encoding, hr_bu
     return status;
 }
 
+/* The column that the destination names, and what stands in it; `value` is the room. */
+static hr_status blame(const hr_refusal *refusal, const hr_reader_facts *facts, hr_buffer *value, hr_reject *reject,
+                       hr_error *err)
+{
+    const hr_batch *batch = refusal->batch;
+    uint32_t column = refusal->column;
+    if (column == UINT32_MAX)
+        return HR_OK;
+    reject->column = (uint64_t)column + 1;
+    reject->column_name = column < facts->column_count ? facts->columns[column] : NULL;
+    if (column >= batch->columns || ((batch->flags & HR_BATCH_NDJSON) && !batch->cells))
+        return HR_OK;
+    hr_field field = hr_batch_field(batch, refusal->row, column);
+    if ((batch->flags & HR_BATCH_NDJSON) && (field.flags & HR_FIELD_NULL))
+        return HR_OK;
+    value->size = 0;
+    uint8_t *room = hr_buffer_room(value, field.size + 1);
+    if (!room)
+        return hr_fail_memory(err, "keeping a refused row");
+    size_t size = hr_field_copy(field, batch->dialect, room);
+    reject->value = room;
+    reject->value_size = hr_reject_excerpt(room, size);
+    reject->value_cut = reject->value_size < size;
+    return HR_OK;
+}
+
 /* The reject of a row that was accepted once. */
-static hr_status keep_refusal(hr_work *work, const hr_refusal *refusal, const hr_buffer *raw, hr_error *err)
+static hr_status keep_refusal(hr_work *work, const hr_refusal *refusal, const hr_reader_facts *facts,
+                              const hr_buffer *raw, hr_buffer *value, hr_error *err)
 {
     const hr_batch *batch = refusal->batch;
     const uint8_t *text;
@@ -47,27 +74,29 @@ static hr_status keep_refusal(hr_work *work, const hr_refusal *refusal, const hr
                 hr_batch_lines(batch, hr_kernels_get("scalar"), batch->data, (size_t)(text - batch->data)),
         .offset = batch->row_offset ? batch->row_offset[refusal->row] : HR_UNKNOWN,
         .at = HR_UNKNOWN,
-        .column = refusal->column == UINT32_MAX ? HR_UNKNOWN : (uint64_t)refusal->column + 1,
+        .column = HR_UNKNOWN,
         .raw = raw->data,
         .raw_size = raw->size,
         .message = refusal->message,
     };
-    return hr_work_reject(work, &reject, err);
+    hr_status status = blame(refusal, facts, value, &reject, err);
+    return status == HR_OK ? hr_work_reject(work, &reject, err) : status;
 }
 
 static hr_status keep_refusals(hr_work *work, const hr_outcome *outcome, hr_error *err)
 {
     hr_reader_facts facts;
-    hr_buffer text = {.ceiling = SIZE_MAX / 4}, encoded = {.ceiling = SIZE_MAX / 4}; /* a row is in memory already */
+    hr_buffer text = {.ceiling = SIZE_MAX / 4}, encoded = text, value = text; /* a row is in memory already */
     const hr_buffer *raw = NULL;
     hr_status status = outcome->refusal_count ? hr_reader_describe(work->reader, &facts, err) : HR_OK;
     for (size_t i = 0; status == HR_OK && i < outcome->refusal_count; i++) {
         status = make_raw(&outcome->refusals[i], facts.encoding->name, &text, &encoded, &raw, err);
         if (status == HR_OK)
-            status = keep_refusal(work, &outcome->refusals[i], raw, err);
+            status = keep_refusal(work, &outcome->refusals[i], &facts, raw, &value, err);
     }
     hr_buffer_free(&text);
     hr_buffer_free(&encoded);
+    hr_buffer_free(&value);
     return status;
 }
 

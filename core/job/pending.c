@@ -13,7 +13,8 @@ hr_status hr_pending_add(hr_pending *pending, const hr_reject *reject, hr_error 
     }
     const char *note = pending->note ? pending->note : "";
     size_t said = strlen(reject->message), message = said + strlen(note) + 1;
-    uint8_t *copy = hr_malloc(reject->raw_size + message);
+    size_t name = reject->column_name ? strlen(reject->column_name) + 1 : 0;
+    uint8_t *copy = hr_malloc(reject->raw_size + message + name + reject->value_size);
     if (!copy)
         return hr_fail_memory(err, "keeping rejected rows");
     if (reject->raw_size)
@@ -24,7 +25,14 @@ hr_status hr_pending_add(hr_pending *pending, const hr_reject *reject, hr_error 
     *kept = *reject;
     kept->raw = copy;
     kept->message = (const char *)copy + reject->raw_size;
-    pending->bytes += reject->raw_size + message + sizeof *kept;
+    uint8_t *more = copy + reject->raw_size + message;
+    if (name)
+        kept->column_name = memcpy(more, reject->column_name, name);
+    if (reject->value_size)
+        kept->value = memcpy(more + name, reject->value, reject->value_size);
+    else if (reject->value)
+        kept->value = (const uint8_t *)"";
+    pending->bytes += reject->raw_size + message + name + reject->value_size + sizeof *kept;
     return HR_OK;
 }
 

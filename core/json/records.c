@@ -60,6 +60,18 @@ static void judge(const hr_json_line *line, size_t at, hr_csv_verdict *verdict)
              advice_of(line->fault));
 }
 
+/* The name of the member that is no column, as it is written: the line is sound but for that. */
+static void name_stranger(const uint8_t *data, size_t end, const hr_json_line *line, hr_csv_verdict *verdict)
+{
+    size_t begin = line->at + 1u, at = begin;
+    if (line->fault != HR_JSON_STRANGER || line->at >= end || data[line->at] != '"')
+        return;
+    while (at < end && data[at] != '"')
+        at += data[at] == '\\' ? 2 : 1;
+    verdict->name = data + begin;
+    verdict->name_size = (at < end ? at : end) - begin;
+}
+
 /* ---- the walk ------------------------------------------------------------------------------------------------ */
 
 typedef struct walk {
@@ -76,6 +88,7 @@ static hr_status reject_line(walk *w, size_t ordinal, size_t begin, hr_error *er
     const hr_json_line *line = &w->lines->lines[ordinal];
     hr_csv_verdict verdict;
     judge(line, character_at(w->reader, w->data, line->at, w->size), &verdict);
+    name_stranger(w->data, line->end, line, &verdict);
     hr_status status = hr_batch_number(w->body, err);
     if (status == HR_OK)
         status = hr_rows_reject(w->reader, w->body, &verdict, begin, line->end, HR_UNKNOWN, w->reader->row + w->records,

@@ -2,7 +2,8 @@
  * host); a text is its size and its bytes with a NUL; NULL has the size HR_UNKNOWN. */
 #include "core/ledger/intent.h"
 
-#define MAGIC UINT64_C(0x32746e65746e6948) /* "Hintent2" */
+#define MAGIC UINT64_C(0x33746e65746e6948)  /* "Hintent3" */
+#define MAGIC2 UINT64_C(0x32746e65746e6948) /* "Hintent2": rejects had no name and no value of their column */
 
 /* ---- writing ------------------------------------------------------------------------------------------------ */
 
@@ -33,7 +34,9 @@ static bool put_reject(hr_buffer *out, const hr_reject *reject)
 {
     return put(out, (uint64_t)reject->kind) && put(out, reject->row) && put(out, reject->line) &&
            put(out, reject->offset) && put(out, reject->at) && put(out, reject->column) &&
-           put_text(out, reject->message) && put_bytes(out, reject->raw, reject->raw_size);
+           put_text(out, reject->message) && put_bytes(out, reject->raw, reject->raw_size) &&
+           put_text(out, reject->column_name) && put(out, reject->value_cut) &&
+           (reject->value ? put_bytes(out, reject->value, reject->value_size) : put(out, HR_UNKNOWN));
 }
 
 static bool put_file(hr_buffer *out, const hr_file *file)
@@ -200,7 +203,7 @@ static void take_events(cursor *from, hr_commit *commit)
     }
 }
 
-static void take_rejects(cursor *from, hr_commit *commit)
+static void take_rejects(cursor *from, hr_commit *commit, bool values)
 {
     uint64_t count = take(from);
     hr_reject *rejects = make_list(from, count, sizeof *rejects);
@@ -216,6 +219,11 @@ static void take_rejects(cursor *from, hr_commit *commit)
         reject->column = take(from);
         reject->message = take_text(from);
         reject->raw = (const uint8_t *)take_bytes(from, &reject->raw_size);
+        if (values) {
+            reject->column_name = take_text(from);
+            reject->value_cut = take(from) != 0;
+            reject->value = (const uint8_t *)take_bytes(from, &reject->value_size);
+        }
         from->bad |= !reject->message || !reject->raw;
     }
 }
@@ -223,7 +231,8 @@ static void take_rejects(cursor *from, hr_commit *commit)
 static void take_commit(cursor *from, hr_intent *intent)
 {
     hr_commit *commit = &intent->commit;
-    from->bad |= take(from) != MAGIC;
+    uint64_t magic = take(from);
+    from->bad |= magic != MAGIC && magic != MAGIC2;
     commit->feed = take_text(from);
     commit->job = take_text(from);
     take_position(from, &intent->before);
@@ -246,7 +255,7 @@ static void take_commit(cursor *from, hr_intent *intent)
     take_file(from, intent);
     take_parts(from, commit);
     take_events(from, commit);
-    take_rejects(from, commit);
+    take_rejects(from, commit, magic == MAGIC);
     from->bad |= !commit->feed || !commit->job || from->at != from->end;
 }
 

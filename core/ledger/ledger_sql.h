@@ -53,6 +53,10 @@ static const char *const hr_sql_schema[] = {
     "INSERT INTO setting (name, value) VALUES ('id', lower(hex(randomblob(16))));",
     /* Since when the lease is held, or was by the first of those who did not give it back. 0: not known. */
     "ALTER TABLE lease ADD COLUMN taken_ns INTEGER NOT NULL DEFAULT 0;",
+    /* The column to blame by its name, and what stands in it; value_cut: only its beginning. */
+    "ALTER TABLE reject ADD COLUMN column_name TEXT;"
+    "ALTER TABLE reject ADD COLUMN value BLOB;"
+    "ALTER TABLE reject ADD COLUMN value_cut INTEGER NOT NULL DEFAULT 0;",
 };
 
 #define HR_SQL_JOB_COLUMNS                                                                                    \
@@ -60,8 +64,9 @@ static const char *const hr_sql_schema[] = {
     "position, created_ns, started_ns, finished_ns, error, metadata, options, attempts, facts"
 #define HR_SQL_FILE_COLUMNS "id, feed, uri, size, modified_ns, version, sha256, number, state, job, seen_ns, changed_ns"
 #define HR_SQL_RECEIPT_COLUMNS "r.id, j.id, r.published_ns, r.intent IS NOT NULL, r.receipt"
-#define HR_SQL_REJECT_COLUMNS \
-    "r.id, r.retried, r.kind, r.\"row\", r.line, r.offset, r.at, r.\"column\", r.message, r.raw"
+#define HR_SQL_REJECT_COLUMNS                                                                      \
+    "r.id, r.retried, r.kind, r.\"row\", r.line, r.offset, r.at, r.\"column\", r.message, r.raw, " \
+    "r.column_name, r.value, r.value_cut"
 
 #define HR_SQL_STATEMENTS(X)                                                                                           \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                                        \
@@ -90,8 +95,8 @@ static const char *const hr_sql_schema[] = {
     X(JOB_COMMIT, "UPDATE job SET position = ?2, read = ?3, loaded = ?4, duplicate = ?5, rejected = ?6, skipped = ?7," \
                   " status = ?8, error = ?9, metadata = coalesce(?10, metadata),"                                      \
                   " finished_ns = coalesce(?11, finished_ns), facts = coalesce(?12, facts) WHERE number = ?1")         \
-    X(REJECT_INSERT, "INSERT INTO reject (job, retried, kind, \"row\", line, offset, at, \"column\", message, raw)"    \
-                     " VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                                                \
+    X(REJECT_INSERT, "INSERT INTO reject (job, retried, kind, \"row\", line, offset, at, \"column\", message, raw,"    \
+                     " column_name, value, value_cut) VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")  \
     X(REJECT_SETTLE, "UPDATE reject SET retried = 1 WHERE job = ?1 AND retried = 0")                                   \
     X(REJECTS, "SELECT " HR_SQL_REJECT_COLUMNS " FROM reject r WHERE r.job = (SELECT number FROM job WHERE id = ?1)"   \
                " AND (?2 < 0 OR r.retried = ?2) ORDER BY r.id")                                                        \

@@ -256,6 +256,12 @@ static hr_status insert_rejects(hr_sqlite *ledger, const hr_commit *commit, int6
         hr_sqlite_bind_count(&call, reject->column);
         hr_sqlite_bind_text(&call, reject->message);
         hr_sqlite_bind_bytes(&call, reject->raw, reject->raw_size);
+        hr_sqlite_bind_text(&call, reject->column_name);
+        if (reject->value)
+            hr_sqlite_bind_bytes(&call, reject->value, reject->value_size);
+        else
+            hr_sqlite_bind_text(&call, NULL);
+        hr_sqlite_bind_int(&call, reject->value_cut);
         status = hr_sqlite_run(&call, err, "keeping the rejects of job", commit->job);
     }
     return status;

@@ -81,6 +81,17 @@ hr_status hr_sqlite_rejects(void *state, const char *job, int retried, hr_reject
             status = hr_fail_memory(err, "reading a rejected row");
             break;
         }
+        reject->column_name = hr_sqlite_text(&call, 10);
+        if (sqlite3_column_type(call.statement, 11) != SQLITE_NULL) {
+            reject->value = sqlite3_column_blob(call.statement, 11);
+            reject->value_size = (size_t)sqlite3_column_bytes(call.statement, 11);
+            reject->value = reject->value_size ? reject->value : (const uint8_t *)"";
+        }
+        reject->value_cut = hr_sqlite_int(&call, 12) != 0;
+        if (reject->value_size && !reject->value) {
+            status = hr_fail_memory(err, "reading a rejected row");
+            break;
+        }
         ledger->reading++;
         status = each(context, &record, err);
         ledger->reading--;

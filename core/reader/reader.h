@@ -31,6 +31,9 @@ hr_status hr_reader_want(hr_reader *reader, hr_reader_want_kind kind, const char
 hr_status hr_reader_join(hr_reader *reader, const uint32_t *select, size_t count, uint32_t *joined,
                          hr_error *err) HR_MUST_CHECK;
 
+/* How much of a value hr_reject.value keeps. */
+size_t hr_reject_excerpt(const uint8_t *value, size_t size);
+
 /* Everything that was decided at the beginning: what a resume must not decide again. */
 typedef struct hr_reader_facts {
     const char *format; /* "csv" or "ndjson": static */

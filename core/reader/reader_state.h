@@ -240,7 +240,16 @@ typedef struct hr_csv_verdict {
     hr_reject_kind kind; /* 0: accepted */
     size_t at;
     char message[200];
+    const uint8_t *value; /* as in hr_reject, not cut yet; NULL: none */
+    size_t value_size;
+    const uint8_t *name; /* of what is no column, or NULL */
+    size_t name_size;
 } hr_csv_verdict;
+/* Notes as the value to blame the field that lies at text[0, size), a newline behind it included, where `last` says
+ * that it is the last one of its record. Quotes and escapes are removed, unless they are what is wrong; `body` has the
+ * room. */
+hr_status hr_csv_blame(const hr_reader *reader, hr_batch_body *body, const uint8_t *text, size_t size, bool last,
+                       hr_csv_verdict *verdict, hr_error *err) HR_MUST_CHECK;
 /* Adds a reject for the record [begin, end) relative to reader->begin, keeping its raw bytes; `column` from 1. */
 hr_status hr_rows_reject(hr_reader *reader, hr_batch_body *body, const hr_csv_verdict *verdict, size_t begin,
                          size_t end, uint64_t column, uint64_t row, uint64_t line, hr_error *err) HR_MUST_CHECK;

@@ -50,6 +50,71 @@ static hr_status keep_raw(hr_reader *reader, hr_batch_body *body, hr_reject *rej
     return HR_OK;
 }
 
+size_t hr_reject_excerpt(const uint8_t *value, size_t size)
+{
+    size_t kept = size < HR_REJECT_VALUE_MAX ? size : HR_REJECT_VALUE_MAX;
+    for (size_t back = 1; kept < size && (value[kept] & 0xC0) == 0x80 && back < CHARACTER_MAX && kept > 0; back++)
+        kept--;
+    return kept;
+}
+
+/* A name or a value that ends with a NUL and lives as long as the batch. */
+static const uint8_t *keep_text(hr_batch_body *body, const uint8_t *text, size_t size)
+{
+    uint8_t *copy = hr_batch_keep(body, size + 1);
+    if (!copy)
+        return NULL;
+    if (size)
+        memcpy(copy, text, size);
+    copy[size] = '\0';
+    return copy;
+}
+
+static hr_status keep_blame(const hr_reader *reader, hr_batch_body *body, const hr_csv_verdict *verdict,
+                            hr_reject *reject, hr_error *err)
+{
+    uint64_t column = reject->column;
+    const uint8_t *name = verdict->name;
+    size_t size = verdict->name_size;
+    if (!name && reader->names && column > 0 && column <= reader->columns) {
+        name = (const uint8_t *)reader->names[column - 1];
+        size = strlen(reader->names[column - 1]);
+    }
+    if (name && !(reject->column_name = (const char *)keep_text(body, name, size)))
+        return hr_fail_memory(err, "keeping a rejected row");
+    if (!verdict->value)
+        return HR_OK;
+    reject->value_size = hr_reject_excerpt(verdict->value, verdict->value_size);
+    reject->value_cut = reject->value_size < verdict->value_size;
+    reject->value = keep_text(body, verdict->value, reject->value_size);
+    return reject->value ? HR_OK : hr_fail_memory(err, "keeping a rejected row");
+}
+
+hr_status hr_csv_blame(const hr_reader *reader, hr_batch_body *body, const uint8_t *text, size_t size, bool last,
+                       hr_csv_verdict *verdict, hr_error *err)
+{
+    /* Two bytes of a field are one of its value at least: what is decoded beyond is cut. */
+    const size_t enough = 2 * HR_REJECT_VALUE_MAX + 2;
+    const hr_dialect *dialect = &reader->dialect.dialect;
+    bool as_written = verdict->kind != HR_REJECT_ENCODING && verdict->kind != HR_REJECT_FIELDS;
+    size -= last && size && text[size - 1] == '\n';
+    size -= last && size && text[size - 1] == '\r';
+    verdict->value = text;
+    verdict->value_size = size;
+    bool quoted = size && dialect->quote != HR_NO_BYTE && text[0] == dialect->quote;
+    bool escaped = size && dialect->escape != HR_NO_BYTE && memchr(text, dialect->escape, size);
+    if (as_written || (!quoted && !escaped))
+        return HR_OK;
+    hr_field field = {text + quoted, size - quoted, HR_FIELD_ESCAPED | (quoted ? HR_FIELD_QUOTED : 0)};
+    field.size = field.size < enough ? field.size : enough;
+    uint8_t *room = hr_batch_keep(body, field.size + 1);
+    if (!room)
+        return hr_fail_memory(err, "keeping a rejected row");
+    verdict->value = room;
+    verdict->value_size = hr_field_copy(field, dialect, room);
+    return HR_OK;
+}
+
 hr_status hr_rows_reject(hr_reader *reader, hr_batch_body *body, const hr_csv_verdict *verdict, size_t begin,
                          size_t end, uint64_t column, uint64_t row, uint64_t line, hr_error *err)
 {
@@ -65,6 +130,8 @@ hr_status hr_rows_reject(hr_reader *reader, hr_batch_body *body, const hr_csv_ve
         status = hr_reader_raw(reader, verdict->at, &made.at, err);
     if (status == HR_OK)
         status = keep_raw(reader, body, &made, begin, end, err);
+    if (status == HR_OK)
+        status = keep_blame(reader, body, verdict, &made, err);
     if (status != HR_OK)
         return status;
     hr_reject *reject = hr_batch_reject(body);

@@ -142,7 +142,8 @@ static hr_status reject(covered *c, const hr_breach *breach, hr_error *err)
     c->line += hr_batch_lines(batch, reader->config.kernels, c->text + c->line_offset, begin - c->line_offset);
     c->line_offset = begin;
     hr_csv_verdict verdict = {.kind = breach->kind, .at = find_field(c, breach->row, column)};
-    hr_status status = hr_typing_message(reader->typing, c->body, breach, verdict.message, sizeof verdict.message, err);
+    hr_status status = hr_typing_message(reader->typing, c->body, breach, verdict.message, sizeof verdict.message,
+                                         &verdict.value, &verdict.value_size, err);
     if (status != HR_OK)
         return status;
     uint64_t row = reader->row + (batch->row_number ? batch->row_number[breach->row] : breach->row);

@@ -66,9 +66,10 @@ void hr_typing_sort(hr_typed *typed);
 /* Where a column of the schema stands in the input, from 0, or HR_NO_COLUMN. */
 #define HR_NO_COLUMN SIZE_MAX
 size_t hr_typing_source(const hr_typing *typing, size_t column);
-/* What is said of a breach. */
+/* What is said of a breach, and the value that it is about: it lives until the next call, and is NULL where a record of
+ * NDJSON has none. */
 hr_status hr_typing_message(const hr_typing *typing, hr_batch_body *body, const hr_breach *breach, char *out,
-                            size_t room, hr_error *err) HR_MUST_CHECK;
+                            size_t room, const uint8_t **about, size_t *about_size, hr_error *err) HR_MUST_CHECK;
 
 /* Takes the broken rows out of the batch and of its vectors. */
 hr_status hr_typing_remove(const hr_typing *typing, hr_batch_body *body, hr_error *err) HR_MUST_CHECK;

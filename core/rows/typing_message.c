@@ -25,7 +25,7 @@ static void describe_type(const hr_column *column, char *out, size_t room)
 }
 
 hr_status hr_typing_message(const hr_typing *typing, hr_batch_body *body, const hr_breach *breach, char *out,
-                            size_t room, hr_error *err)
+                            size_t room, const uint8_t **about, size_t *about_size, hr_error *err)
 {
     const hr_typing_column *column = &typing->columns[breach->column];
     hr_column_walk walk = {.typing = typing, .column = column, .body = body, .typed = body->typed};
@@ -37,10 +37,12 @@ hr_status hr_typing_message(const hr_typing *typing, hr_batch_body *body, const 
     clip(walk.value, walk.size, value);
     describe_type(column->declared, type, sizeof type);
     if (null)
-        snprintf(out, room, "column '%.40s': %s", column->declared->name, breach->why);
+        snprintf(out, room, "%s", breach->why);
     else if (breach->kind == HR_REJECT_TYPE)
-        snprintf(out, room, "column '%.40s': '%s' is no %s: %s", column->declared->name, value, type, breach->why);
+        snprintf(out, room, "'%s' is no %s: %s", value, type, breach->why);
     else
-        snprintf(out, room, "column '%.40s': '%s': %s", column->declared->name, value, breach->why);
+        snprintf(out, room, "'%s': %s", value, breach->why);
+    *about = null && (body->batch.flags & HR_BATCH_NDJSON) ? NULL : walk.value;
+    *about_size = walk.size;
     return HR_OK;
 }

@@ -178,11 +178,19 @@ typedef struct hr_reject {
     uint64_t line;   /* physical line on which the record begins, from 1 */
     uint64_t offset; /* byte offset of the record in the uncompressed input */
     uint64_t at;     /* byte offset of what is wrong, or HR_UNKNOWN */
-    uint64_t column; /* field, from 1, or HR_UNKNOWN */
+    uint64_t column; /* field, from 1, or HR_UNKNOWN: no single one is to blame */
     const uint8_t *raw;
     size_t raw_size;
-    const char *message; /* e.g. "3 fields where the header has 5" */
+    const char *message;     /* e.g. "3 fields where the header has 5" */
+    const char *column_name; /* of the column to blame, or of a member that is no column; NULL: there is none */
+    /* What stands in that column: without its quotes and escapes, or as written where these are the damage. Text as the
+     * reader decoded it, UTF-8 unless that is the damage; its first HR_REJECT_VALUE_MAX bytes at most, cut between
+     * characters (`value_cut`). NULL: no column is to blame, or it has no value. */
+    const uint8_t *value;
+    size_t value_size;
+    bool value_cut;
 } hr_reject;
+#define HR_REJECT_VALUE_MAX 256u
 
 /* The value of a column in a record of NDJSON: its JSON text at data + begin, as written. size 0: there is no such
  * member. */

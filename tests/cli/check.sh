@@ -13,22 +13,26 @@ read 2 = loaded 2 + duplicate 0 + rejected 0 + skipped 0
 END
 
 promise 'each rejected row has its place, its reason and its bytes; the others are loaded' 'headrace check --encoding utf-8 --quote 0x22 bad.csv' <<'END'
-bad.csv: row 2, line 3, byte 12, column 2: E_FIELDS: 1 field where the header has 2
+bad.csv: row 2, line 3, byte 12, column 2 'name': E_FIELDS: 1 field where the header has 2
     2\n
-bad.csv: row 3, line 4, byte 14, column 2: E_QUOTE: bytes between a closing quote and the next delimiter (at byte 19)
+bad.csv: row 3, line 4, byte 14, column 2 'name': E_QUOTE: bytes between a closing quote and the next delimiter (at byte 19)
+    value: "a"b
     3,"a"b\n
-bad.csv: row 5, line 6, byte 25, column 2: E_ENCODING: a byte that is not utf-8; options encoding and encoding_fallback can say what it is (at byte 27)
+bad.csv: row 5, line 6, byte 25, column 2 'name': E_ENCODING: a byte that is not utf-8; options encoding and encoding_fallback can say what it is (at byte 27)
+    value: \xff
     5,\xff\n
 bad.csv: row 6, line 7, byte 29, column 3: E_FIELDS: 3 fields where the header has 2
+    value: w
     6,z,w\n
-bad.csv: row 7, line 9, byte 36, column 2: E_UNCLOSED: a quote that does not close before the end of the input (at byte 38)
+bad.csv: row 7, line 9, byte 36, column 2 'name': E_UNCLOSED: a quote that does not close before the end of the input (at byte 38)
+    value: "open
     7,"open\n
 read 9 = loaded 3 + duplicate 0 + rejected 5 + skipped 1
 = 3
 END
 
 promise 'show limits what is shown, not what is counted' 'headrace check --encoding utf-8 --quote 0x22 --show 1 bad.csv' <<'END'
-bad.csv: row 2, line 3, byte 12, column 2: E_FIELDS: 1 field where the header has 2
+bad.csv: row 2, line 3, byte 12, column 2 'name': E_FIELDS: 1 field where the header has 2
     2\n
 read 9 = loaded 3 + duplicate 0 + rejected 5 + skipped 1
 ! headrace: further rejected rows of bad.csv are counted only; --show 0 shows all

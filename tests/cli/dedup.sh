@@ -51,7 +51,7 @@ promise 'rejected and skipped rows are accounted for' 'headrace dedup --key id b
 id,name
 1,x
 2,z
-! bad.csv: row 2, line 3, byte 12, column 2: E_FIELDS: 1 field where the header has 2
+! bad.csv: row 2, line 3, byte 12, column 2 'name': E_FIELDS: 1 field where the header has 2
 !     1\n
 ! read 5 = loaded 2 + duplicate 1 + rejected 1 + skipped 1
 = 3
@@ -124,7 +124,8 @@ promise 'a schema holds NDJSON, too' \
     'printf "{\"id\":1,\"t\":\"a\"}\n{\"id\":\"x\"}\n{\"t\":\"b\",\"id\":1}\n" >typed.ndjson; headrace dedup --key id --schema typed.json typed.ndjson' <<'END'
 id,t
 1,a
-! typed.ndjson: row 2, line 2, byte 17, column 1: E_TYPE: column 'id': 'x' is no int64: a whole number has digits only (at byte 24)
+! typed.ndjson: row 2, line 2, byte 17, column 1 'id': E_TYPE: 'x' is no int64: a whole number has digits only (at byte 24)
+!     value: x
 !     {"id":"x"}\n
 ! read 3 = loaded 1 + duplicate 1 + rejected 1 + skipped 0
 = 3

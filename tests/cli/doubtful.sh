@@ -5,7 +5,8 @@ printf 'a,b\n1,x\n2,\377\n3,y\n' | given one.csv
 printf 'id,name\n1,Jos\351\n2,Ann\n' | given jose.csv
 
 promise 'one byte that is no letter of anything is damage' 'headrace check one.csv' <<'END'
-one.csv: row 2, line 3, byte 8, column 2: E_ENCODING: a byte that is not utf-8; options encoding and encoding_fallback can say what it is (at byte 10)
+one.csv: row 2, line 3, byte 8, column 2 'b': E_ENCODING: a byte that is not utf-8; options encoding and encoding_fallback can say what it is (at byte 10)
+    value: \xff
     2,\xff\n
 read 3 = loaded 2 + duplicate 0 + rejected 1 + skipped 0
 = 3

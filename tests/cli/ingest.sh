@@ -55,9 +55,10 @@ read 5 = loaded 2 + duplicate 1 + rejected 2 + skipped 0
 END
 
 promise 'errors shows each rejected row' 'headrace errors "$(job bad)"' <<'END'
-row 2, line 3, byte 14, column 2: E_FIELDS: 1 field where the header has 2
+row 2, line 3, byte 14, column 2 'name': E_FIELDS: 1 field where the header has 2
     2\n
 row 3, line 4, byte 16, column 3: E_FIELDS: 3 fields where the header has 2
+    value: extra
     3,Cy,extra\n
 END
 
@@ -76,7 +77,7 @@ read 5 = loaded 3 + duplicate 2 + rejected 0 + skipped 0
 END
 
 promise 'errors --all shows the settled ones too' 'headrace errors "$(job bad)" --all | grep -v "^  "' <<'END'
-retried: row 2, line 3, byte 14, column 2: E_FIELDS: 1 field where the header has 2
+retried: row 2, line 3, byte 14, column 2 'name': E_FIELDS: 1 field where the header has 2
 retried: row 3, line 4, byte 16, column 3: E_FIELDS: 3 fields where the header has 2
 END
 

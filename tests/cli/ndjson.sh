@@ -97,7 +97,7 @@ promise 'a member that would be lost costs its record, unless it may be lost' \
      headrace convert --sample 64 --columns id,note,user late.ndjson 2>/dev/null | tail -n 1; headrace convert --sample 100 late.ndjson | tail -n 1' <<'END'
 5,,
 lines"
-! late.ndjson: row 4, line 4, byte 204: E_MEMBERS: a member that is not among the columns; option columns can name it, and option members=ignore leaves it out (at byte 212)
+! late.ndjson: row 4, line 4, byte 204, member 'new': E_MEMBERS: a member that is not among the columns; option columns can name it, and option members=ignore leaves it out (at byte 212)
 !     {"id":5,"new":true}\n
 ! read 4 = loaded 3 + duplicate 0 + rejected 1 + skipped 0
 = 3

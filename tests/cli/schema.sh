@@ -54,7 +54,8 @@ read 4 = loaded 4 + duplicate 0 + rejected 0 + skipped 0
 END
 
 promise 'a value that breaks its type is a reject with its column' 'headrace check --schema orders.json bad.csv' <<'END'
-bad.csv: row 3, line 4, byte 111, column 3: E_TYPE: column 'amount': 'n/a' is no decimal(4,2): a decimal has digits and one point only (at byte 119)
+bad.csv: row 3, line 4, byte 111, column 3 'amount': E_TYPE: 'n/a' is no decimal(4,2): a decimal has digits and one point only (at byte 119)
+    value: n/a
     3,20095,n/a,2026-01-02 11:30:00,no,"{""a"": 1}"\n
 read 4 = loaded 3 + duplicate 0 + rejected 1 + skipped 0
 = 3
@@ -179,7 +180,7 @@ promise 'NDJSON says itself what a value is' 'printf "{\"a\":1,\"b\":\"1\",\"c\"
 END
 
 promise 'a file of nothing but rejected rows is checked against a schema, too' 'printf "a,b\n1\n2\n" >ragged.csv; printf "{\"columns\": [{\"name\": \"a\", \"type\": \"int64\"}]}" >a.json; headrace check --header yes --delimiter , --schema a.json --show 1 ragged.csv 2>/dev/null' <<'END'
-ragged.csv: row 1, line 2, byte 4, column 2: E_FIELDS: 1 field where the header has 2
+ragged.csv: row 1, line 2, byte 4, column 2 'b': E_FIELDS: 1 field where the header has 2
     1\n
 read 2 = loaded 0 + duplicate 0 + rejected 2 + skipped 0
 = 3

@@ -68,7 +68,7 @@ promise 'rejected rows are told, left out, and make the exit status 3' 'headrace
 name
 x
 z
-! bad.csv: row 2, line 3, byte 12, column 2: E_FIELDS: 1 field where the header has 2
+! bad.csv: row 2, line 3, byte 12, column 2 'name': E_FIELDS: 1 field where the header has 2
 !     2\n
 ! read 3 = loaded 2 + duplicate 0 + rejected 1 + skipped 0
 = 3

@@ -10,10 +10,29 @@ mkdir "$folder/names"
 printf 'a,b\n1,2\n' >"$folder/names/$(printf 'red\033[31m').csv"
 
 promise 'escape sequences of a rejected row are shown, not obeyed' 'headrace check escapes.csv' <<'END'
-escapes.csv: row 2, line 3, byte 17, column 2: E_FIELDS: 1 field where the header has 2
+escapes.csv: row 2, line 3, byte 17, column 2 'na\x1b[31mme': E_FIELDS: 1 field where the header has 2
     2\x1b]0;title\x07\n
 read 2 = loaded 1 + duplicate 0 + rejected 1 + skipped 0
 = 3
+END
+
+printf 'id,name\n1,"x"\033]0;title\007\n2,"x"\302\2331m\n' >"$folder/quotes.csv"
+
+promise 'escape sequences of a rejected value are shown, not obeyed' 'headrace check quotes.csv' <<'END'
+quotes.csv: row 1, line 2, byte 8, column 2 'name': E_QUOTE: bytes between a closing quote and the next delimiter (at byte 13)
+    value: "x"\x1b]0;title\x07
+    1,"x"\x1b]0;title\x07\n
+quotes.csv: row 2, line 3, byte 24, column 2 'name': E_QUOTE: bytes between a closing quote and the next delimiter (at byte 29)
+    value: "x"\u009b1m
+    2,"x"\u009b1m\n
+read 2 = loaded 0 + duplicate 0 + rejected 2 + skipped 0
+= 3
+END
+
+promise 'nor are they in JSON, which says the same' 'headrace check --json quotes.csv | jq -r ".rejects[1].value" | od -An -c | tr -s " "; headrace check --json quotes.csv | LC_ALL=C grep -c "$(printf "[\033\007\302]")"' <<'END'
+ " x " 302 233 1 m \n
+0
+= 1
 END
 
 promise 'escape sequences of a column name are shown, not obeyed' 'headrace sniff escapes.csv | grep -A 2 "^  columns"' <<'END'

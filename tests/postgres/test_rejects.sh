@@ -124,8 +124,9 @@ test_rejects_of_a_pull_have_no_line_and_the_job_says_where_its_source_stands() {
         "INSERT INTO source SELECT i, CASE WHEN i = 5 THEN 'long' ELSE 'x' END FROM generate_series(1, 10) i"
     ends 3 headrace ingest "$(target source)&watermark=id" --name f --to "$(target t)"
     id=$(job)
-    equal "$(headrace errors "$id" | head -n 1)" "row 5, column 2: E_SINK: value too long for type character varying(3) (SQLSTATE 22001)"
-    contains "$(headrace errors "$id" --json)" '"row":5,"line":null,"offset":null,"at":null,"column":2,'
+    equal "$(headrace errors "$id" | head -n 1)" "row 5, column 2 'word': E_SINK: value too long for type character varying(3) (SQLSTATE 22001)"
+    equal "$(headrace errors "$id" | sed -n 2p)" "    value: long"
+    contains "$(headrace errors "$id" --json)" '"row":5,"line":null,"offset":null,"at":null,"column":2,"column_name":"word","value":"long",'
     contains "$(headrace job "$id" | grep '^stands at')" "stands at   postgres:"
     contains "$(headrace job "$id" --json)" '"parts":[{"source":"postgres:'
 }

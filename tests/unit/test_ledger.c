@@ -371,6 +371,10 @@ static hr_status check_raw(void *context, const hr_reject_record *record, hr_err
     cr_assert_eq(reject->at, HR_UNKNOWN);
     cr_assert_eq(reject->column, 7);
     cr_assert_str_eq(reject->message, "bad byte");
+    cr_assert_str_eq(reject->column_name, "na\xc3\xafve");
+    cr_assert_eq(reject->value_size, 3);
+    cr_assert_eq(memcmp(reject->value, "a\0\xff", 3), 0);
+    cr_assert(reject->value_cut);
     cr_assert_eq(reject->raw_size, check->size);
     cr_assert_eq(memcmp(reject->raw, check->raw, check->size), 0);
     return HR_OK;
@@ -396,7 +400,11 @@ CONFORMS(reject_keeps_its_raw_bytes_whole)
                         .column = 7,
                         .raw = raw,
                         .raw_size = size,
-                        .message = "bad byte"};
+                        .message = "bad byte",
+                        .column_name = "na\xc3\xafve",
+                        .value = (const uint8_t *)"a\0\xff",
+                        .value_size = 3,
+                        .value_cut = true};
     hr_commit commit = {.feed = "a",
                         .generation = generation,
                         .job = id,

@@ -29,7 +29,11 @@ static hr_commit whole_commit(hr_ledger *ledger)
                          .column = 2,
                          .raw = (const uint8_t *)"a\0b\n",
                          .raw_size = 4,
-                         .message = "no number"};
+                         .message = "no number",
+                         .column_name = "amount",
+                         .value = (const uint8_t *)"a\0",
+                         .value_size = 2,
+                         .value_cut = true};
     receipt = (hr_receipt){.size = 2, .bytes = "tx"};
     event = (hr_event){"ImportCompleted", job, "{\"read\":9}"};
     parts_before[0] = (hr_part){"0", ""};
@@ -230,11 +234,37 @@ CONFORMS(intent_comes_back_as_it_was)
     cr_assert_eq(intent.commit.rejects[0].raw_size, 4);
     cr_assert_eq(memcmp(intent.commit.rejects[0].raw, "a\0b\n", 4), 0);
     cr_assert_eq(intent.commit.rejects[0].at, HR_UNKNOWN);
+    cr_assert_str_eq(intent.commit.rejects[0].column_name, "amount");
+    cr_assert_eq(intent.commit.rejects[0].value_size, 2);
+    cr_assert_eq(memcmp(intent.commit.rejects[0].value, "a\0", 2), 0);
+    cr_assert(intent.commit.rejects[0].value_cut);
     cr_assert_str_eq(intent.commit.file->uri, "file:///in/a.csv");
     cr_assert_null(intent.commit.error);
     hr_intent_clear(&intent);
     hr_buffer_free(&bytes);
     hr_buffer_free(&again);
+}
+
+/* Rejects stand last, and had neither name nor value of their column. */
+CONFORMS(intent_of_an_earlier_version_is_read)
+{
+    hr_buffer bytes = {0};
+    hr_intent intent;
+    hr_ledger *ledger = open_ledger(uri);
+    hr_commit commit = whole_commit(ledger);
+    reject.column_name = NULL;
+    reject.value = NULL;
+    cr_assert(hr_intent_write(&commit, &bytes));
+    hr_ledger_close(ledger);
+    memcpy(bytes.data, "Hintent2", 8);
+    OK(hr_intent_read(bytes.data, bytes.size - (size_t)3 * 8, &intent, &err));
+    cr_assert_eq(intent.commit.reject_count, 1);
+    cr_assert_str_eq(intent.commit.rejects[0].message, "no number");
+    cr_assert_null(intent.commit.rejects[0].column_name);
+    cr_assert_null(intent.commit.rejects[0].value);
+    hr_intent_clear(&intent);
+    FAILS(hr_intent_read(bytes.data, bytes.size, &intent, &err), HR_E_CORRUPT);
+    hr_buffer_free(&bytes);
 }
 
 CONFORMS(intent_that_was_cut_is_refused)

@@ -130,8 +130,65 @@ Test(ledger_sqlite, newer_version_is_refused_and_left_alone)
     edit("PRAGMA user_version = 99");
     cr_assert_eq(try_open(), HR_E_UNSUPPORTED);
     cr_assert_not_null(strstr(err.text, "format 99 is newer"), "%s", err.text);
-    edit("PRAGMA user_version = 3");
+    edit("PRAGMA user_version = 4");
     cr_assert_eq(try_open(), HR_OK);
+}
+
+static hr_status see_old_reject(void *context, const hr_reject_record *record, hr_error *e)
+{
+    (void)e;
+    ++*(int *)context;
+    cr_assert_gt(record->reject.raw_size, 4);
+    cr_assert_geq(record->reject.column, 2);
+    cr_assert_null(record->reject.column_name);
+    cr_assert_null(record->reject.value);
+    cr_assert_not(record->reject.value_cut);
+    return HR_OK;
+}
+
+/* The dump of a ledger that an earlier version wrote is a ledger, with what it knew. */
+Test(ledger_sqlite, ledger_of_format_3_is_brought_up_to_date)
+{
+    static const char id[] = "01a2055f-bced-7c7e-b5fd-e728dbc41e54";
+    char text[20000];
+    hr_ledger *ledger = NULL;
+    int rejects = 0;
+    hr_job job = {0};
+    FILE *dump = fopen(HR_TEST_DATA "/ledger/format-3.sql", "r");
+    cr_assert_not_null(dump);
+    size_t size = fread(text, 1, sizeof text - 1, dump);
+    fclose(dump);
+    cr_assert_lt(size, sizeof text - 1);
+    text[size] = '\0';
+    snprintf(path, sizeof path, "%s/ledger.db", folder);
+    edit(text);
+    cr_assert_eq(hr_ledger_open(path, &ledger, &err), HR_OK, "%s", err.text);
+    cr_assert_eq(hr_ledger_job(ledger, id, &job, &err), HR_OK, "%s", err.text);
+    cr_assert_eq(job.counts.rejected, 2);
+    cr_assert_eq(hr_ledger_rejects(ledger, id, 0, see_old_reject, &rejects, &err), HR_OK, "%s", err.text);
+    cr_assert_eq(rejects, 2);
+
+    uint64_t generation;
+    hr_reject reject = {.kind = HR_REJECT_TYPE,
+                        .column = 1,
+                        .raw = (const uint8_t *)"x",
+                        .raw_size = 1,
+                        .message = "m",
+                        .column_name = "id",
+                        .value = (const uint8_t *)"x",
+                        .value_size = 1};
+    hr_commit commit = {.feed = "orders",
+                        .job = job.id,
+                        .before = &job.position,
+                        .after = &job.position,
+                        .keys = HR_UNKNOWN,
+                        .rejects = &reject,
+                        .reject_count = 1};
+    cr_assert_eq(hr_ledger_lease(ledger, "orders", 1000000000, &generation, &err), HR_OK, "%s", err.text);
+    commit.generation = generation;
+    cr_assert_eq(hr_ledger_commit(ledger, &commit, NULL, &err), HR_OK, "%s", err.text);
+    hr_job_clear(&job);
+    hr_ledger_close(ledger);
 }
 
 Test(ledger_sqlite, database_of_another_program_is_refused_and_left_alone)

@@ -84,11 +84,29 @@ Test(json, base64_loses_nothing)
         {"\xff", 1, "/w=="}, {"\xff\xfe", 2, "//4="}, {"\xff\xfe\xfd", 3, "//79"}, {"\xff\0\0\0", 4, "/wAAAA=="}};
     for (size_t i = 0; i < HR_COUNT(cases); i++) {
         hr_line json = {0};
-        raw_row(&json, (const uint8_t *)cases[i].raw, cases[i].size);
+        exact_bytes(&json, "raw", "raw_base64", (const uint8_t *)cases[i].raw, cases[i].size);
         char expected[64];
         int size = snprintf(expected, sizeof expected, "\"raw_base64\":\"%s\"", cases[i].text);
         cr_assert_eq(json.buffer.size, (size_t)size);
         cr_assert_arr_eq(json.buffer.data, expected, (size_t)size);
+        hr_line_free(&json);
+    }
+}
+
+Test(json, controls_of_two_bytes_are_escaped_and_nothing_else)
+{
+    static const struct {
+        const char *text, *json;
+    } cases[] = {{"\xc2\x9b", "\"\\u009b\""},
+                 {"a\xc2\x80\xc2\x9f\xc2\xa0z\xc2\x85", "\"a\\u0080\\u009f\xc2\xa0z\\u0085\""},
+                 {"\x1b[m", "\"\\u001b[m\""},
+                 {"", "\"\""},
+                 {"\xc3\x9b", "\"\xc3\x9b\""}};
+    for (size_t i = 0; i < HR_COUNT(cases); i++) {
+        hr_line json = {0};
+        hr_line_text(&json, NULL, cases[i].text);
+        cr_assert_eq(json.buffer.size, strlen(cases[i].json), "%zu", i);
+        cr_assert_arr_eq(json.buffer.data, cases[i].json, json.buffer.size);
         hr_line_free(&json);
     }
 }

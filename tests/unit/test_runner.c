@@ -149,7 +149,12 @@ static hr_status count_reject(void *context, const hr_reject_record *record, hr_
     cr_assert_eq(number % plan_of_test.refuse_every, 0);
     cr_assert_eq(record->reject.row, number + 1);
     cr_assert_eq(record->reject.line, HR_UNKNOWN);
+    char part[24];
+    snprintf(part, sizeof part, "%zu", (size_t)number % PARTS);
     cr_assert_eq(record->reject.column, 2);
+    cr_assert_str_eq(record->reject.column_name, "part");
+    cr_assert_eq(record->reject.value_size, strlen(part));
+    cr_assert_eq(memcmp(record->reject.value, part, strlen(part)), 0);
     cr_assert(strstr(record->reject.message, "not liked (topic@"), "%s", record->reject.message);
     ++*seen_rows;
     return HR_OK;

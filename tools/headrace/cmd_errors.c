@@ -98,7 +98,8 @@ static const hr_option flags[] = {
      "Print the rows alone, byte for byte as they stood, to be mended and given to headrace retry.", false},
     {"all", HR_OPTION_BOOL, "no", NULL, "Also those that were settled by a retry.", false},
     HR_FLAG_LEDGER,
-    HR_FLAG_JSON("Print one JSON object a row; a row that is not UTF-8 stands in raw_base64."),
+    HR_FLAG_JSON(
+        "Print one JSON object a row; a row that is not UTF-8 stands in raw_base64, such a value in value_base64."),
 };
 
 static const hr_example examples[] = {

@@ -33,10 +33,39 @@ void hr_line_close(hr_line *json, char bracket)
     json->comma = true;
 }
 
+/* U+0080 to U+009F, two bytes each in UTF-8, may stand in JSON as they are, and terminals obey some of them. */
+static bool is_control(const uint8_t *at)
+{
+    return at[0] == 0xC2 && at[1] >= 0x80 && at[1] <= 0x9F;
+}
+
+/* Escapes them in the string that was written from `from` on. */
+static bool escape_controls(hr_buffer *buffer, size_t from)
+{
+    hr_buffer escaped = {.ceiling = buffer->ceiling};
+    size_t done = from;
+    bool ok = true;
+    for (size_t i = from; ok && i + 1 < buffer->size; i++) {
+        if (!is_control(buffer->data + i))
+            continue;
+        ok = hr_buffer_add(&escaped, buffer->data + done, i - done) &&
+             hr_buffer_printf(&escaped, "\\u%04x", buffer->data[i + 1]);
+        done = ++i + 1;
+    }
+    if (ok && done > from) {
+        ok = hr_buffer_add(&escaped, buffer->data + done, buffer->size - done);
+        buffer->size = from;
+        ok = ok && hr_buffer_add(buffer, escaped.data, escaped.size);
+    }
+    hr_buffer_free(&escaped);
+    return ok;
+}
+
 void hr_line_bytes(hr_line *json, const char *key, const void *data, size_t size)
 {
     put_key(json, key);
-    if (!hr_buffer_json(&json->buffer, data, size))
+    size_t from = json->buffer.size;
+    if (!hr_buffer_json(&json->buffer, data, size) || !escape_controls(&json->buffer, from))
         json->failed = true;
 }
 
@@ -110,13 +139,13 @@ void hr_line_free(hr_line *json)
 }
 
 /* Bytes that are no UTF-8 cannot stand in JSON unchanged: base64 then, so that nothing of the row is lost. */
-static void raw_row(hr_line *json, const uint8_t *raw, size_t size)
+static void exact_bytes(hr_line *json, const char *key, const char *key_of_base64, const uint8_t *raw, size_t size)
 {
     if (hr_kernels_get(NULL)->utf8_valid(raw, size) == size) {
-        hr_line_bytes(json, "raw", raw, size);
+        hr_line_bytes(json, key, raw, size);
         return;
     }
-    put_key(json, "raw_base64");
+    put_key(json, key_of_base64);
     put(json, "\"");
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (size_t i = 0; i < size; i += 3) {
@@ -141,8 +170,14 @@ void hr_line_reject(hr_line *json, const hr_reject *reject)
     hr_line_number(json, "offset", reject->offset);
     hr_line_number(json, "at", reject->at);
     hr_line_number(json, "column", reject->column);
+    hr_line_text(json, "column_name", reject->column_name);
+    if (reject->value != NULL)
+        exact_bytes(json, "value", "value_base64", reject->value, reject->value_size);
+    else
+        hr_line_raw(json, "value", NULL);
+    hr_line_bool(json, "value_cut", reject->value_cut);
     hr_line_text(json, "message", reject->message);
-    raw_row(json, reject->raw, reject->raw_size);
+    exact_bytes(json, "raw", "raw_base64", reject->raw, reject->raw_size);
 }
 
 void hr_line_job(hr_line *json, const hr_job *job)

@@ -94,10 +94,20 @@ void hr_print_reject(FILE *to, const char *file, const hr_reject *reject)
     print_place(to, &before, "line", reject->line);
     print_place(to, &before, "byte", reject->offset);
     print_place(to, &before, "column", reject->column);
+    if (reject->column_name != NULL) {
+        fputs(reject->column != HR_UNKNOWN ? " '" : ", member '", to);
+        hr_print_text(to, reject->column_name);
+        fputc('\'', to);
+    }
     fprintf(to, ": %s: ", hr_reject_kind_name(reject->kind));
     hr_print_text(to, reject->message != NULL ? reject->message : "");
     if (reject->at != HR_UNKNOWN)
         fprintf(to, " (at byte %llu)", (unsigned long long)reject->at);
+    if (reject->value != NULL) {
+        fputs("\n    value: ", to);
+        hr_print_safe(to, reject->value, reject->value_size);
+        fputs(reject->value_cut ? " ..." : reject->value_size == 0 ? "(empty)" : "", to);
+    }
     fputs("\n    ", to);
     size_t size = reject->raw_size > EXCERPT_BYTES ? EXCERPT_BYTES : reject->raw_size;
     hr_print_safe(to, reject->raw, size);
