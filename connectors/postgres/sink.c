@@ -358,9 +358,10 @@ static hr_status sink_sweep(void *state, const hr_receipt *keep, size_t count, h
 static hr_status sink_standing(void *state, const char *name, char at[HR_POSITION_MAX], hr_error *err)
 {
     hr_pg_sink *sink = state;
-    hr_status status = sink->control.conn ? HR_OK : hr_pg_connect(sink, &sink->control, err);
+    hr_pg *pg;
+    hr_status status = hr_pg_asking(sink, &pg, err);
     if (status == HR_OK)
-        status = hr_pg_position_get(sink, &sink->control, name, at, err);
+        status = hr_pg_position_get(sink, pg, name, at, err);
     if (status != HR_OK)
         hr_error_origin(err, sink->plan.uri);
     return status;
@@ -371,9 +372,10 @@ static hr_status sink_finish(void *state, bool complete, hr_error *err)
     hr_pg_sink *sink = state;
     if (sink->mode != HR_PG_REPLACE || !complete || !sink->ready)
         return HR_OK;
-    hr_status status = sink->control.conn ? HR_OK : hr_pg_connect(sink, &sink->control, err);
+    hr_pg *pg;
+    hr_status status = hr_pg_asking(sink, &pg, err);
     if (status == HR_OK)
-        status = hr_pg_swap(sink, &sink->control, err);
+        status = hr_pg_swap(sink, pg, err);
     if (status != HR_OK)
         hr_error_origin(err, sink->plan.uri);
     return status;

@@ -1,6 +1,7 @@
 /* sink.h: what the files of the sink share.
  *
  *   sink.c        its table of functions: opening, writing, sealing, preparing, publishing
+ *   sink_connect.c  connections: a free one, another one, or none for now
  *   sink_lane.c   connections that take rows at the same time, and the pump that feeds them
  *   sink_rows.c   the rows of a segment, kept until they are published, and which of them were refused
  *   sink_salvage.c  finding the rows that the server refuses
@@ -139,7 +140,8 @@ typedef struct hr_pg_sink {
     size_t lane_count, writers;                          /* of which so many take rows at the same time */
     size_t oldest, open_count;                           /* segments: lanes[oldest], and those behind it */
     hr_refusal *outcome;                                 /* of the last prepare */
-    hr_pg control; /* for what no segment's connection can ask; not connected until then */
+    int64_t crowded_ns; /* when the server had no room for another connection, 0: never */
+    hr_pg control;      /* for what no segment's connection can ask; not connected until then */
 } hr_pg_sink;
 
 /* ---- sink_rows.c -------------------------------------------------------------------------------------------- */
@@ -160,10 +162,23 @@ hr_status hr_pg_refusals(hr_pg_lane *lane, hr_refusal **out, hr_error *err) HR_M
 /* Forgets the segment. */
 void hr_pg_drop_rows(hr_pg_lane *lane);
 
-/* ---- sink_lane.c -------------------------------------------------------------------------------------------- */
+/* ---- sink_connect.c ----------------------------------------------------------------------------------------- */
 
+hr_status hr_pg_connect(const hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
+/* For about a second, while there is no room for another connection. */
+hr_status hr_pg_connect_soon(hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
+/* HR_AGAIN: there is no room for another connection, and the lane, which is not the oldest, does without for now. */
 hr_status hr_pg_lane_connect(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
 void hr_pg_lane_close(hr_pg_lane *lane);
+/* A connection on which nothing is under way, for questions. */
+hr_status hr_pg_asking(hr_pg_sink *sink, hr_pg **out, hr_error *err) HR_MUST_CHECK;
+/* HR_AGAIN: there was none, and a newer segment has given up its own. */
+hr_status hr_pg_ask_or_give_way(hr_pg_sink *sink, hr_pg **out, hr_error *err) HR_MUST_CHECK;
+/* Closes what hr_pg_asking gave, so that the next question goes by another one. */
+void hr_pg_asked_in_vain(hr_pg_sink *sink, hr_pg *pg);
+
+/* ---- sink_lane.c -------------------------------------------------------------------------------------------- */
+
 /* Lets all lanes send what their sockets take, without waiting. */
 hr_status hr_pg_pump(hr_pg_sink *sink, hr_error *err) HR_MUST_CHECK;
 /* Sends all rows of the lane, which is the oldest, and gives the answer to its COPY; the others go on meanwhile. An
@@ -180,7 +195,6 @@ hr_status hr_pg_go_alone(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err) HR_M
 /* A statement on the lane, while the others go on. */
 hr_status hr_pg_lane_run(hr_pg_sink *sink, hr_pg_lane *lane, const char *sql, PGresult **out, const char *doing,
                          hr_error *err) HR_MUST_CHECK;
-hr_status hr_pg_connect(const hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
 
 /* ---- sink_salvage.c ----------------------------------------------------------------------------------------- */
 

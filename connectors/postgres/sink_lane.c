@@ -10,44 +10,6 @@
 /* How long the oldest segment may wait for an answer before it is asked who is in its way. */
 #define PATIENCE_MS 1000
 
-/* ---- connections ------------------------------------------------------------------------------------------- */
-
-hr_status hr_pg_connect(const hr_pg_sink *sink, hr_pg *pg, hr_error *err)
-{
-    /* A client that vanished must not hold the row of its position for hours. */
-    hr_pg_settings settings = {.uri = sink->plan.uri,
-                               .options = sink->options,
-                               .feed = sink->plan.feed,
-                               .session = "read-write",
-                               .setup = "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10; SET "
-                                        "tcp_keepalives_count = 4",
-                               .wake = &sink->wake};
-    return hr_pg_open(pg, &settings, err);
-}
-
-hr_status hr_pg_lane_connect(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
-{
-    hr_status status = lane->pg.conn ? HR_OK : hr_pg_connect(sink, &lane->pg, err);
-    if (status == HR_OK && sink->stage_sql && !lane->staged) {
-        status = hr_pg_run(&lane->pg, sink->stage_sql, NULL, "making a temporary table for rows", err);
-        lane->staged = status == HR_OK;
-        if (status != HR_OK) { /* no row is at fault, whatever the server calls it */
-            PQclear(lane->pg.failure);
-            lane->pg.failure = NULL;
-        }
-    }
-    return status;
-}
-
-void hr_pg_lane_close(hr_pg_lane *lane)
-{
-    hr_pg_close(&lane->pg);
-    lane->staged = false;
-    lane->step = HR_PG_STEP_NONE;
-    lane->sent = 0;
-    lane->out.size = lane->out_at = 0;
-}
-
 /* ---- the pump ---------------------------------------------------------------------------------------------- */
 
 static const char sending[] = "sending rows to the database";
@@ -132,6 +94,8 @@ static hr_status push(hr_pg_sink *sink, hr_pg_lane *lane, bool *blocked, hr_erro
     if (lane->step == HR_PG_STEP_NONE && !lane->held && lane->rows &&
         (lane->state == HR_PG_SEALED || lane->bytes >= HR_PG_PUT) && has_turn(sink, lane))
         status = begin(sink, lane, err);
+    if (status == HR_AGAIN) /* there is no connection for it now */
+        return HR_OK;
     while (status == HR_OK && lane->pg.conn) {
         int left = PQflush(lane->pg.conn);
         if (left < 0)
@@ -229,9 +193,10 @@ static hr_status clear_the_way(hr_pg_sink *sink, const hr_pg_lane *first, hr_err
     snprintf(pid, sizeof pid, "%d", PQbackendPID(first->pg.conn));
     const char *values[] = {pid};
     PGresult *result = NULL;
-    hr_status status = sink->control.conn ? HR_OK : hr_pg_connect(sink, &sink->control, err);
+    hr_pg *pg;
+    hr_status status = hr_pg_ask_or_give_way(sink, &pg, err);
     if (status == HR_OK)
-        status = hr_pg_run_with(&sink->control, "SELECT unnest(pg_blocking_pids($1::int))", values, 1, &result,
+        status = hr_pg_run_with(pg, "SELECT unnest(pg_blocking_pids($1::int))", values, 1, &result,
                                 "asking what a segment waits for", err);
     for (int row = 0; status == HR_OK && row < PQntuples(result); row++)
         for (size_t i = 0; i < sink->open_count; i++) {
@@ -244,7 +209,7 @@ static hr_status clear_the_way(hr_pg_sink *sink, const hr_pg_lane *first, hr_err
     PQclear(result);
     if (status == HR_OK || status == HR_E_INTERRUPTED)
         return status;
-    hr_pg_close(&sink->control); /* it is asked again */
+    hr_pg_asked_in_vain(sink, pg);
     return HR_OK;
 }
 

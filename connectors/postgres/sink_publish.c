@@ -109,7 +109,7 @@ hr_status hr_pg_settle(hr_pg_sink *sink, const hr_receipt *receipt, hr_error *er
     if (!read_receipt(receipt, room, lines))
         return hr_fail(err, HR_E_CORRUPT, "the receipt of a segment in the ledger is none of this destination");
     hr_pg_close(&sink->control); /* it may have been cut with the other one */
-    hr_status status = hr_pg_connect(sink, &sink->control, err);
+    hr_status status = hr_pg_connect_soon(sink, &sink->control, err);
     while (status == HR_OK && now.running) {
         status = look(sink, &sink->control, lines, &now, err);
         if (status == HR_OK && now.running)

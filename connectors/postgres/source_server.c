@@ -168,6 +168,13 @@ static hr_status export_snapshot(hr_pg_source *source, char out[80], hr_error *e
     return HR_OK;
 }
 
+static hr_status tell_fewer(const hr_pg_source *source, size_t wanted, hr_error *err)
+{
+    char detail[120];
+    snprintf(detail, sizeof detail, "{\"connections\":%zu,\"wanted\":%zu}", source->lane_count, wanted);
+    return source->tell ? source->tell(source->runner, "FewerConnections", detail, err) : HR_OK;
+}
+
 hr_status hr_pg_source_lanes(hr_pg_source *source, const hr_source_plan *plan, const hr_options *options, hr_error *err)
 {
     size_t wanted = source->pull.readers < source->run.piece_count ? source->pull.readers : source->run.piece_count;
@@ -183,6 +190,10 @@ hr_status hr_pg_source_lanes(hr_pg_source *source, const hr_source_plan *plan, c
     while (status == HR_OK && source->lane_count < wanted) {
         hr_pg_lane *lane = &source->lanes[source->lane_count];
         status = hr_pg_open(&lane->pg, &settings, err);
+        if (status == HR_E_BUSY) { /* the server has no room for more, and those that there are read all pieces */
+            status = tell_fewer(source, wanted, err);
+            break;
+        }
         if (status != HR_OK)
             break;
         source->lane_count++;

@@ -95,3 +95,66 @@ test_a_pull_waits_for_a_lock_again() {
     contains "$err" Reconnecting
     contains "$out" "loaded 1 000"
 }
+
+# ---- connections -----------------------------------------------------------------------------------------------------------
+
+test_one_connection_is_enough_for_everything() {
+    local limit mode
+    numbered 100000
+    make_role ""
+    for limit in 1 2 3; do
+        sql "ALTER ROLE $role CONNECTION LIMIT $limit"
+        for mode in append merge replace; do
+            ends 0 headrace ingest rows.csv --name "$mode$limit" --mode $mode --writers 4 --segment-rows 10000 \
+                --to "$(at "t_$mode$limit" "$role:x")&key=id&checkpoint-schema=own"
+            contains "$err" "FewerConnections {\"connections\":$limit,\"wanted\":5"
+            exact "t_$mode$limit" 100000
+        done
+        ends 0 headrace ingest "$(at "t_append$limit" "$role:x")&readers=4" --name "pull$limit" --to zone --compress none
+        contains "$err" "FewerConnections {\"connections\":$limit,\"wanted\":4}"
+        contains "$out" "loaded 100 000"
+    done
+    # Nobody is told who has what he wants.
+    sql "ALTER ROLE $role CONNECTION LIMIT 2"
+    ends 0 headrace ingest rows.csv --name two --segment-rows 10000 --to "$(at t_two "$role:x")&checkpoint-schema=own"
+    [[ $err != *FewerConnections* ]]
+    exact t_two 100000
+    drop_role
+}
+
+# The oldest segment waits for a row of a newer one, and nobody can be asked who has it.
+test_writers_do_not_wait_for_each_other_without_a_connection_to_ask_by() {
+    make_role "CONNECTION LIMIT 2"
+    make_slow t
+    sql "ALTER TABLE t ADD PRIMARY KEY (id)" "GRANT ALL ON t TO $role"
+    awk 'BEGIN { print "id,n"
+        for (i = 0; i < 30000; i++) print (i < 100 ? -1 - i : i >= 29900 ? -1000 - (i - 29900) : i) "," i
+        for (i = 0; i < 60000; i++) print (i < 100 ? -1000 - i : i >= 59900 ? -1 - (i - 59900) : 100000 + i) "," i }' >rows.csv
+    ends 3 headrace ingest rows.csv --writers 3 --segment-rows 30000 --to "$(at t "$role:x")&checkpoint-schema=own"
+    exact t $((90000 - 200))
+    drop_role
+}
+
+# Others have all connections when the job begins, and later.
+test_a_server_without_room_costs_a_delay() {
+    numbered 300000
+    make_role "CONNECTION LIMIT 2"
+    make_slow t
+    sql "GRANT ALL ON t TO $role"
+    ends 0 headrace ingest rows.csv --name zero --to "$(at u "$role:x")&checkpoint-schema=own" # the table of positions
+    sleeper() { PGPASSWORD=x psql -XAtq -h "$PGHOST" -U "$role" -c "SELECT pg_sleep($1)" >/dev/null & }
+    slept() { [[ $(sql "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND usename = '$role'") == "$1" ]]; }
+    sleeper 3
+    within 5 slept 1
+    sleeper 0.6
+    within 5 slept 2
+    ends 0 headrace ingest rows.csv --writers 2 --segment-rows 20000 --to "$(at t "$role:x")&checkpoint-schema=own"
+    exact t 300000
+    wait
+    sleeper 20
+    sleeper 20
+    within 5 slept 2
+    ends 5 headrace ingest rows.csv --name never --reconnect 500ms --to "$(at t "$role:x")&checkpoint-schema=own"
+    contains "$err$out" "too many connections"
+    drop_role
+}
