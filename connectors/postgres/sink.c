@@ -12,6 +12,8 @@ static const hr_option options_table[] = {
      false},
     {"key", HR_OPTION_TEXT, NULL, "COLUMNS",
      "Columns that tell rows apart, for modes insert-ignore and merge; unset: the table's primary key.", false},
+    {"copy", HR_OPTION_CHOICE, "auto", "auto|text|binary",
+     "How rows are sent: as text, in COPY's binary format, which needs a schema, or in what costs less.", false},
     {"writers", HR_OPTION_COUNT, "1", "N", "Connections that load rows at the same time, 64 at most.", false},
     {"create", HR_OPTION_BOOL, "yes", NULL, "Make the table when there is none.", false},
     {"drift", HR_OPTION_CHOICE, "freeze", "evolve|freeze|reject-row",
@@ -61,6 +63,8 @@ static void sink_close(void *state)
         hr_free(sink->given[i].own);
     hr_free(sink->given);
     hr_copy_text_free(sink->copy);
+    hr_copy_binary_free(sink->binary);
+    hr_free(sink->begin_binary_sql);
     hr_pg_target_free(&sink->target);
     hr_free(sink->begin_sql);
     hr_free(sink->copy_sql);
@@ -211,7 +215,7 @@ static hr_status load_once(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate, h
     if (immediate)
         return hr_pg_salvage(sink, lane, true, err);
     hr_status status = hr_pg_finish_copy(sink, lane, err);
-    if (status != HR_OK && hr_pg_row_failure(&lane->pg))
+    if (status != HR_OK && (hr_pg_binary_failed(lane) || hr_pg_row_failure(&lane->pg)))
         status = hr_pg_salvage(sink, lane, false, err);
     return status;
 }
@@ -394,7 +398,7 @@ const hr_sink_type hr_postgres_sink = {
     .scheme = "postgres",
     .options = options_table,
     .option_count = HR_COUNT(options_table),
-    .capabilities = HR_SINK_TRANSACTIONAL | HR_SINK_REFUSES | HR_SINK_TABLE,
+    .capabilities = HR_SINK_TRANSACTIONAL | HR_SINK_REFUSES | HR_SINK_TABLE | HR_SINK_VALUES,
     .open = sink_open,
     .write = sink_write,
     .seal = sink_seal,

@@ -4,6 +4,7 @@
  *   sink_connect.c  connections: a free one, another one, or none for now
  *   sink_lane.c   connections that take rows at the same time, and the pump that feeds them
  *   sink_rows.c   the rows of a segment, kept until they are published, and which of them were refused
+ *   sink_binary.c  rows in COPY's binary format, where types are known
  *   sink_salvage.c  finding the rows that the server refuses
  *   sink_stage.c  insert-ignore and merge: from the temporary table into the table
  *   sink_target.c the table as it is: columns, keys
@@ -19,6 +20,7 @@
 #include <stdatomic.h>
 
 #include "connectors/postgres/connect.h"
+#include "connectors/postgres/copy_binary.h"
 #include "core/output/copy_text.h"
 
 #define HR_PG_PUT ((size_t)64 << 10) /* bytes given to libpq at once */
@@ -36,8 +38,9 @@ typedef enum hr_pg_drift { HR_PG_FREEZE = 0, HR_PG_EVOLVE, HR_PG_REJECT_ROW } hr
 typedef struct hr_pg_column {
     char *name, *type; /* type as format_type writes it */
     unsigned base;     /* OID of the type, or of what a domain stands for */
-    int modifier;      /* atttypmod, -1: none */
-    bool required;     /* NOT NULL, and nothing fills it */
+    bool domain;
+    int modifier;  /* atttypmod, -1: none */
+    bool required; /* NOT NULL, and nothing fills it */
     bool not_null;
     bool computed; /* generated, or an identity that is always generated: cannot be sent */
 } hr_pg_column;
@@ -100,6 +103,8 @@ typedef struct hr_pg_lane {
     hr_pg pg;
     hr_pg_segment state;
     hr_pg_step step;
+    bool binary; /* the COPY that was begun is one of the binary format */
+    bool plain;  /* some row of the segment can only go as text, and so all of them do */
     bool held;   /* not begun before it is the oldest: it stood in the way of one that is older */
     bool staged; /* the temporary table is there */
     hr_pg_piece *pieces;
@@ -132,6 +137,8 @@ typedef struct hr_pg_sink {
     hr_pg_given *given;
     size_t given_count;
     hr_copy_text *copy;
+    hr_copy_binary *binary; /* NULL: all rows go as text */
+    char *begin_binary_sql;
     char *begin_sql, *copy_sql, *stage_sql, *insert_sql; /* see sink_stage.c */
     char *fresh;                                         /* replace: the new table, quoted */
     char fresh_table[64];                                /* its name alone */
@@ -195,6 +202,22 @@ hr_status hr_pg_go_alone(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err) HR_M
 /* A statement on the lane, while the others go on. */
 hr_status hr_pg_lane_run(hr_pg_sink *sink, hr_pg_lane *lane, const char *sql, PGresult **out, const char *doing,
                          hr_error *err) HR_MUST_CHECK;
+
+/* ---- sink_binary.c ------------------------------------------------------------------------------------------ */
+
+/* Decides whether rows go in the binary format: sink->binary. `columns` are those of sink->copy. */
+hr_status hr_pg_binary_plan(hr_pg_sink *sink, const hr_copy_column *columns, size_t count, hr_error *err) HR_MUST_CHECK;
+hr_status hr_pg_binary_statement(hr_pg_sink *sink, hr_error *err) HR_MUST_CHECK;
+/* As hr_copy_text_rows. HR_END: row *at is for the server to judge, as text. */
+hr_status hr_pg_binary_rows(const hr_pg_sink *sink, const hr_parcel *parcel, uint64_t first, size_t *at, size_t to,
+                            size_t enough, hr_buffer *out, hr_copy_flaw *flaw, hr_error *err) HR_MUST_CHECK;
+/* What stands in front of the rows of a COPY, and behind them; nothing where it is one of text. */
+hr_status hr_pg_binary_begin(hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
+bool hr_pg_binary_end(hr_pg_lane *lane);
+/* Ends the COPY that runs by a failure: the segment is to go as text. */
+bool hr_pg_binary_give_up(hr_pg_lane *lane);
+/* Whether the COPY that has failed was a binary one, and its rows are to be sent again as text. Forgets the failure. */
+bool hr_pg_binary_failed(hr_pg_lane *lane);
 
 /* ---- sink_salvage.c ----------------------------------------------------------------------------------------- */
 

@@ -17,8 +17,9 @@ static const char sending[] = "sending rows to the database";
 static hr_status begin(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
 {
     hr_status status = hr_pg_lane_connect(sink, lane, err);
+    lane->binary = sink->binary && !lane->plain;
     if (status == HR_OK)
-        status = hr_pg_send(&lane->pg, sink->begin_sql, sending, err);
+        status = hr_pg_send(&lane->pg, lane->binary ? sink->begin_binary_sql : sink->begin_sql, sending, err);
     if (status == HR_OK)
         lane->step = HR_PG_STEP_BEGUN;
     return status;
@@ -27,19 +28,19 @@ static hr_status begin(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
 /* The answers to BEGIN and COPY, as far as they are there. */
 static hr_status look_for_copy(hr_pg_lane *lane, hr_error *err)
 {
-    while (lane->step == HR_PG_STEP_BEGUN && !PQisBusy(lane->pg.conn)) {
+    hr_status status = HR_OK;
+    while (status == HR_OK && lane->step == HR_PG_STEP_BEGUN && !PQisBusy(lane->pg.conn)) {
         PGresult *result = PQgetResult(lane->pg.conn);
         ExecStatusType kind = PQresultStatus(result);
         if (kind == PGRES_COPY_IN) {
             lane->step = HR_PG_STEP_COPY;
+            status = hr_pg_binary_begin(lane, err);
         } else if (!result || kind != PGRES_COMMAND_OK) {
-            hr_status status = hr_pg_fail(&lane->pg, result, sending, err);
-            PQclear(result);
-            return status;
+            status = hr_pg_fail(&lane->pg, result, sending, err);
         }
         PQclear(result);
     }
-    return HR_OK;
+    return status;
 }
 
 /* 64 KiB at once, or what is left of a sealed segment; *put: something was given to libpq. */
@@ -53,6 +54,8 @@ static hr_status put_rows(hr_pg_sink *sink, hr_pg_lane *lane, bool *put, hr_erro
     }
     if (lane->out.size < HR_PG_PUT && lane->sent < lane->rows) {
         hr_status status = hr_pg_render(sink, lane, &lane->sent, lane->rows, HR_PG_PUT, err);
+        if (status == HR_END)
+            return hr_pg_binary_give_up(lane) ? HR_OK : hr_pg_fail(&lane->pg, NULL, sending, err);
         if (status != HR_OK)
             return status;
     }
@@ -108,11 +111,11 @@ static hr_status push(hr_pg_sink *sink, hr_pg_lane *lane, bool *blocked, hr_erro
             return status;
         bool put;
         status = put_rows(sink, lane, &put, err);
-        if (status != HR_OK || put)
+        if (status != HR_OK || put || lane->step == HR_PG_STEP_ENDED)
             continue;
         if (lane->state == HR_PG_OPEN)
             return HR_OK;
-        if (PQputCopyEnd(lane->pg.conn, NULL) != 1)
+        if (!hr_pg_binary_end(lane) || PQputCopyEnd(lane->pg.conn, NULL) != 1)
             return hr_pg_fail(&lane->pg, NULL, sending, err);
         lane->step = HR_PG_STEP_ENDED;
     }

@@ -282,6 +282,8 @@ static hr_status make_copy(hr_pg_sink *sink, hr_error *err)
     hr_copy_text_free(sink->copy);
     sink->copy = NULL;
     hr_status status = hr_copy_text_new(columns, count, &sink->copy, err);
+    if (status == HR_OK)
+        status = hr_pg_binary_plan(sink, columns, count, err);
     hr_free(columns);
     return status;
 }
@@ -331,6 +333,8 @@ hr_status hr_pg_make_ready(hr_pg_sink *sink, hr_error *err)
         status = hr_pg_fresh_table(sink, pg, err);
     if (status == HR_OK)
         status = hr_pg_statements(sink, err);
+    if (status == HR_OK)
+        status = hr_pg_binary_statement(sink, err);
     sink->ready = status == HR_OK;
     return status;
 }

@@ -142,6 +142,7 @@ void hr_pg_drop_rows(hr_pg_lane *lane)
         memset(lane->refused, 0, lane->refused_size);
     lane->piece_count = lane->refusal_count = 0;
     lane->rows = lane->bytes = 0;
+    lane->plain = false;
     lane->sent = 0;
     lane->out.size = lane->out_at = 0;
 }
@@ -186,8 +187,11 @@ hr_status hr_pg_render(const hr_pg_sink *sink, hr_pg_lane *lane, uint64_t *at, u
         hr_parcel parcel = parcel_of(piece);
         hr_copy_flaw flaw;
         size_t row = (size_t)(*at - piece->first);
-        status = hr_copy_text_rows(sink->copy, &parcel, piece->first, &row, (size_t)(end - piece->first), enough,
-                                   &lane->out, &flaw, err);
+        size_t to_row = (size_t)(end - piece->first);
+        status =
+            lane->binary
+                ? hr_pg_binary_rows(sink, &parcel, piece->first, &row, to_row, enough, &lane->out, &flaw, err)
+                : hr_copy_text_rows(sink->copy, &parcel, piece->first, &row, to_row, enough, &lane->out, &flaw, err);
         *at = piece->first + row;
         if (status == HR_AGAIN)
             status = hr_pg_refuse(lane, *at, flaw.column, flaw.message, err);

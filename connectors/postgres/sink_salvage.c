@@ -189,6 +189,7 @@ hr_status hr_pg_salvage(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate, hr_e
     uint32_t column;
     hr_status status = HR_OK;
     lane->taken = 0;
+    lane->binary = false; /* what it says of rows is what the server says of their texts */
     if (lane->pg.failure && hr_pg_failed_row(sink, lane, 0, &ordinal, &column))
         status = refuse_as(lane, ordinal, column, err);
     if (status == HR_OK)

@@ -30,6 +30,7 @@ static hr_status keep_columns(hr_pg_target *target, const PGresult *result, hr_e
         column->modifier = atoi(PQgetvalue(result, row, 3));
         column->not_null = flag(result, row, 4);
         column->computed = flag(result, row, 6);
+        column->domain = flag(result, row, 7);
         column->required = column->not_null && !flag(result, row, 5) && !column->computed;
         if (!column->name || !column->type)
             return hr_fail_memory(err, reading);
@@ -43,7 +44,7 @@ static hr_status read_columns(hr_pg *pg, hr_pg_target *target, const char *oid, 
     static const char sql[] =
         "SELECT a.attname, format_type(a.atttypid, a.atttypmod), CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END, "
         "CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, a.attnotnull OR t.typnotnull, a.atthasdef OR "
-        "a.attidentity <> '' OR t.typdefault IS NOT NULL, a.attgenerated <> '' OR a.attidentity = 'a' FROM pg_attribute a "
+        "a.attidentity <> '' OR t.typdefault IS NOT NULL, a.attgenerated <> '' OR a.attidentity = 'a', t.typtype = 'd' FROM pg_attribute a "
         "JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY "
         "a.attnum";
     PGresult *result = NULL;

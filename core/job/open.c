@@ -90,6 +90,13 @@ static bool is_volatile(const hr_run *run, const char *destination)
     return sink && (sink->capabilities & HR_SINK_VOLATILE);
 }
 
+bool hr_work_wants_values(const hr_work *work)
+{
+    hr_error ignored;
+    const hr_sink_type *sink = work->run->connectors->sink(work->run->config.to, &ignored);
+    return sink && (sink->capabilities & HR_SINK_VALUES);
+}
+
 /* What is to be landed, as far as it is known before the input is: a job that goes on lands what it landed. */
 static const char *known_format(const hr_work *work)
 {
@@ -278,7 +285,7 @@ static hr_status open_stream(hr_work *work, hr_stream *stream, hr_error *err)
         return status;
     hr_run_reading(run, work->reader);
     if (work->schema)
-        status = hr_reader_schema(work->reader, work->schema, false, err);
+        status = hr_reader_schema(work->reader, work->schema, hr_work_wants_values(work), err);
     if (status == HR_OK)
         status = hr_work_choose_columns(work, err);
     if (work->retry_from)

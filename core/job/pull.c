@@ -225,7 +225,7 @@ hr_status hr_pull_open(hr_pull *pull, hr_error *err)
         return status;
     hr_run_reading(work->run, work->reader);
     if (work->schema)
-        status = hr_reader_schema(work->reader, work->schema, false, err);
+        status = hr_reader_schema(work->reader, work->schema, hr_work_wants_values(work), err);
     if (status == HR_OK)
         status = hr_work_choose_columns(work, err);
     if (status == HR_OK && !strcmp(pull->facts.format, "csv"))

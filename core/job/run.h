@@ -272,6 +272,8 @@ void hr_run_landing_opened(hr_run *run, hr_landing *landing);
 void hr_run_landed(hr_run *run, hr_landing *landing);
 /* Keeps a reject for the commit, with what the source knows of it. */
 hr_status hr_work_reject(hr_work *work, const hr_reject *reject, hr_error *err) HR_MUST_CHECK;
+/* Whether the destination wants typed values. */
+bool hr_work_wants_values(const hr_work *work);
 /* Tells the reader which columns of NDJSON are needed. */
 hr_status hr_work_choose_columns(hr_work *work, hr_error *err) HR_MUST_CHECK;
 /* Whether part `name` stands at `at` in the destination, too, where that is the authority. HR_E_STATE when not. */

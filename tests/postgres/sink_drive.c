@@ -232,7 +232,7 @@ int main(int argc, char **argv)
         hr_reader_open(argv[1], options, &reader, &err) != HR_OK)
         fail(&err);
     if (value(&d, "schema", NULL) && (hr_schema_read(value(&d, "schema", NULL), &schema, &err) != HR_OK ||
-                                      hr_reader_schema(reader, schema, false, &err) != HR_OK))
+                                      hr_reader_schema(reader, schema, true, &err) != HR_OK))
         fail(&err);
     if (hr_reader_columns(reader, &names, &count, &err) != HR_OK)
         fail(&err);

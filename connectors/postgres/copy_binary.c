@@ -1,0 +1,515 @@
+/* copy_binary.c: rows of batches as tuples of COPY's binary format. */
+#include "connectors/postgres/copy_binary.h"
+
+#include "core/output/writer.h"
+#include "core/rows/value.h"
+
+const uint8_t hr_binary_header[HR_BINARY_HEADER_SIZE] = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', 0xFF, '\r', '\n'};
+const uint8_t hr_binary_trailer[HR_BINARY_TRAILER_SIZE] = {0xFF, 0xFF};
+
+/* PostgreSQL counts from 2000-01-01. */
+#define EPOCH_DAYS 10957
+#define EPOCH_MICROSECONDS (EPOCH_DAYS * HR_DAY_MICROSECONDS)
+
+struct hr_copy_binary {
+    size_t count, fields;
+    size_t row_most; /* bytes of a tuple beside the texts of its row, at most */
+    bool vectors;    /* some column needs them */
+    hr_binary_column columns[];
+};
+
+/* ---- making ------------------------------------------------------------------------------------------------ */
+
+static bool is_of_vectors(hr_binary_kind kind)
+{
+    return kind >= HR_BINARY_BOOL && kind <= HR_BINARY_VIEW_JSONB;
+}
+
+hr_status hr_copy_binary_new(const hr_binary_column *columns, size_t count, hr_copy_binary **out, hr_error *err)
+{
+    hr_copy_binary *copy = hr_calloc(1, sizeof *copy + count * sizeof copy->columns[0]);
+    bool ok = copy;
+    if (ok) {
+        copy->count = count;
+        copy->row_most = 64;
+        memcpy(copy->columns, columns, count * sizeof copy->columns[0]);
+    }
+    for (size_t i = 0; copy && i < count; i++) {
+        hr_binary_column *column = &copy->columns[i];
+        copy->fields += column->kind != HR_BINARY_ABSENT;
+        copy->vectors = copy->vectors || is_of_vectors(column->kind);
+        /* A size, and the longest of what is no text: a numeric's header and its incomplete groups. */
+        copy->row_most += 40 + (column->kind >= HR_BINARY_FIXED ? column->size + 128 : 0);
+        column->bytes = NULL;
+        column->as_text.text = NULL;
+        if (columns[i].bytes) {
+            uint8_t *bytes = hr_malloc(column->size + 1);
+            ok = ok && bytes;
+            column->bytes = bytes ? memcpy(bytes, columns[i].bytes, column->size) : NULL;
+        }
+    }
+    if (!ok) {
+        hr_copy_binary_free(copy);
+        return hr_fail_memory(err, "writing rows for COPY");
+    }
+    *out = copy;
+    return HR_OK;
+}
+
+void hr_copy_binary_free(hr_copy_binary *copy)
+{
+    for (size_t i = 0; copy && i < copy->count; i++)
+        hr_free((uint8_t *)copy->columns[i].bytes);
+    hr_free(copy);
+}
+
+/* ---- numbers ----------------------------------------------------------------------------------------------- */
+
+static inline void put2(hr_out *out, uint16_t value)
+{
+    value = __builtin_bswap16(value);
+    memcpy(out->at, &value, sizeof value);
+    out->at += sizeof value;
+}
+
+static inline void put4(hr_out *out, uint32_t value)
+{
+    value = __builtin_bswap32(value);
+    memcpy(out->at, &value, sizeof value);
+    out->at += sizeof value;
+}
+
+static inline void put8(hr_out *out, uint64_t value)
+{
+    value = __builtin_bswap64(value);
+    memcpy(out->at, &value, sizeof value);
+    out->at += sizeof value;
+}
+
+static inline void put_null(hr_out *out)
+{
+    put4(out, UINT32_MAX);
+}
+
+static inline void put_int8(hr_out *out, int64_t value)
+{
+    put4(out, 8);
+    put8(out, (uint64_t)value);
+}
+
+static bool put_int(hr_out *out, hr_binary_kind kind, int64_t value)
+{
+    if (kind == HR_BINARY_INT8) {
+        put_int8(out, value);
+    } else if (kind == HR_BINARY_INT4) {
+        if (value < INT32_MIN || value > INT32_MAX)
+            return false;
+        put4(out, 4);
+        put4(out, (uint32_t)value);
+    } else {
+        if (value < INT16_MIN || value > INT16_MAX)
+            return false;
+        put4(out, 2);
+        put2(out, (uint16_t)value);
+    }
+    return true;
+}
+
+/* Of the text of a number. What is not 0, but nearer to it than any double, the server refuses. */
+static bool is_tiny(const uint8_t *text, size_t size)
+{
+    for (size_t i = 0; i < size && (text[i] | 32) != 'e'; i++)
+        if (text[i] >= '1' && text[i] <= '9')
+            return true;
+    return false;
+}
+
+static void put_double(hr_out *out, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    put4(out, 8);
+    put8(out, value != value ? UINT64_C(0x7FF8000000000000) : bits); /* there is one NaN */
+}
+
+static unsigned group_of(const uint8_t *digits, size_t count)
+{
+    unsigned value = 0;
+    for (size_t i = 0; i < count; i++)
+        value = value * 10 + (unsigned)(digits[i] - '0');
+    return value;
+}
+
+static inline unsigned whole_group(const uint8_t *digits)
+{
+    return (unsigned)(digits[0] - '0') * 1000 + (unsigned)(digits[1] - '0') * 100 + (unsigned)(digits[2] - '0') * 10 +
+           (unsigned)(digits[3] - '0');
+}
+
+#define DSCALE_MOST 16383u /* NUMERIC_DSCALE_MAX */
+#define SIGN_NEGATIVE 0x4000u
+
+/* A decimal's text without exponent, as numeric_recv wants it: how many digits of base 10000, the power of 10000 of the
+ * first, sign, how many decimal digits are shown behind the point, the digits. */
+static bool put_numeric(hr_out *out, const hr_copy_column *column, const uint8_t *text, size_t size)
+{
+    static const unsigned fills[5] = {1, 1000, 100, 10, 1};
+    bool negative = size && *text == '-';
+    const uint8_t *p = text + (size && (*text == '-' || *text == '+')), *end = text + size;
+    const uint8_t *point = p;
+    while (point < end && *point != '.')
+        point++;
+    size_t whole = (size_t)(point - p), fraction = point < end ? (size_t)(end - point) - 1 : 0, shown = fraction;
+    if (fraction)
+        while (fraction && end[-1] == '0')
+            end--, fraction--;
+    if (shown > DSCALE_MOST || ((column->guards & HR_COPY_SCALE) && fraction > column->digits))
+        return false;
+    uint8_t *head = out->at, *first = head + 12;
+    out->at = first;
+    int weight = (int)((whole + 3) / 4) - 1;
+    size_t part = whole % 4;
+    if (part) {
+        put2(out, (uint16_t)group_of(p, part));
+        p += part;
+    }
+    for (; p < point; p += 4)
+        put2(out, (uint16_t)whole_group(p));
+    if (fraction) {
+        for (p++; p + 4 <= end; p += 4)
+            put2(out, (uint16_t)whole_group(p));
+        if (p < end)
+            put2(out, (uint16_t)(group_of(p, (size_t)(end - p)) * fills[end - p]));
+    }
+    /* No zeros at either end. */
+    while (out->at > first && !out->at[-1] && !out->at[-2])
+        out->at -= 2;
+    size_t zeros = 0;
+    while (first + zeros < out->at && !first[zeros] && !first[zeros + 1])
+        zeros += 2;
+    if (zeros) {
+        memmove(first, first + zeros, (size_t)(out->at - first) - zeros);
+        out->at -= zeros;
+        weight -= (int)(zeros / 2);
+    }
+    size_t digits = (size_t)(out->at - first) / 2;
+    hr_out header = {.at = head};
+    put4(&header, (uint32_t)(8 + 2 * digits));
+    put2(&header, (uint16_t)digits);
+    put2(&header, digits ? (uint16_t)weight : 0);
+    put2(&header, digits && negative ? SIGN_NEGATIVE : 0);
+    put2(&header, (uint16_t)shown);
+    return true;
+}
+
+/* ---- times ------------------------------------------------------------------------------------------------- */
+
+void hr_binary_moment(int64_t microseconds, uint8_t out[8])
+{
+    uint64_t value = __builtin_bswap64((uint64_t)(microseconds - EPOCH_MICROSECONDS));
+    memcpy(out, &value, sizeof value);
+}
+
+/* The server refuses offsets of 16 hours and more; the moments are ones that it has. */
+static bool is_far_zone(const uint8_t *text, size_t size)
+{
+    if (HR_LIKELY(size && (text[size - 1] | 32) == 'z'))
+        return false;
+    for (size_t behind = 3; behind <= 6 && behind < size; behind += behind == 3 ? 2 : 1) {
+        const uint8_t *zone = text + size - behind;
+        if (*zone == '+' || *zone == '-')
+            return (zone[1] - '0') * 10 + zone[2] - '0' > 15;
+    }
+    return false;
+}
+
+static bool put_time(hr_out *out, const hr_copy_column *column, int64_t value)
+{
+    static const int32_t units[7] = {1000000, 100000, 10000, 1000, 100, 10, 1};
+    if ((column->guards & HR_COPY_FRACTION) && column->digits < 6 && value % units[column->digits])
+        return false;
+    put_int8(out, value - EPOCH_MICROSECONDS);
+    return true;
+}
+
+/* ---- texts ------------------------------------------------------------------------------------------------- */
+
+/* Room for 16 bytes more than `size` is there. */
+static inline void put_bytes(hr_out *out, const uint8_t *data, size_t size)
+{
+    if (size > 32 || size < 8) {
+        memcpy(out->at, data, size);
+    } else if (size > 16) {
+        memcpy(out->at, data, 16);
+        memcpy(out->at + size - 16, data + size - 16, 16);
+    } else {
+        memcpy(out->at, data, 8);
+        memcpy(out->at + size - 8, data + size - 8, 8);
+    }
+    out->at += size;
+}
+
+static bool is_kept(const hr_copy_column *column, const uint8_t *text, size_t size)
+{
+    return !column->guards || size <= column->digits || !hr_copy_loss(column->guards, column->digits, text, size);
+}
+
+static bool put_view(hr_out *out, const hr_binary_column *column, const hr_vector *vector, size_t row)
+{
+    const hr_text_view *view = (const hr_text_view *)vector->values + row;
+    bool jsonb = column->kind == HR_BINARY_VIEW_JSONB;
+    put4(out, view->size + jsonb);
+    if (jsonb)
+        *out->at++ = 1; /* version */
+    if (view->size <= sizeof view->in.text) {
+        if (column->as_text.guards && !is_kept(&column->as_text, (const uint8_t *)view->in.text, view->size))
+            return false;
+        memcpy(out->at, view->in.text, sizeof view->in.text);
+        out->at += view->size;
+        return true;
+    }
+    const uint8_t *text = vector->data + view->in.far.offset;
+    if (column->as_text.guards && !is_kept(&column->as_text, text, view->size))
+        return false;
+    put_bytes(out, text, view->size);
+    return true;
+}
+
+static bool put_field(hr_out *out, const hr_binary_column *column, const hr_batch *batch, hr_field field)
+{
+    if (field.flags & HR_FIELD_NULL) {
+        put_null(out);
+        return true;
+    }
+    uint8_t *head = out->at;
+    out->at += 4;
+    if (column->kind == HR_BINARY_FIELD_JSONB)
+        *out->at++ = 1;
+    uint8_t *text = out->at;
+    if (field.flags & HR_FIELD_ESCAPED)
+        out->at += hr_field_copy(field, batch->dialect, text);
+    else
+        put_bytes(out, field.data, field.size);
+    hr_out header = {.at = head};
+    put4(&header, (uint32_t)(out->at - head) - 4);
+    return is_kept(&column->as_text, text, (size_t)(out->at - text));
+}
+
+/* ---- values ------------------------------------------------------------------------------------------------ */
+
+/* A tuple on its way. */
+typedef struct binary_walk {
+    const hr_batch *batch;
+    const hr_parcel *parcel;
+    bool simple; /* hr_writer_simple */
+    size_t row, ordinal;
+    uint64_t first;
+} binary_walk;
+
+static inline hr_field field_of(const binary_walk *walk, const hr_binary_column *column)
+{
+    return hr_writer_field(walk->batch, walk->simple, walk->row, column->as_text.column);
+}
+
+#define NUMBER_ROOM 128u /* longer texts of numbers go as text */
+
+/* The text of a number or time, in `room` where it has escapes; false: it is too long. */
+static inline bool short_text(const binary_walk *walk, hr_field *field, uint8_t room[NUMBER_ROOM])
+{
+    if (HR_LIKELY(!(field->flags & HR_FIELD_ESCAPED)))
+        return true;
+    if (field->size > NUMBER_ROOM)
+        return false;
+    field->size = hr_field_copy(*field, walk->batch->dialect, room);
+    field->data = room;
+    return true;
+}
+
+static bool put_number(const binary_walk *walk, const hr_binary_column *column, hr_out *out)
+{
+    uint8_t room[NUMBER_ROOM];
+    double value;
+    hr_field field = field_of(walk, column);
+    if (field.flags & HR_FIELD_NULL) {
+        put_null(out);
+        return true;
+    }
+    if (!short_text(walk, &field, room))
+        return false;
+    if (column->kind == HR_BINARY_NUMERIC)
+        return put_numeric(out, &column->as_text, field.data, field.size);
+    if (hr_value_float64(field.data, field.size, &value))
+        return false;
+    put_double(out, value);
+    return value != 0 || !is_tiny(field.data, field.size);
+}
+
+static bool put_float(const binary_walk *walk, const hr_binary_column *column, double value, hr_out *out)
+{
+    uint8_t room[NUMBER_ROOM];
+    put_double(out, value);
+    if (HR_LIKELY(value != 0))
+        return true;
+    hr_field field = field_of(walk, column);
+    return short_text(walk, &field, room) && !is_tiny(field.data, field.size);
+}
+
+static bool put_moment(const binary_walk *walk, const hr_binary_column *column, int64_t value, hr_out *out)
+{
+    uint8_t room[NUMBER_ROOM];
+    hr_field field = field_of(walk, column);
+    return short_text(walk, &field, room) && !is_far_zone(field.data, field.size) &&
+           put_time(out, &column->as_text, value);
+}
+
+static inline bool bit_of(const uint8_t *bits, size_t at)
+{
+    return bits[at / 8] >> (at % 8) & 1;
+}
+
+static inline int64_t int64_of(const hr_vector *vector, size_t row)
+{
+    return ((const int64_t *)vector->values)[row];
+}
+
+static bool put_typed(const binary_walk *walk, const hr_binary_column *column, hr_out *out)
+{
+    const hr_vector *vector = &walk->batch->vectors[column->vector];
+    size_t row = walk->row;
+    if (vector->validity && !bit_of(vector->validity, row)) {
+        put_null(out);
+        return true;
+    }
+    switch (column->kind) {
+    case HR_BINARY_BOOL:
+        put4(out, 1);
+        *out->at++ = bit_of(vector->values, row);
+        return true;
+    case HR_BINARY_INT2:
+    case HR_BINARY_INT4:
+    case HR_BINARY_INT8: return put_int(out, column->kind, int64_of(vector, row));
+    case HR_BINARY_FLOAT8: return put_float(walk, column, ((const double *)vector->values)[row], out);
+    case HR_BINARY_DATE:
+        put4(out, 4);
+        put4(out, (uint32_t)(((const int32_t *)vector->values)[row] - EPOCH_DAYS));
+        return true;
+    case HR_BINARY_MIDNIGHT:
+        put_int8(out, (((const int32_t *)vector->values)[row] - EPOCH_DAYS) * HR_DAY_MICROSECONDS);
+        return true;
+    case HR_BINARY_TIMESTAMP: return put_time(out, &column->as_text, int64_of(vector, row));
+    case HR_BINARY_MOMENT: return put_moment(walk, column, int64_of(vector, row), out);
+    case HR_BINARY_UUID:
+        put4(out, 16);
+        hr_out_bytes(out, (const uint8_t *)vector->values + row * 16, 16);
+        return true;
+    default: return put_view(out, column, vector, row);
+    }
+}
+
+static void put_key(hr_out *out, const hr_parcel *parcel, size_t ordinal, bool bytes)
+{
+    const uint8_t *key = hr_parcel_key(parcel, ordinal);
+    size_t size = parcel->key_size < 64 ? parcel->key_size : 64;
+    if (!key) {
+        put_null(out);
+    } else if (bytes) {
+        put4(out, (uint32_t)size);
+        hr_out_bytes(out, key, size);
+    } else {
+        put4(out, (uint32_t)size * 2);
+        hr_out_hex(out, key, size);
+    }
+}
+
+static bool put_made(const binary_walk *walk, const hr_binary_column *column, hr_out *out)
+{
+    const hr_batch *batch = walk->batch;
+    switch (column->kind) {
+    case HR_BINARY_ABSENT: return hr_batch_field(batch, walk->row, column->as_text.column).flags & HR_FIELD_NULL;
+    case HR_BINARY_FIXED:
+        if (column->bytes) {
+            put4(out, (uint32_t)column->size);
+            hr_out_bytes(out, column->bytes, column->size);
+        } else {
+            put_null(out);
+        }
+        return true;
+    case HR_BINARY_ORDINAL: put_int8(out, (int64_t)(walk->first + walk->ordinal)); return true;
+    case HR_BINARY_ROW: put_int8(out, (int64_t)hr_batch_row_number(batch, walk->row)); return true;
+    case HR_BINARY_OFFSET:
+        if (batch->row_offset)
+            put_int8(out, (int64_t)batch->row_offset[walk->row]);
+        else
+            put_null(out);
+        return true;
+    case HR_BINARY_KEY: put_key(out, walk->parcel, walk->ordinal, false); return true;
+    case HR_BINARY_KEY_BYTES: put_key(out, walk->parcel, walk->ordinal, true); return true;
+    default: return false;
+    }
+}
+
+static bool put_row(const hr_copy_binary *copy, const binary_walk *walk, hr_out *out)
+{
+    put2(out, (uint16_t)copy->fields);
+    for (size_t i = 0; i < copy->count; i++) {
+        const hr_binary_column *column = &copy->columns[i];
+        bool fine;
+        if (is_of_vectors(column->kind))
+            fine = put_typed(walk, column, out);
+        else if (column->kind == HR_BINARY_NUMERIC || column->kind == HR_BINARY_DOUBLE)
+            fine = put_number(walk, column, out);
+        else if (column->kind == HR_BINARY_FIELD || column->kind == HR_BINARY_FIELD_JSONB)
+            fine = put_field(out, column, walk->batch, field_of(walk, column));
+        else
+            fine = put_made(walk, column, out);
+        if (HR_UNLIKELY(!fine))
+            return false;
+    }
+    return true;
+}
+
+/* The bytes of the row's values: columns of NDJSON may lie within each other. */
+static size_t values_size(const hr_batch *batch, size_t row)
+{
+    size_t size = 0;
+    const uint8_t *text;
+    if (!(batch->flags & HR_BATCH_NDJSON)) {
+        hr_batch_row(batch, row, &text, &size);
+        return size;
+    }
+    for (size_t c = 0; c < batch->columns; c++)
+        size += batch->cells[row * batch->columns + c].size;
+    return size;
+}
+
+hr_status hr_copy_binary_rows(const hr_copy_binary *copy, const hr_parcel *parcel, uint64_t first, size_t *at,
+                              size_t to, size_t enough, hr_buffer *buffer, hr_error *err)
+{
+    const hr_batch *batch = parcel->batch;
+    binary_walk walk = {.batch = batch, .parcel = parcel, .first = first};
+    walk.simple = !(batch->flags & HR_BATCH_NDJSON) && hr_writer_simple(batch);
+    if (*at < to && copy->vectors && !batch->vectors)
+        return HR_AGAIN;
+    hr_out out = {.buffer = buffer};
+    hr_status status = HR_OK;
+    size_t written = buffer->size;
+    for (; *at < to && written < enough; ++*at) {
+        walk.ordinal = *at;
+        walk.row = hr_parcel_row(parcel, *at);
+        size_t size = values_size(batch, walk.row);
+        if (!hr_out_room(&out, size + copy->row_most)) {
+            status = hr_fail(err, HR_E_LIMIT, "a row of %zu bytes does not fit into what can be sent", size);
+            break;
+        }
+        uint8_t *tuple = out.at;
+        if (HR_UNLIKELY(!put_row(copy, &walk, &out))) {
+            out.at = tuple;
+            status = HR_AGAIN;
+            break;
+        }
+        written = (size_t)(out.at - buffer->data);
+    }
+    if (out.at)
+        buffer->size = (size_t)(out.at - buffer->data);
+    return status;
+}
