@@ -31,6 +31,14 @@ static hr_status set_up(hr_input *input, hr_stream *stream, const hr_input_optio
                strcmp(options->start_encoding, "ascii") != 0) {
         status = canonical(options->start_encoding, "resuming the input", &input->known, err);
     }
+    if (options->records && status == HR_OK) {
+        input->intake.detected = true;
+        input->phase = HR_PHASE_IDENTITY;
+        input->guess.confidence = 100;
+        snprintf(input->guess.name, sizeof input->guess.name, "utf-8");
+        snprintf(input->guess.evidence, sizeof input->guess.evidence, "the source gives records of UTF-8");
+        return status;
+    }
     /* While nothing had been decided, the beginning has its say: it is read again. */
     if (!input->known)
         input->discard = options->start_text;

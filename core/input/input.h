@@ -44,6 +44,7 @@ typedef struct hr_input_options {
     const char *start_encoding;
     size_t sample; /* bytes looked at for detection; 0: 256 KiB */
     bool hash;     /* keep a SHA-256 of the stored bytes */
+    bool records;  /* they are UTF-8 as they are: neither compressed nor marked, and nothing is detected */
 } hr_input_options;
 
 /* Takes bytes from `stream` (which it closes with itself, also when this fails), or, when stream is NULL, from

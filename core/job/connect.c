@@ -28,8 +28,22 @@ static bool has_option(const hr_option *table, size_t count, const char *key)
     return false;
 }
 
+/* Whether one of the sources has the option; `files`: whether it may be said of files, too. */
+static bool is_taken(const hr_run *run, const char *const *uris, size_t count, const char *key, bool files)
+{
+    bool taken = !hr_options_given(run->options, key) || (files && !count);
+    for (size_t i = 0; i < count && !taken; i++) {
+        hr_error ignored;
+        const hr_source_type *source = run->connectors->source(uris[i], &ignored);
+        taken = source ? has_option(source->options, source->option_count, key) : files;
+    }
+    return taken;
+}
+
 hr_status hr_run_check_flags(const hr_run *run, const char *const *uris, size_t count, hr_error *err)
 {
+    static const char *const of_files[] = {"format",  "delimiter", "quote",      "escape",
+                                           "comment", "header",    "skip_lines", "encoding"};
     static const char *const of_sources[] = {"watermark", "lookback", "from", "group", "member"};
     hr_error ignored;
     const hr_sink_type *sink = run->connectors->sink(run->config.to, &ignored);
@@ -37,16 +51,15 @@ hr_status hr_run_check_flags(const hr_run *run, const char *const *uris, size_t 
         if (hr_options_given(run->options, of_sinks[i]) && !has_option(sink->options, sink->option_count, of_sinks[i]))
             return hr_fail(err, HR_E_INVALID, "option %s means nothing to a destination of this kind (%s)", of_sinks[i],
                            sink->scheme);
-    for (size_t i = 0; i < HR_COUNT(of_sources); i++) {
-        bool taken = !hr_options_given(run->options, of_sources[i]);
-        for (size_t u = 0; u < count && !taken; u++) {
-            const hr_source_type *source = run->connectors->source(uris[u], &ignored);
-            taken = source && has_option(source->options, source->option_count, of_sources[i]);
-        }
-        if (!taken)
+    for (size_t i = 0; i < HR_COUNT(of_files); i++)
+        if (!is_taken(run, uris, count, of_files[i], true))
+            return hr_fail(err, HR_E_INVALID,
+                           "option %s tells how a file is written: it means nothing to a source of this kind",
+                           of_files[i]);
+    for (size_t i = 0; i < HR_COUNT(of_sources); i++)
+        if (!is_taken(run, uris, count, of_sources[i], false))
             return hr_fail(err, HR_E_INVALID, "option %s means nothing to %s", of_sources[i],
                            count > 1 ? "any of these sources" : "a source of this kind");
-    }
     return HR_OK;
 }
 

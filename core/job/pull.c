@@ -195,6 +195,8 @@ static hr_status make_reader(hr_pull *pull, hr_error *err)
         status = hr_options_set(options, "null", pull->facts.null, err);
     if (status == HR_OK)
         status = hr_reader_new(options, &work->reader, err);
+    if (status == HR_OK)
+        hr_reader_records(work->reader);
     hr_options_free(options);
     return status;
 }

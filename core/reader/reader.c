@@ -57,7 +57,8 @@ static hr_status make_input(hr_reader *reader, hr_error *err)
                                 .start_text = resumed ? reader->text : 0,
                                 .start_encoding = resumed ? reader->resume_encoding : NULL,
                                 .sample = reader->config.sample,
-                                .hash = reader->hash};
+                                .hash = reader->hash,
+                                .records = reader->records};
     bool has_stream = reader->has_stream;
     reader->has_stream = false; /* the input closes it from here on */
     hr_input *input;
@@ -68,6 +69,11 @@ static hr_status make_input(hr_reader *reader, hr_error *err)
     if (atomic_load(&reader->interrupted)) /* it may have come when there was no input to be told */
         hr_input_interrupt(input);
     return HR_OK;
+}
+
+void hr_reader_records(hr_reader *reader)
+{
+    reader->records = true;
 }
 
 hr_status hr_reader_feed(hr_reader *reader, const void *data, size_t size, hr_error *err)

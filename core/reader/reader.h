@@ -14,6 +14,10 @@
 hr_status hr_reader_open_stream(hr_stream *stream, const hr_options *options, bool hash, hr_reader **out,
                                 hr_error *err) HR_MUST_CHECK;
 
+/* Before anything is fed: it is records of UTF-8, whatever their first bytes look like: nothing is decompressed, no
+ * byte-order mark is removed, no encoding is detected. */
+void hr_reader_records(hr_reader *reader);
+
 /* What will be done with records of NDJSON: which columns they need, where no option says so. Of CSV it means
  * nothing. */
 typedef enum hr_reader_want_kind {

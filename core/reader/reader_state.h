@@ -92,7 +92,7 @@ extern const hr_language hr_language_csv, hr_language_ndjson;
 struct hr_reader {
     hr_csv_config config;
     hr_stream stream; /* until the input is made */
-    bool has_stream, hash;
+    bool has_stream, hash, records;
     _Atomic(hr_input *) input; /* for hr_reader_interrupt, which may come while it is made */
     hr_batch_pool *pool;
     atomic_bool interrupted;

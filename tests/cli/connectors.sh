@@ -103,3 +103,15 @@ promise 'a password that should have been written with %XX is told, and not show
 0
 = 1
 END
+
+promise 'flags that tell how a file is written are refused where there is none' \
+    'headrace ingest "kafka://127.0.0.1:1/t?from=earliest" --to zone/ --encoding windows-1252; echo $?
+     headrace ingest "postgres://127.0.0.1:1/d?table=t" --to zone/ --delimiter ";"; echo $?
+     headrace ingest "kafka://127.0.0.1:1/t?from=earliest&value=csv" --to zone/ --delimiter ";" --quote none' <<'END'
+2
+2
+! headrace: option encoding tells how a file is written: it means nothing to a source of this kind
+! headrace: option delimiter tells how a file is written: it means nothing to a source of this kind
+! headrace: option quote tells how a file is written: it means nothing to a source of this kind
+= 2
+END

@@ -25,6 +25,22 @@ test_partitions_are_read_once_and_later_pulls_read_what_is_new() {
     equal "$(kafka offsets "headrace-$UNIQUE" "$UNIQUE" | cut -f 1,2 | tr '\t\n' ', ')" "0,1900 1,1900 2,1900 "
 }
 
+# No message is a file: what the first one begins with says nothing of compression or encoding.
+test_messages_that_begin_like_archives_and_marks_are_read_as_they_are() {
+    kafka create "$UNIQUE"
+    printf '\xef\xbb\xbf7,x\n' | kafka lines "$UNIQUE"
+    printf '8,y\n9,z\n' | kafka lines "$UNIQUE"
+    contains "$(pull "$UNIQUE" 'from=earliest&value=csv&columns=a,b')" "read 3 = loaded 3"
+    contains "$(pull "$UNIQUE" 'value=csv&columns=a,b')" "read 0 = loaded 0"
+    printf '\x28\xb5\x2f\xfd,w\n' | kafka lines "$UNIQUE"
+    printf '10,v\n' | kafka lines "$UNIQUE"
+    contains "$(pull "$UNIQUE" 'value=csv&columns=a,b')" "read 2 = loaded 1 + duplicate 0 + rejected 1"
+    printf 'PK\x03\x04,u\n11,t\n' | kafka lines "$UNIQUE"
+    contains "$(pull "$UNIQUE" 'value=csv&columns=a,b')" "read 2 = loaded 2"
+    equal "$(landed | grep -c -v -x a,b)" 6
+    equal "$(landed | grep -a -c -x $'\xef\xbb\xbf7,x')" 1
+}
+
 test_the_first_start_says_where_it_begins() {
     kafka create "$UNIQUE" 1 retention.ms=-1
     kafka produce "$UNIQUE" 10 --timestamp 1000000000000

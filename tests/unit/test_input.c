@@ -208,6 +208,31 @@ Test(input, marks_decide_at_once_and_are_removed)
     free(got.text.data);
 }
 
+Test(input, records_are_what_they_are_whatever_they_begin_with)
+{
+    static const char *const beginnings[] = {"\xEF\xBB\xBF",
+                                             "\xFF\xFE",
+                                             "\x1F\x8B\x08\x01",
+                                             "\x28\xB5\x2F\xFD",
+                                             "PK\x03\x04",
+                                             "BZh91AY&SY",
+                                             "\xFD"
+                                             "7zXZ",
+                                             "\xE4 is latin"};
+    for (size_t i = 0; i < HR_COUNT(beginnings); i++) {
+        bytes text = join(text_bytes(beginnings[i]), ",1\n", 3);
+        hr_input_options options = {.records = true};
+        for (size_t split = 0; split <= text.size; split++) {
+            reading got = read_fed(text, split, 64, &options);
+            cr_assert_eq(got.status, HR_END);
+            cr_assert(got.identity && got.shift == 0);
+            cr_assert_eq(got.text.size, text.size);
+            cr_assert_arr_eq(got.text.data, text.data, text.size);
+            free(got.text.data);
+        }
+    }
+}
+
 Test(input, ascii_and_utf8_pass_unchanged_also_where_invalid)
 {
     bytes plain = some_rows(20), utf8 = repeat("é,日本,𝄞\n", 12);
