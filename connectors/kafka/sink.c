@@ -19,8 +19,10 @@ static const hr_option options_table[] = {
      "lineage: headers headrace-feed, headrace-job, headrace-file and headrace-row.", false},
     {"checkpoint", HR_OPTION_TEXT, "headrace-checkpoint", "TOPIC",
      "Compacted topic that keeps the positions of sources; made when it is not there.", false},
-    {"transaction-timeout", HR_OPTION_TIME, "5m", "TIME",
-     "How long readers wait for a transaction whose writer is gone; the broker sets an upper bound.", false},
+    {"transaction-timeout", HR_OPTION_TIME, NULL, "TIME",
+     "How long readers wait for a transaction whose writer is gone; the broker sets an upper bound. Segments are closed "
+     "when they are half as old. Unset: 1m, and 15m where one transaction holds all of a source.",
+     false},
     HR_KAFKA_CONNECTION_OPTIONS};
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
@@ -132,6 +134,13 @@ static hr_status sink_sweep(void *state, const hr_receipt *keep, size_t count, h
     return HR_OK;
 }
 
+/* What is left of the timeout is for the end: messages that are on their way, the positions, the commit. */
+static uint64_t sink_segment_age(const void *state)
+{
+    const hr_kafka_sink_state *sink = state;
+    return sink->timeout_ms / 2;
+}
+
 /* ---- the end ----------------------------------------------------------------------------------------------------- */
 
 static void sink_interrupt(void *state)
@@ -178,6 +187,7 @@ const hr_sink_type hr_kafka_sink = {
     .publish = hr_kafka_sink_publish,
     .sweep = sink_sweep,
     .standing = sink_standing,
+    .segment_age = sink_segment_age,
     .interrupt = sink_interrupt,
     .close = sink_close,
 };

@@ -42,6 +42,8 @@ typedef struct hr_kafka_sink_state {
     bool failed, open; /* open: a transaction has begun */
     bool flushed;      /* it is prepared */
     char token[HR_KAFKA_TOKEN];
+    uint64_t timeout_ms; /* of a transaction, when nothing is heard of its producer */
+    int64_t begun_ns;    /* when the open transaction began */
     rd_kafka_topic_t *topic;
     rd_kafka_resp_err_t delivery; /* the first message that was not delivered says why */
     uint64_t message_max, bytes;
@@ -67,6 +69,14 @@ hr_status hr_kafka_sink_start(hr_kafka_sink_state *sink, hr_error *err) HR_MUST_
 /* A producer with a transactional id that nobody else has now: what was begun under it is ended. */
 hr_status hr_kafka_sink_producer(hr_kafka_sink_state *sink, const char *id, hr_kafka_client **out,
                                  hr_error *err) HR_MUST_CHECK;
+
+/* sink_fail.c */
+/* An error of the producer, "DOING: ..."; where the broker has ended the transaction, it is worth another try. */
+hr_status hr_kafka_sink_fail(const hr_kafka_sink_state *sink, hr_error *err, rd_kafka_resp_err_t code,
+                             const char *doing);
+/* The same of an error object, which is destroyed. */
+hr_status hr_kafka_sink_fail_error(const hr_kafka_sink_state *sink, hr_error *err, rd_kafka_error_t *error,
+                                   const char *doing);
 
 /* sink_checkpoint.c */
 /* The checkpoint topic is there, and compacted. */

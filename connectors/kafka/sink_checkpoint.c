@@ -356,7 +356,7 @@ static hr_status send_record(hr_kafka_sink_state *sink, const hr_part *part, hr_
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && headers)
         rd_kafka_headers_destroy(headers);
     if (status == HR_OK && code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        status = hr_kafka_fail(sink->client, err, code, "writing a checkpoint to \"%s\"", sink->checkpoint);
+        status = hr_kafka_sink_fail(sink, err, code, "writing a checkpoint");
     hr_buffer_free(&key);
     hr_buffer_free(&value);
     return status;

@@ -39,8 +39,8 @@ hr_status hr_kafka_sink_commit(hr_kafka_sink_state *sink, hr_error *err)
             continue;
         }
         /* Committed or not: whoever opens the sink again finds out. */
-        hr_status status = hr_kafka_fail_error(sink->client, err, error, "committing a transaction");
-        if (err && status != HR_E_FENCED)
+        hr_status status = hr_kafka_sink_fail_error(sink, err, error, "committing a transaction");
+        if (err)
             err->retryable = true;
         sink->failed = true;
         return status;

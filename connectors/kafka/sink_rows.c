@@ -91,8 +91,9 @@ hr_status hr_kafka_sink_begin(hr_kafka_sink_state *sink, hr_error *err)
         return status;
     rd_kafka_error_t *error = rd_kafka_begin_transaction(sink->client->rk);
     if (error)
-        return hr_kafka_fail_error(sink->client, err, error, "beginning a transaction");
+        return hr_kafka_sink_fail_error(sink, err, error, "beginning a transaction");
     sink->open = true;
+    sink->begun_ns = hr_clock_steady_ns();
     sink->bytes = 0;
     sink->delivery = RD_KAFKA_RESP_ERR_NO_ERROR;
     return HR_OK;
@@ -130,9 +131,9 @@ static hr_status check_delivery(hr_kafka_sink_state *sink, hr_error *err)
 {
     if (sink->delivery == RD_KAFKA_RESP_ERR_NO_ERROR)
         return hr_kafka_check(sink->client, err);
-    hr_status status =
-        hr_kafka_fail(sink->client, err, sink->delivery, "sending messages to \"%s\"", sink->address.topic);
-    return status;
+    char doing[HR_KAFKA_TOPIC_MAX + 40];
+    (void)snprintf(doing, sizeof doing, "sending messages to \"%s\"", sink->address.topic);
+    return hr_kafka_sink_fail(sink, err, sink->delivery, doing);
 }
 
 /* What the brokers add to a message, and what its headers take. */
@@ -166,7 +167,7 @@ static hr_status send_row(hr_kafka_sink_state *sink, const hr_batch *batch, size
         }
         hr_status status = HR_OK;
         if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-            status = hr_kafka_fail(sink->client, err, code, "sending a message to \"%s\"", sink->address.topic);
+            status = hr_kafka_sink_fail(sink, err, code, "sending a message");
         else {
             (void)rd_kafka_poll(sink->client->rk, HR_KAFKA_WAIT_MS);
             status = check_delivery(sink, err);

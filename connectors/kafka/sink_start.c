@@ -6,6 +6,8 @@
 #include "connectors/kafka/sink.h"
 
 #define INIT_MS 60000
+#define TIMEOUT_MS 60000u        /* of a transaction, unless the option says otherwise */
+#define WHOLE_TIMEOUT_MS 900000u /* of one that holds all of a source: the most that brokers allow, as they come */
 
 static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque)
 {
@@ -29,18 +31,22 @@ static hr_status init_transactions(hr_kafka_client *client, hr_error *err)
             rd_kafka_error_destroy(error);
             continue;
         }
-        if (status == HR_OK)
+        if (status == HR_OK && rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT)
+            status = hr_fail(err, HR_E_INVALID,
+                             "the brokers do not let a transaction take as long as option transaction-timeout says: "
+                             "give less, or raise their setting transaction.max.timeout.ms");
+        else if (status == HR_OK)
             return hr_kafka_fail_error(client, err, error, "preparing transactions");
         rd_kafka_error_destroy(error);
         return status;
     }
 }
 
-hr_status hr_kafka_sink_producer(hr_kafka_sink_state *sink, const char *id, hr_kafka_client **out, hr_error *err)
+static hr_status start_producer(hr_kafka_sink_state *sink, const char *id, hr_kafka_client **out, hr_error *err)
 {
     char timeout[24], largest[24];
     uint64_t message_max = sink->message_max ? sink->message_max : 1000000;
-    (void)snprintf(timeout, sizeof timeout, "%" PRIu64, hr_options_count(sink->options, "transaction-timeout", 300000));
+    (void)snprintf(timeout, sizeof timeout, "%" PRIu64, sink->timeout_ms);
     (void)snprintf(largest, sizeof largest, "%" PRIu64, message_max < 1000000000 ? message_max : 1000000000);
     const hr_kafka_setting fixed[] = {{"enable.idempotence", "true"},
                                       {"acks", "all"},
@@ -68,6 +74,22 @@ hr_status hr_kafka_sink_producer(hr_kafka_sink_state *sink, const char *id, hr_k
     }
     *out = client;
     return HR_OK;
+}
+
+hr_status hr_kafka_sink_producer(hr_kafka_sink_state *sink, const char *id, hr_kafka_client **out, hr_error *err)
+{
+    hr_error first;
+    bool given = hr_options_get(sink->options, "transaction-timeout") != NULL;
+    err = err ? err : &first;
+    if (!sink->timeout_ms)
+        sink->timeout_ms =
+            hr_options_count(sink->options, "transaction-timeout", sink->plan.whole ? WHOLE_TIMEOUT_MS : TIMEOUT_MS);
+    hr_status status = start_producer(sink, id, out, err);
+    if (status == HR_E_INVALID && !given && sink->timeout_ms > TIMEOUT_MS) { /* these brokers allow less */
+        sink->timeout_ms = TIMEOUT_MS;
+        status = start_producer(sink, id, out, err);
+    }
+    return status;
 }
 
 /* Asks before anything is sent: a message that is too large would end its whole transaction. */

@@ -42,8 +42,11 @@ static hr_status place_now(hr_work *work, hr_position *out, hr_error *err)
     hr_position at;
     uint8_t digest[32];
     uint64_t stored;
-    if (work->pull)
-        return hr_pull_moves(work->pull, out, err);
+    if (work->pull) {
+        hr_status moves = hr_pull_moves(work->pull, out, err);
+        work->again |= moves != HR_OK;
+        return moves;
+    }
     hr_reader_position(work->reader, &at);
     hr_status status = hr_input_digest(hr_reader_input(work->reader), digest, &stored, err);
     if (status == HR_OK)
@@ -117,7 +120,9 @@ static uint64_t most_age(const hr_work *work)
 {
     const hr_job_config *config = &work->run->config;
     bool endless = work->pull && (work->pull->type->capabilities & HR_SOURCE_ENDLESS);
-    return endless && !config->age_given ? ENDLESS_AGE_MS : config->segment_age_ms;
+    uint64_t age = endless && !config->age_given ? ENDLESS_AGE_MS : config->segment_age_ms;
+    uint64_t most = work->sink_state && work->sink->segment_age ? work->sink->segment_age(work->sink_state) : 0;
+    return most && (!age || most < age) ? most : age;
 }
 
 static bool due(const hr_work *work)

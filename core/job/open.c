@@ -249,6 +249,7 @@ static hr_status open_work_sink(hr_work *work, const char *const *names, size_t 
                          .started_ns = work->job.started_ns,
                          .segments = (unsigned)work->segments_most,
                          .threads = (unsigned)hr_options_count(run->options, "threads", 1),
+                         .whole = hr_work_restarts(work),
                          .lineage = config->lineage,
                          .runner = work,
                          .tell = tell};

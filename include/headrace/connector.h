@@ -213,6 +213,7 @@ typedef struct hr_sink_plan {
     int64_t started_ns;      /* when the job began; partitions by date come from it, so that a resume lands beside it */
     unsigned segments;       /* how many may be open or sealed at once; 1 unless the sink has seal */
     unsigned threads;        /* how many the sink may use beside the one that calls it; 0 or 1: none */
+    bool whole;              /* all that the source has becomes one segment, however long that takes */
     bool lineage;            /* append _source _file _row _offset _ingested_at _key */
     void *runner;            /* for tell */
     hr_tell tell;            /* NULL: nobody listens */
@@ -285,6 +286,8 @@ typedef struct hr_sink_type {
     /* NULL, or: all that the job had to land is published; what is left to be done once (swapping a table in, dropping
      * one) is done now. `complete`: all of the source was read. May come twice. */
     hr_status (*finish)(void *state, bool complete, hr_error *err);
+    /* NULL, or: how many ms a segment may be open, whatever option segment-age says; 0: without a bound. */
+    uint64_t (*segment_age)(const void *state);
     void (*interrupt)(void *state);
     void (*close)(void *state); /* drops an unprepared segment */
     /* NULL, or: counts rows by windows, by a connection of its own. */

@@ -130,6 +130,50 @@ test_a_broker_that_is_restarted_costs_a_delay() {
     equal "$(committed "$UNIQUE" | uniq | wc -l)" 300000
 }
 
+test_a_transaction_that_outlives_its_timeout_is_begun_anew() {
+    local pid
+    kafka create "$UNIQUE" 2
+    rows 2000000 >a.csv
+    headrace ingest a.csv --to "kafka://$KAFKA/$UNIQUE?value=csv&transaction-timeout=2s" --name "$UNIQUE" --ledger ledger.db \
+        --segment-rows 2000000 >log 2>&1 &
+    pid=$!
+    begun() { (($(kafka consume "$UNIQUE" --count | cut -d ' ' -f 1) > 0)); }
+    within 20 begun
+    kill -STOP "$pid"
+    sleep 5 # the broker has ended the transaction
+    kill -CONT "$pid"
+    wait "$pid" || broken "$(<log)"
+    contains "$(<log)" "option transaction-timeout"
+    equal "$(committed "$UNIQUE" | wc -l)" 2000000
+    equal "$(committed "$UNIQUE" | uniq | wc -l)" 2000000
+}
+
+test_segments_are_closed_before_their_transaction_is_too_old() {
+    local pid i
+    kafka create "$UNIQUE" && kafka create "$UNIQUE.to"
+    headrace ingest "kafka://$KAFKA/$UNIQUE?from=earliest" --to "kafka://$KAFKA/$UNIQUE.to?transaction-timeout=4s" \
+        --segment-age 1h --name "$UNIQUE" --ledger ledger.db >log 2>&1 &
+    pid=$!
+    for ((i = 0; i < 20; i++)); do
+        kafka produce "$UNIQUE" 10 --first "$((i * 10))" >produced
+        sleep 0.4
+    done
+    landed() { (($(committed "$UNIQUE.to" | wc -l) >= 100)); }
+    within 5 landed
+    kill -INT "$pid"
+    wait "$pid" || :
+    ! grep -q Reconnecting log || broken "$(<log)"
+    equal "$(committed "$UNIQUE.to" | uniq | wc -l)" 200
+    equal "$(committed "$UNIQUE.to" | wc -l)" 200
+}
+
+test_a_timeout_that_the_broker_does_not_allow_is_said() {
+    kafka create "$UNIQUE"
+    rows 1 >a.csv
+    ends 2 push a.csv "$UNIQUE" transaction-timeout=2h
+    contains "$err" "transaction.max.timeout.ms"
+}
+
 test_topic_to_topic() {
     kafka create "$UNIQUE" 3 && kafka create "$UNIQUE.to" 2
     kafka produce "$UNIQUE" 5000 --size 100

@@ -128,6 +128,7 @@ log.initial.task.delay.ms=500
 log.segment.delete.delay.ms=100
 broker.heartbeat.interval.ms=300
 broker.session.timeout.ms=4000
+transaction.abort.timed.out.transaction.cleanup.interval.ms=500
 controlled.shutdown.enable=false
 TEXT
     [[ ! ${4-} ]] || sasl_settings sasl_plaintext
