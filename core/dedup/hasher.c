@@ -1,7 +1,7 @@
 /* hasher.c: hashes of rows' keys: the canonical form of keyset.h, through XXH3-128 or SHA-256. */
+#include "core/base/sha256.h"
 #include "core/dedup/keyset.h"
 
-#include <openssl/evp.h>
 /* Keys are short: a call costs as much as the hash. */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -11,16 +11,15 @@ struct hr_hasher {
     hr_hash hash;
     uint32_t *columns; /* [count], or NULL: all */
     size_t count;
-    EVP_MD *digest; /* SHA-256 only: fetched once, as a fetch costs more than a hash */
+    hr_sha256_blocks *blocks; /* SHA-256 only */
 };
 
 /* What one run over a batch needs. */
 typedef struct hasher_run {
     const hr_hasher *hasher;
     const hr_batch *batch;
-    EVP_MD_CTX *context; /* SHA-256 only */
-    hr_buffer scratch;   /* the canonical form of a row that has no room in a small one */
-    size_t readable;     /* bytes at batch->data, at least */
+    hr_buffer scratch; /* the canonical form of a row that has no room in a small one */
+    size_t readable;   /* bytes at batch->data, at least */
 } hasher_run;
 
 /* Canonical forms up to this size, of a thousand short values, are made on the stack. */
@@ -47,30 +46,20 @@ hr_status hr_hasher_new(hr_hash hash, const uint32_t *columns, size_t count, hr_
     hr_hasher *hasher = hr_calloc(1, sizeof *hasher);
     if (!hasher)
         return hr_fail_memory(err, "preparing key hashes");
-    hr_status status = HR_OK;
     hasher->hash = hash;
     if (columns) {
         hasher->columns = hr_malloc(count * sizeof *columns);
         if (!hasher->columns) {
-            status = hr_fail_memory(err, "preparing key hashes");
-            goto out;
+            hr_hasher_free(hasher);
+            return hr_fail_memory(err, "preparing key hashes");
         }
         memcpy(hasher->columns, columns, count * sizeof *columns);
         hasher->count = count;
     }
-    if (hash == HR_HASH_SHA256) {
-        hasher->digest = EVP_MD_fetch(NULL, "SHA256", NULL);
-        if (!hasher->digest) {
-            status = hr_fail(err, HR_E_UNSUPPORTED,
-                             "preparing key hashes: OpenSSL gives no SHA-256 here; use option hash=xxh3");
-        }
-    }
-out:
-    if (status != HR_OK)
-        hr_hasher_free(hasher);
-    else
-        *out = hasher;
-    return status;
+    if (hash == HR_HASH_SHA256)
+        hasher->blocks = hr_sha256_best();
+    *out = hasher;
+    return HR_OK;
 }
 
 size_t hr_hasher_size(const hr_hasher *hasher)
@@ -82,7 +71,6 @@ void hr_hasher_free(hr_hasher *hasher)
 {
     if (!hasher)
         return;
-    EVP_MD_free(hasher->digest);
     hr_free(hasher->columns);
     hr_free(hasher);
 }
@@ -196,16 +184,18 @@ static inline size_t short_form(const hasher_run *run, size_t row, uint8_t *room
 
 /* ---- digests ------------------------------------------------------------------------------------------------- */
 
-static inline bool digest(const hasher_run *run, const uint8_t *form, size_t size, uint8_t *out)
+static inline void digest(const hasher_run *run, const uint8_t *form, size_t size, uint8_t *out)
 {
     if (run->hasher->hash == HR_HASH_XXH3) {
         XXH128_canonical_t canonical;
         XXH128_canonicalFromHash(&canonical, XXH3_128bits(form, size));
         memcpy(out, canonical.digest, sizeof canonical.digest);
-        return true;
+    } else {
+        hr_sha256 hash;
+        hr_sha256_begin(&hash, run->hasher->blocks);
+        hr_sha256_add(&hash, form, size);
+        hr_sha256_end(&hash, out);
     }
-    return EVP_DigestInit_ex2(run->context, NULL, NULL) == 1 && EVP_DigestUpdate(run->context, form, size) == 1 &&
-           EVP_DigestFinal_ex(run->context, out, NULL) == 1;
 }
 
 static hr_status digest_rows(hasher_run *run, uint8_t *out, hr_error *err)
@@ -215,16 +205,13 @@ static hr_status digest_rows(hasher_run *run, uint8_t *out, hr_error *err)
     uint8_t room[SMALL];
     for (size_t row = 0; row < run->batch->rows; row++, out += key_size) {
         size_t size = plain ? short_form(run, row, room) : 0;
-        bool made;
         if (HR_LIKELY(size)) {
-            made = digest(run, room, size, out);
+            digest(run, room, size, out);
         } else {
             if (!form_row(run, row))
                 return hr_fail_memory(err, "hashing keys");
-            made = digest(run, run->scratch.data, run->scratch.size, out);
+            digest(run, run->scratch.data, run->scratch.size, out);
         }
-        if (HR_UNLIKELY(!made))
-            return hr_fail(err, HR_E_STATE, "hashing keys: OpenSSL refused to compute SHA-256");
     }
     return HR_OK;
 }
@@ -245,15 +232,7 @@ hr_status hr_hasher_run(const hr_hasher *hasher, const hr_batch *batch, uint8_t 
         const uint16_t *begins = batch->begins;
         run.readable = (size_t)begins[batch->row_first[batch->rows - 1] + batch->columns] - 1;
     }
-    hr_status status = HR_OK;
-    if (hasher->digest) {
-        run.context = EVP_MD_CTX_new();
-        if (!run.context || EVP_DigestInit_ex2(run.context, hasher->digest, NULL) != 1)
-            status = hr_fail_memory(err, "hashing keys");
-    }
-    if (status == HR_OK)
-        status = digest_rows(&run, out, err);
-    EVP_MD_CTX_free(run.context);
+    hr_status status = digest_rows(&run, out, err);
     hr_buffer_free(&run.scratch);
     return status;
 }

@@ -21,14 +21,14 @@ static hr_status canonical(const char *given, const char *doing, const char **ou
 
 static hr_status set_up(hr_input *input, hr_stream *stream, const hr_input_options *options, hr_error *err)
 {
-    hr_status status = hr_intake_open(&input->intake, stream, options->hash, err);
+    hr_status status = HR_OK;
+    hr_intake_open(&input->intake, stream, options->hash);
     input->sample = options->sample ? options->sample : HR_SAMPLE_DEFAULT;
     input->start = (hr_point){options->start_raw, options->start_text};
-    if (status == HR_OK && options->encoding && strcmp(options->encoding, "auto") != 0) {
+    if (options->encoding && strcmp(options->encoding, "auto") != 0) {
         status = canonical(options->encoding, "opening the input", &input->known, err);
         input->guess.pinned = true;
-    } else if (status == HR_OK && options->start_raw && options->start_encoding &&
-               strcmp(options->start_encoding, "ascii") != 0) {
+    } else if (options->start_raw && options->start_encoding && strcmp(options->start_encoding, "ascii") != 0) {
         status = canonical(options->start_encoding, "resuming the input", &input->known, err);
     }
     if (options->records && status == HR_OK) {

@@ -5,9 +5,9 @@
 #ifndef HR_CORE_INPUT_INPUT_PARTS_H
 #define HR_CORE_INPUT_INPUT_PARTS_H
 
-#include <openssl/evp.h>
 #include <stdatomic.h>
 
+#include "core/base/sha256.h"
 #include "core/input/input.h"
 #include "simd/simd.h"
 
@@ -22,13 +22,14 @@ typedef struct hr_intake {
     hr_inflate *inflate;
     hr_buffer stored; /* taken, not used yet: from head on */
     size_t head;
-    uint64_t taken;     /* stored bytes taken */
-    bool jumped;        /* the stream is read at offset `taken`, not where it stands by itself */
-    EVP_MD_CTX *digest; /* over these; NULL: not asked for */
+    uint64_t taken; /* stored bytes taken */
+    bool jumped;    /* the stream is read at offset `taken`, not where it stands by itself */
+    bool hashed;    /* `hash` was asked for */
+    hr_sha256 hash; /* over the stored bytes taken */
     atomic_bool interrupted;
 } hr_intake;
 
-hr_status hr_intake_open(hr_intake *intake, hr_stream *stream, bool hash, hr_error *err);
+void hr_intake_open(hr_intake *intake, hr_stream *stream, bool hash);
 hr_status hr_intake_feed(hr_intake *intake, const void *data, size_t size, hr_error *err);
 /* Raw bytes: HR_OK with *got > 0, HR_END, HR_AGAIN, or an error. HR_END and an error with `damaged` set come again. */
 hr_status hr_intake_read(hr_intake *intake, uint8_t *room, size_t capacity, size_t *got, hr_error *err);

@@ -6,17 +6,14 @@
 /* Compression shows in as many bytes. */
 #define MAGIC_SIZE 10 /* of the longest one that is looked for */
 
-hr_status hr_intake_open(hr_intake *intake, hr_stream *stream, bool hash, hr_error *err)
+void hr_intake_open(hr_intake *intake, hr_stream *stream, bool hash)
 {
     if (stream)
         intake->stream = *stream;
     atomic_init(&intake->interrupted, false);
-    if (!hash)
-        return HR_OK;
-    intake->digest = EVP_MD_CTX_new();
-    if (!intake->digest || EVP_DigestInit_ex(intake->digest, EVP_sha256(), NULL) != 1)
-        return hr_fail_memory(err, "preparing the SHA-256 of the input");
-    return HR_OK;
+    intake->hashed = hash;
+    if (hash)
+        hr_sha256_begin(&intake->hash, hr_sha256_best());
 }
 
 void hr_intake_close(hr_intake *intake)
@@ -25,16 +22,13 @@ void hr_intake_close(hr_intake *intake)
         intake->stream.close(intake->stream.state);
     hr_inflate_free(intake->inflate);
     hr_buffer_free(&intake->stored);
-    EVP_MD_CTX_free(intake->digest);
 }
 
-static hr_status account(hr_intake *intake, const void *data, size_t size, hr_error *err)
+static void account(hr_intake *intake, const void *data, size_t size)
 {
     intake->taken += size;
-    if (intake->digest && EVP_DigestUpdate(intake->digest, data, size) != 1)
-        return hr_fail(err, HR_E_STATE,
-                       "hashing the input: libcrypto refused to go on: run without the SHA-256 of the input");
-    return HR_OK;
+    if (intake->hashed)
+        hr_sha256_add(&intake->hash, data, size);
 }
 
 hr_status hr_intake_feed(hr_intake *intake, const void *data, size_t size, hr_error *err)
@@ -56,7 +50,8 @@ hr_status hr_intake_feed(hr_intake *intake, const void *data, size_t size, hr_er
         return hr_fail(err, HR_E_LIMIT,
                        "feeding an input: more than 1 GiB is waiting to be read: read before feeding more");
     }
-    return account(intake, data, size, err);
+    account(intake, data, size);
+    return HR_OK;
 }
 
 /* Reads from the stream, which has not ended. */
@@ -70,10 +65,10 @@ static hr_status take(hr_intake *intake, uint8_t *room, size_t capacity, size_t 
                                       : stream->read(stream->state, room, capacity, &size, err);
     if (status == HR_OK && !size)
         return hr_fail(err, HR_E_STATE, "reading the input: its source gave neither bytes nor an end");
-    if (status == HR_OK)
-        status = account(intake, room, size, err);
-    if (status == HR_OK)
+    if (status == HR_OK) {
+        account(intake, room, size);
         *got = size;
+    }
     intake->ended = status == HR_END;
     return status;
 }
@@ -198,7 +193,7 @@ hr_status hr_intake_read(hr_intake *intake, uint8_t *room, size_t capacity, size
 
 bool hr_intake_can_jump(const hr_intake *intake)
 {
-    return intake->stream.read_at && intake->detected && !intake->inflate && !intake->digest;
+    return intake->stream.read_at && intake->detected && !intake->inflate && !intake->hashed;
 }
 
 void hr_intake_jump(hr_intake *intake, uint64_t to)
@@ -212,15 +207,10 @@ void hr_intake_jump(hr_intake *intake, uint64_t to)
 
 hr_status hr_intake_digest(hr_intake *intake, uint8_t out[32], uint64_t *stored, hr_error *err)
 {
-    if (!intake->digest)
+    if (!intake->hashed)
         return hr_fail(err, HR_E_STATE, "asking for the SHA-256 of an input that was opened without it");
-    EVP_MD_CTX *copy = EVP_MD_CTX_new();
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    bool ok = copy && EVP_MD_CTX_copy_ex(copy, intake->digest) == 1 && EVP_DigestFinal_ex(copy, digest, NULL) == 1;
-    EVP_MD_CTX_free(copy);
-    if (!ok)
-        return hr_fail_memory(err, "computing the SHA-256 of the input");
-    memcpy(out, digest, 32);
+    hr_sha256 so_far = intake->hash; /* more may come */
+    hr_sha256_end(&so_far, out);
     if (stored)
         *stored = intake->taken;
     return HR_OK;

@@ -1,9 +1,9 @@
 /* prefix.c: proof that an input is the one that was read before: a hash over the stored bytes that had been taken when
  * a checkpoint was made. */
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 
+#include "core/base/sha256.h"
 #include "core/job/run.h"
 
 void hr_digest_hex(const uint8_t digest[32], char out[65])
@@ -52,7 +52,7 @@ bool hr_place_read(const hr_position *place, hr_position *reader, uint64_t *stor
 struct hr_prefix {
     hr_run *run;
     hr_stream inner;
-    EVP_MD_CTX *hash;
+    hr_sha256 hash;
     uint64_t left; /* bytes still to be hashed */
     bool proved;   /* all were, and they are those that were read before */
     uint8_t expected[32];
@@ -79,13 +79,11 @@ static hr_status prefix_read(void *state, uint8_t *room, size_t capacity, size_t
         return changed(err);
     if (status != HR_OK)
         return status;
-    if (EVP_DigestUpdate(prefix->hash, room, *got) != 1)
-        return hr_fail_memory(err, "hashing the input");
+    hr_sha256_add(&prefix->hash, room, *got);
     prefix->left -= *got;
     if (prefix->left == 0) {
         uint8_t digest[32];
-        if (EVP_DigestFinal_ex(prefix->hash, digest, NULL) != 1)
-            return hr_fail_memory(err, "hashing the input");
+        hr_sha256_end(&prefix->hash, digest);
         if (memcmp(digest, prefix->expected, sizeof digest) != 0)
             return changed(err);
         prefix->proved = true;
@@ -103,7 +101,6 @@ static void prefix_close(void *state)
 {
     hr_prefix *prefix = state;
     prefix->inner.close(prefix->inner.state);
-    EVP_MD_CTX_free(prefix->hash);
     hr_free(prefix);
 }
 
@@ -111,14 +108,12 @@ hr_status hr_prefix_wrap(hr_run *run, hr_stream *inner, uint64_t stored, const u
                          hr_prefix **made, hr_error *err)
 {
     hr_prefix *prefix = hr_calloc(1, sizeof *prefix);
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    if (!prefix || !hash || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1) {
+    if (!prefix) {
         inner->close(inner->state);
-        EVP_MD_CTX_free(hash);
-        hr_free(prefix);
         return hr_fail_memory(err, "resuming a job");
     }
-    *prefix = (hr_prefix){.run = run, .inner = *inner, .hash = hash, .left = stored, .proved = stored == 0};
+    *prefix = (hr_prefix){.run = run, .inner = *inner, .left = stored, .proved = stored == 0};
+    hr_sha256_begin(&prefix->hash, hr_sha256_best());
     memcpy(prefix->expected, digest, sizeof prefix->expected);
     *out = (hr_stream){.read = prefix_read, .interrupt = prefix_interrupt, .close = prefix_close, .state = prefix};
     *made = prefix;
@@ -133,11 +128,10 @@ bool hr_prefix_proved(const hr_prefix *prefix)
 hr_status hr_stream_digest(hr_run *run, hr_stream *stream, uint8_t out[32], hr_error *err)
 {
     enum { ROOM = 1 << 18 };
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
     uint8_t *room = hr_malloc(ROOM);
-    hr_status status = HR_OK;
-    if (!hash || !room || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
-        status = hr_fail_memory(err, "hashing an object");
+    hr_status status = room ? HR_OK : hr_fail_memory(err, "hashing an object");
+    hr_sha256 hash;
+    hr_sha256_begin(&hash, hr_sha256_best());
     while (status == HR_OK) {
         size_t got = 0;
         status = atomic_load(&run->interrupted)
@@ -145,13 +139,14 @@ hr_status hr_stream_digest(hr_run *run, hr_stream *stream, uint8_t out[32], hr_e
                      : hr_run_hold(run, err);
         if (status == HR_OK)
             status = stream->read(stream->state, room, ROOM, &got, err);
-        if (status == HR_OK && EVP_DigestUpdate(hash, room, got) != 1)
-            status = hr_fail_memory(err, "hashing an object");
+        if (status == HR_OK)
+            hr_sha256_add(&hash, room, got);
     }
-    if (status == HR_END)
-        status = EVP_DigestFinal_ex(hash, out, NULL) == 1 ? HR_OK : hr_fail_memory(err, "hashing an object");
+    if (status == HR_END) {
+        hr_sha256_end(&hash, out);
+        status = HR_OK;
+    }
     stream->close(stream->state);
-    EVP_MD_CTX_free(hash);
     hr_free(room);
     return status;
 }

@@ -2,7 +2,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -81,11 +80,7 @@ Test(keyset, hash_is_that_of_the_documented_bytes)
         OK(hr_hasher_run(hasher, &t.batch, keys, &err));
         hex(keys + size, size, text);
         cr_assert_str_eq(text, kind ? by_sha256sum : by_xxh128sum);
-        if (kind) {
-            uint8_t digest[32];
-            cr_assert_eq(EVP_Digest(canonical, sizeof canonical, digest, NULL, EVP_sha256(), NULL), 1);
-            cr_assert_eq(memcmp(digest, keys + size, 32), 0);
-        } else {
+        if (!kind) {
             XXH128_canonical_t form;
             XXH128_canonicalFromHash(&form, XXH3_128bits(canonical, sizeof canonical));
             cr_assert_eq(memcmp(form.digest, keys + size, 16), 0);
