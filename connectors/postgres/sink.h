@@ -20,8 +20,7 @@
 #include <stdatomic.h>
 
 #include "connectors/postgres/connect.h"
-#include "connectors/postgres/copy_binary.h"
-#include "core/output/copy_text.h"
+#include "core/output/copy_binary.h"
 
 #define HR_PG_PUT ((size_t)64 << 10) /* bytes given to libpq at once */
 #define HR_PG_COLUMNS_MAX 1600u

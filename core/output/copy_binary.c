@@ -1,15 +1,10 @@
 /* copy_binary.c: rows of batches as tuples of COPY's binary format. */
-#include "connectors/postgres/copy_binary.h"
+#include "core/output/copy_binary.h"
 
-#include "core/output/writer.h"
-#include "core/rows/value.h"
+#include "core/output/copy_binary_value.h"
 
 const uint8_t hr_binary_header[HR_BINARY_HEADER_SIZE] = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', 0xFF, '\r', '\n'};
 const uint8_t hr_binary_trailer[HR_BINARY_TRAILER_SIZE] = {0xFF, 0xFF};
-
-/* PostgreSQL counts from 2000-01-01. */
-#define EPOCH_DAYS 10957
-#define EPOCH_MICROSECONDS (EPOCH_DAYS * HR_DAY_MICROSECONDS)
 
 struct hr_copy_binary {
     size_t count, fields;
@@ -65,171 +60,35 @@ void hr_copy_binary_free(hr_copy_binary *copy)
 
 /* ---- numbers ----------------------------------------------------------------------------------------------- */
 
-static inline void put2(hr_out *out, uint16_t value)
-{
-    value = __builtin_bswap16(value);
-    memcpy(out->at, &value, sizeof value);
-    out->at += sizeof value;
-}
-
-static inline void put4(hr_out *out, uint32_t value)
-{
-    value = __builtin_bswap32(value);
-    memcpy(out->at, &value, sizeof value);
-    out->at += sizeof value;
-}
-
-static inline void put8(hr_out *out, uint64_t value)
-{
-    value = __builtin_bswap64(value);
-    memcpy(out->at, &value, sizeof value);
-    out->at += sizeof value;
-}
-
 static inline void put_null(hr_out *out)
 {
-    put4(out, UINT32_MAX);
-}
-
-static inline void put_int8(hr_out *out, int64_t value)
-{
-    put4(out, 8);
-    put8(out, (uint64_t)value);
+    hr_binary_put4(out, UINT32_MAX);
 }
 
 static bool put_int(hr_out *out, hr_binary_kind kind, int64_t value)
 {
     if (kind == HR_BINARY_INT8) {
-        put_int8(out, value);
+        hr_binary_put_int8(out, value);
     } else if (kind == HR_BINARY_INT4) {
         if (value < INT32_MIN || value > INT32_MAX)
             return false;
-        put4(out, 4);
-        put4(out, (uint32_t)value);
+        hr_binary_put4(out, 4);
+        hr_binary_put4(out, (uint32_t)value);
     } else {
         if (value < INT16_MIN || value > INT16_MAX)
             return false;
-        put4(out, 2);
-        put2(out, (uint16_t)value);
+        hr_binary_put4(out, 2);
+        hr_binary_put2(out, (uint16_t)value);
     }
     return true;
-}
-
-/* Of the text of a number. What is not 0, but nearer to it than any double, the server refuses. */
-static bool is_tiny(const uint8_t *text, size_t size)
-{
-    for (size_t i = 0; i < size && (text[i] | 32) != 'e'; i++)
-        if (text[i] >= '1' && text[i] <= '9')
-            return true;
-    return false;
 }
 
 static void put_double(hr_out *out, double value)
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    put4(out, 8);
-    put8(out, value != value ? UINT64_C(0x7FF8000000000000) : bits); /* there is one NaN */
-}
-
-static unsigned group_of(const uint8_t *digits, size_t count)
-{
-    unsigned value = 0;
-    for (size_t i = 0; i < count; i++)
-        value = value * 10 + (unsigned)(digits[i] - '0');
-    return value;
-}
-
-static inline unsigned whole_group(const uint8_t *digits)
-{
-    return (unsigned)(digits[0] - '0') * 1000 + (unsigned)(digits[1] - '0') * 100 + (unsigned)(digits[2] - '0') * 10 +
-           (unsigned)(digits[3] - '0');
-}
-
-#define DSCALE_MOST 16383u /* NUMERIC_DSCALE_MAX */
-#define SIGN_NEGATIVE 0x4000u
-
-/* A decimal's text without exponent, as numeric_recv wants it: how many digits of base 10000, the power of 10000 of the
- * first, sign, how many decimal digits are shown behind the point, the digits. */
-static bool put_numeric(hr_out *out, const hr_copy_column *column, const uint8_t *text, size_t size)
-{
-    static const unsigned fills[5] = {1, 1000, 100, 10, 1};
-    bool negative = size && *text == '-';
-    const uint8_t *p = text + (size && (*text == '-' || *text == '+')), *end = text + size;
-    const uint8_t *point = p;
-    while (point < end && *point != '.')
-        point++;
-    size_t whole = (size_t)(point - p), fraction = point < end ? (size_t)(end - point) - 1 : 0, shown = fraction;
-    if (fraction)
-        while (fraction && end[-1] == '0')
-            end--, fraction--;
-    if (shown > DSCALE_MOST || ((column->guards & HR_COPY_SCALE) && fraction > column->digits))
-        return false;
-    uint8_t *head = out->at, *first = head + 12;
-    out->at = first;
-    int weight = (int)((whole + 3) / 4) - 1;
-    size_t part = whole % 4;
-    if (part) {
-        put2(out, (uint16_t)group_of(p, part));
-        p += part;
-    }
-    for (; p < point; p += 4)
-        put2(out, (uint16_t)whole_group(p));
-    if (fraction) {
-        for (p++; p + 4 <= end; p += 4)
-            put2(out, (uint16_t)whole_group(p));
-        if (p < end)
-            put2(out, (uint16_t)(group_of(p, (size_t)(end - p)) * fills[end - p]));
-    }
-    /* No zeros at either end. */
-    while (out->at > first && !out->at[-1] && !out->at[-2])
-        out->at -= 2;
-    size_t zeros = 0;
-    while (first + zeros < out->at && !first[zeros] && !first[zeros + 1])
-        zeros += 2;
-    if (zeros) {
-        memmove(first, first + zeros, (size_t)(out->at - first) - zeros);
-        out->at -= zeros;
-        weight -= (int)(zeros / 2);
-    }
-    size_t digits = (size_t)(out->at - first) / 2;
-    hr_out header = {.at = head};
-    put4(&header, (uint32_t)(8 + 2 * digits));
-    put2(&header, (uint16_t)digits);
-    put2(&header, digits ? (uint16_t)weight : 0);
-    put2(&header, digits && negative ? SIGN_NEGATIVE : 0);
-    put2(&header, (uint16_t)shown);
-    return true;
-}
-
-/* ---- times ------------------------------------------------------------------------------------------------- */
-
-void hr_binary_moment(int64_t microseconds, uint8_t out[8])
-{
-    uint64_t value = __builtin_bswap64((uint64_t)(microseconds - EPOCH_MICROSECONDS));
-    memcpy(out, &value, sizeof value);
-}
-
-/* The server refuses offsets of 16 hours and more; the moments are ones that it has. */
-static bool is_far_zone(const uint8_t *text, size_t size)
-{
-    if (HR_LIKELY(size && (text[size - 1] | 32) == 'z'))
-        return false;
-    for (size_t behind = 3; behind <= 6 && behind < size; behind += behind == 3 ? 2 : 1) {
-        const uint8_t *zone = text + size - behind;
-        if (*zone == '+' || *zone == '-')
-            return (zone[1] - '0') * 10 + zone[2] - '0' > 15;
-    }
-    return false;
-}
-
-static bool put_time(hr_out *out, const hr_copy_column *column, int64_t value)
-{
-    static const int32_t units[7] = {1000000, 100000, 10000, 1000, 100, 10, 1};
-    if ((column->guards & HR_COPY_FRACTION) && column->digits < 6 && value % units[column->digits])
-        return false;
-    put_int8(out, value - EPOCH_MICROSECONDS);
-    return true;
+    hr_binary_put4(out, 8);
+    hr_binary_put8(out, value != value ? UINT64_C(0x7FF8000000000000) : bits); /* there is one NaN */
 }
 
 /* ---- texts ------------------------------------------------------------------------------------------------- */
@@ -258,7 +117,7 @@ static bool put_view(hr_out *out, const hr_binary_column *column, const hr_vecto
 {
     const hr_text_view *view = (const hr_text_view *)vector->values + row;
     bool jsonb = column->kind == HR_BINARY_VIEW_JSONB;
-    put4(out, view->size + jsonb);
+    hr_binary_put4(out, view->size + jsonb);
     if (jsonb)
         *out->at++ = 1; /* version */
     if (view->size <= sizeof view->in.text) {
@@ -291,7 +150,7 @@ static bool put_field(hr_out *out, const hr_binary_column *column, const hr_batc
     else
         put_bytes(out, field.data, field.size);
     hr_out header = {.at = head};
-    put4(&header, (uint32_t)(out->at - head) - 4);
+    hr_binary_put4(&header, (uint32_t)(out->at - head) - 4);
     return is_kept(&column->as_text, text, (size_t)(out->at - text));
 }
 
@@ -337,11 +196,11 @@ static bool put_number(const binary_walk *walk, const hr_binary_column *column, 
     if (!short_text(walk, &field, room))
         return false;
     if (column->kind == HR_BINARY_NUMERIC)
-        return put_numeric(out, &column->as_text, field.data, field.size);
+        return hr_binary_numeric(out, &column->as_text, field.data, field.size);
     if (hr_value_float64(field.data, field.size, &value))
         return false;
     put_double(out, value);
-    return value != 0 || !is_tiny(field.data, field.size);
+    return value != 0 || !hr_binary_is_tiny(field.data, field.size);
 }
 
 static bool put_float(const binary_walk *walk, const hr_binary_column *column, double value, hr_out *out)
@@ -351,15 +210,15 @@ static bool put_float(const binary_walk *walk, const hr_binary_column *column, d
     if (HR_LIKELY(value != 0))
         return true;
     hr_field field = field_of(walk, column);
-    return short_text(walk, &field, room) && !is_tiny(field.data, field.size);
+    return short_text(walk, &field, room) && !hr_binary_is_tiny(field.data, field.size);
 }
 
 static bool put_moment(const binary_walk *walk, const hr_binary_column *column, int64_t value, hr_out *out)
 {
     uint8_t room[NUMBER_ROOM];
     hr_field field = field_of(walk, column);
-    return short_text(walk, &field, room) && !is_far_zone(field.data, field.size) &&
-           put_time(out, &column->as_text, value);
+    return short_text(walk, &field, room) && !hr_binary_is_far(field.data, field.size) &&
+           hr_binary_time(out, &column->as_text, value);
 }
 
 static inline bool bit_of(const uint8_t *bits, size_t at)
@@ -382,7 +241,7 @@ static bool put_typed(const binary_walk *walk, const hr_binary_column *column, h
     }
     switch (column->kind) {
     case HR_BINARY_BOOL:
-        put4(out, 1);
+        hr_binary_put4(out, 1);
         *out->at++ = bit_of(vector->values, row);
         return true;
     case HR_BINARY_INT2:
@@ -390,16 +249,16 @@ static bool put_typed(const binary_walk *walk, const hr_binary_column *column, h
     case HR_BINARY_INT8: return put_int(out, column->kind, int64_of(vector, row));
     case HR_BINARY_FLOAT8: return put_float(walk, column, ((const double *)vector->values)[row], out);
     case HR_BINARY_DATE:
-        put4(out, 4);
-        put4(out, (uint32_t)(((const int32_t *)vector->values)[row] - EPOCH_DAYS));
+        hr_binary_put4(out, 4);
+        hr_binary_put4(out, (uint32_t)(((const int32_t *)vector->values)[row] - HR_BINARY_EPOCH_DAYS));
         return true;
     case HR_BINARY_MIDNIGHT:
-        put_int8(out, (((const int32_t *)vector->values)[row] - EPOCH_DAYS) * HR_DAY_MICROSECONDS);
+        hr_binary_put_int8(out, (((const int32_t *)vector->values)[row] - HR_BINARY_EPOCH_DAYS) * HR_DAY_MICROSECONDS);
         return true;
-    case HR_BINARY_TIMESTAMP: return put_time(out, &column->as_text, int64_of(vector, row));
+    case HR_BINARY_TIMESTAMP: return hr_binary_time(out, &column->as_text, int64_of(vector, row));
     case HR_BINARY_MOMENT: return put_moment(walk, column, int64_of(vector, row), out);
     case HR_BINARY_UUID:
-        put4(out, 16);
+        hr_binary_put4(out, 16);
         hr_out_bytes(out, (const uint8_t *)vector->values + row * 16, 16);
         return true;
     default: return put_view(out, column, vector, row);
@@ -413,10 +272,10 @@ static void put_key(hr_out *out, const hr_parcel *parcel, size_t ordinal, bool b
     if (!key) {
         put_null(out);
     } else if (bytes) {
-        put4(out, (uint32_t)size);
+        hr_binary_put4(out, (uint32_t)size);
         hr_out_bytes(out, key, size);
     } else {
-        put4(out, (uint32_t)size * 2);
+        hr_binary_put4(out, (uint32_t)size * 2);
         hr_out_hex(out, key, size);
     }
 }
@@ -428,17 +287,17 @@ static bool put_made(const binary_walk *walk, const hr_binary_column *column, hr
     case HR_BINARY_ABSENT: return hr_batch_field(batch, walk->row, column->as_text.column).flags & HR_FIELD_NULL;
     case HR_BINARY_FIXED:
         if (column->bytes) {
-            put4(out, (uint32_t)column->size);
+            hr_binary_put4(out, (uint32_t)column->size);
             hr_out_bytes(out, column->bytes, column->size);
         } else {
             put_null(out);
         }
         return true;
-    case HR_BINARY_ORDINAL: put_int8(out, (int64_t)(walk->first + walk->ordinal)); return true;
-    case HR_BINARY_ROW: put_int8(out, (int64_t)hr_batch_row_number(batch, walk->row)); return true;
+    case HR_BINARY_ORDINAL: hr_binary_put_int8(out, (int64_t)(walk->first + walk->ordinal)); return true;
+    case HR_BINARY_ROW: hr_binary_put_int8(out, (int64_t)hr_batch_row_number(batch, walk->row)); return true;
     case HR_BINARY_OFFSET:
         if (batch->row_offset)
-            put_int8(out, (int64_t)batch->row_offset[walk->row]);
+            hr_binary_put_int8(out, (int64_t)batch->row_offset[walk->row]);
         else
             put_null(out);
         return true;
@@ -450,7 +309,7 @@ static bool put_made(const binary_walk *walk, const hr_binary_column *column, hr
 
 static bool put_row(const hr_copy_binary *copy, const binary_walk *walk, hr_out *out)
 {
-    put2(out, (uint16_t)copy->fields);
+    hr_binary_put2(out, (uint16_t)copy->fields);
     for (size_t i = 0; i < copy->count; i++) {
         const hr_binary_column *column = &copy->columns[i];
         bool fine;

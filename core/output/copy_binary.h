@@ -6,8 +6,8 @@
  * the server would store the very same for its text; a row with any other value is told, and goes as text, which the
  * server, or copy_guard.c, then judges.
  */
-#ifndef HR_CONNECTORS_POSTGRES_COPY_BINARY_H
-#define HR_CONNECTORS_POSTGRES_COPY_BINARY_H
+#ifndef HR_CORE_OUTPUT_COPY_BINARY_H
+#define HR_CORE_OUTPUT_COPY_BINARY_H
 
 #include "core/output/copy_text.h"
 

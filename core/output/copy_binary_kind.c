@@ -1,7 +1,7 @@
 /* copy_binary_kind.c: which values may go in COPY's binary format, by what is known of them and by the type of their
  * column. A pair is there when the server would store the same for the value's text in every session, whatever its time
  * zone, its date style and its locale are; what of that depends on the single value, copy_binary.c looks at. */
-#include "connectors/postgres/copy_binary.h"
+#include "core/output/copy_binary.h"
 #include "core/rows/value.h"
 
 /* OIDs of types (pg_type.dat), which never change. */

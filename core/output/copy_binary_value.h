@@ -1,0 +1,52 @@
+/* copy_binary_value.h: what the files of COPY's binary format share: big-endian numbers, and values that are more than
+ * those. Room is there. */
+#ifndef HR_CORE_OUTPUT_COPY_BINARY_VALUE_H
+#define HR_CORE_OUTPUT_COPY_BINARY_VALUE_H
+
+#include "core/output/copy_binary.h"
+#include "core/output/writer.h"
+#include "core/rows/value.h"
+
+/* PostgreSQL counts from 2000-01-01. */
+#define HR_BINARY_EPOCH_DAYS 10957
+#define HR_BINARY_EPOCH_MICROSECONDS (HR_BINARY_EPOCH_DAYS * HR_DAY_MICROSECONDS)
+
+static inline void hr_binary_put2(hr_out *out, uint16_t value)
+{
+    value = __builtin_bswap16(value);
+    memcpy(out->at, &value, sizeof value);
+    out->at += sizeof value;
+}
+
+static inline void hr_binary_put4(hr_out *out, uint32_t value)
+{
+    value = __builtin_bswap32(value);
+    memcpy(out->at, &value, sizeof value);
+    out->at += sizeof value;
+}
+
+static inline void hr_binary_put8(hr_out *out, uint64_t value)
+{
+    value = __builtin_bswap64(value);
+    memcpy(out->at, &value, sizeof value);
+    out->at += sizeof value;
+}
+
+/* A whole field. */
+static inline void hr_binary_put_int8(hr_out *out, int64_t value)
+{
+    hr_binary_put4(out, 8);
+    hr_binary_put8(out, (uint64_t)value);
+}
+
+/* A decimal's text without exponent, as numeric_recv wants it. False: the server would round it. */
+bool hr_binary_numeric(hr_out *out, const hr_copy_column *column, const uint8_t *text, size_t size);
+/* Of the text of a number that became 0: whether it is none, but nearer to it than any double. The server refuses it.
+ */
+bool hr_binary_is_tiny(const uint8_t *text, size_t size);
+/* Of the text of a timestamp with zone: whether its offset is one that the server refuses, 16 hours and more. */
+bool hr_binary_is_far(const uint8_t *text, size_t size);
+/* A timestamp, with zone or without, in microseconds since 1970. False: the server would round it. */
+bool hr_binary_time(hr_out *out, const hr_copy_column *column, int64_t value);
+
+#endif
