@@ -17,6 +17,10 @@ void hr_kafka_position_print(const hr_kafka_position *position, char out[HR_KAFK
     int size = snprintf(out, HR_KAFKA_POSITION_TEXT, "%" PRId64, position->offset);
     if (position->marked)
         size += snprintf(out + size, HR_KAFKA_POSITION_TEXT - (size_t)size, "#%08" PRIx32, position->mark);
+    if (position->marked && position->back)
+        size += snprintf(out + size, HR_KAFKA_POSITION_TEXT - (size_t)size, "-%" PRIu32, position->back);
+    if (!position->marked && position->begins)
+        size += snprintf(out + size, HR_KAFKA_POSITION_TEXT - (size_t)size, "^%" PRId64, position->begins);
     if (position->taken)
         (void)snprintf(out + size, HR_KAFKA_POSITION_TEXT - (size_t)size, "+%" PRIu32, position->taken);
 }
@@ -39,6 +43,35 @@ static bool take_digits(const char **text, uint64_t most, uint64_t *out)
     return true;
 }
 
+/* "#9ae16a3b", "#9ae16a3b-3", "^590" or nothing */
+static bool take_front(const char **text, hr_kafka_position *position)
+{
+    const char *at = *text;
+    uint64_t number = 0;
+    if (*at == '^') {
+        at++;
+        if (!take_digits(&at, INT64_MAX, &number))
+            return false;
+        position->begins = (int64_t)number;
+    } else if (*at == '#') {
+        char digits[9] = {0};
+        for (at++; strlen(digits) < 8 && ((*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f')); at++)
+            digits[strlen(digits)] = *at;
+        if (strlen(digits) != 8)
+            return false;
+        position->marked = true;
+        position->mark = (uint32_t)strtoul(digits, NULL, 16);
+        if (*at == '-') {
+            at++;
+            if (!take_digits(&at, UINT32_MAX, &number) || (int64_t)number >= position->offset)
+                return false;
+            position->back = (uint32_t)number;
+        }
+    }
+    *text = at;
+    return true;
+}
+
 bool hr_kafka_position_parse(const char *text, hr_kafka_position *out)
 {
     hr_kafka_position position = {.offset = -1};
@@ -50,15 +83,8 @@ bool hr_kafka_position_parse(const char *text, hr_kafka_position *out)
     if (!take_digits(&text, INT64_MAX, &number))
         return false;
     position.offset = (int64_t)number;
-    if (*text == '#') {
-        char digits[9] = {0};
-        for (text++; strlen(digits) < 8 && ((*text >= '0' && *text <= '9') || (*text >= 'a' && *text <= 'f')); text++)
-            digits[strlen(digits)] = *text;
-        if (strlen(digits) != 8)
-            return false;
-        position.marked = true;
-        position.mark = (uint32_t)strtoul(digits, NULL, 16);
-    }
+    if (!take_front(&text, &position))
+        return false;
     if (*text == '+') {
         text++;
         if (!take_digits(&text, UINT32_MAX, &number))
@@ -74,7 +100,22 @@ bool hr_kafka_position_parse(const char *text, hr_kafka_position *out)
 bool hr_kafka_position_equal(const hr_kafka_position *a, const hr_kafka_position *b)
 {
     return a->offset == b->offset && a->taken == b->taken && a->marked == b->marked &&
-           (!a->marked || a->mark == b->mark);
+           (a->marked ? a->mark == b->mark && a->back == b->back : a->begins == b->begins);
+}
+
+int64_t hr_kafka_position_marked(const hr_kafka_position *position)
+{
+    return position->offset - 1 - position->back;
+}
+
+void hr_kafka_position_pass(hr_kafka_position *position, int64_t offset)
+{
+    int64_t back = position->marked ? offset - 1 - hr_kafka_position_marked(position) : 0;
+    if (back > UINT32_MAX)
+        position->marked = false;
+    position->back = position->marked ? (uint32_t)back : 0;
+    position->offset = offset;
+    position->taken = 0;
 }
 
 uint32_t hr_kafka_mark(int64_t timestamp, const void *value, size_t size)
@@ -103,6 +144,8 @@ int64_t hr_kafka_begin(const hr_kafka_known *known, hr_kafka_loss *loss)
         *loss = HR_KAFKA_LOSS_TRUNCATED;
     else if (wanted < known->low)
         *loss = HR_KAFKA_LOSS_RETENTION;
+    else if (known->standing.offset >= 0 && !known->standing.marked && known->low < known->standing.begins)
+        *loss = HR_KAFKA_LOSS_RECREATED; /* logs lose their beginning, and get none anew */
     return wanted;
 }
 

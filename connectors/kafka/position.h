@@ -4,19 +4,27 @@
 
 #include "core/base/base.h"
 
-/* "1234#9ae16a3b+57": message 1234 comes next; the one before it has this mark (its last message is not known: no
- * mark); 57 bytes of the record made of message 1234 were taken already (it holds several records). */
+/* "1234#9ae16a3b-3+57": message 1234 comes next; the one before it, 3 offsets further back than the one just in front
+ * (for offsets are also taken by the marks of transactions; left out: 0), has this mark; 57 bytes of the record made of
+ * message 1234 were taken already (it holds several records). "600^590": no message was in front, and the log began at
+ * 590. */
 typedef struct hr_kafka_position {
     int64_t offset; /* -1: none */
     bool marked;
     uint32_t mark;
+    uint32_t back;
     uint32_t taken;
+    int64_t begins; /* of what is not marked: where the log began, 0: it may be its very beginning */
 } hr_kafka_position;
 
-#define HR_KAFKA_POSITION_TEXT 48u
+#define HR_KAFKA_POSITION_TEXT 72u
 void hr_kafka_position_print(const hr_kafka_position *position, char out[HR_KAFKA_POSITION_TEXT]);
 /* "" is none. False: it is no position. */
 bool hr_kafka_position_parse(const char *text, hr_kafka_position *out);
+/* The offset of the marked message. */
+int64_t hr_kafka_position_marked(const hr_kafka_position *position);
+/* Moves to `offset`, in front of which there is no message that was not there before: the mark stays. */
+void hr_kafka_position_pass(hr_kafka_position *position, int64_t offset);
 bool hr_kafka_position_equal(const hr_kafka_position *a, const hr_kafka_position *b);
 
 /* What a message is recognised by: a topic that was made anew has other messages under the same offsets. */

@@ -125,7 +125,7 @@ static hr_status start_client(hr_kafka_source_state *source, hr_error *err)
                                       {"queued.min.messages", messages},
                                       {"fetch.max.bytes", fetch},
                                       {"max.partition.fetch.bytes", part},
-                                      {"enable.partition.eof", source->until_end ? "true" : "false"},
+                                      {"enable.partition.eof", "true"}, /* what aborted transactions take is passed */
                                       {source->member ? "group.instance.id" : NULL, source->member},
                                       {NULL, NULL}};
     rd_kafka_conf_t *conf;

@@ -11,6 +11,11 @@
 typedef struct hr_kafka_part {
     char name[12], at[HR_KAFKA_POSITION_TEXT];
     hr_kafka_position marked; /* by the last call of position */
+    /* A message that was seen, or was in front of the first one: as long as it is there, the topic is the same. */
+    hr_kafka_position anchor;
+    hr_kafka_position proved; /* `marked` when the anchor was last looked for */
+    hr_kafka_position start;  /* where it began when it was assigned, or where on-lost led to since */
+    int64_t begins;           /* where the log began when it began to be read without an anchor, or 0 */
     hr_kafka_position acked;  /* by the last call of acknowledge; offset -1: never, so that a start is told as well */
     int64_t next;             /* the message that is to be given next */
     int64_t committed;        /* at the broker, by us; -1: nothing */
@@ -20,6 +25,7 @@ typedef struct hr_kafka_part {
     uint32_t skip; /* bytes of the record of message skip_at that were taken before */
     int64_t skip_at;
     bool assigned, done;
+    bool jumped; /* on-lost moved it away from `acked`, and that is not acknowledged yet */
 } hr_kafka_part;
 
 /* A rebalance that librdkafka waits for us to answer. */
@@ -36,7 +42,7 @@ typedef enum hr_kafka_on_lost {
     HR_ON_LOST_LATEST
 } hr_kafka_on_lost;
 
-/* A second client, for messages that are asked for once more: rejected ones. */
+/* A second client, for messages that are asked for once more: rejected ones, and those that marks are of. */
 typedef struct hr_kafka_lookup {
     hr_kafka_client *client;
     int32_t partition; /* that it reads, from `next` on */
@@ -78,6 +84,7 @@ typedef struct hr_kafka_source_state {
     uint32_t queue_look;
     int64_t woken_ns;
 
+    int64_t passed_ns; /* since when a position has passed what is no message, without a commit; 0: none has */
     uint64_t messages, tombstones, empty, woken_messages;
     hr_kafka_lookup lookup;
     hr_kafka_client *dead; /* producer of the dead-letter topic */
@@ -99,6 +106,9 @@ hr_status hr_kafka_parts_grow(hr_kafka_source_state *source, size_t count, hr_er
 /* Another message stands in front of the position: as the policy says. */
 hr_status hr_kafka_recreated(hr_kafka_source_state *source, int32_t partition, hr_error *err) HR_MUST_CHECK;
 
+/* Forgets what was known of the partition: `offset` comes next. */
+void hr_kafka_begin_at(hr_kafka_part *part, int64_t offset);
+
 /* source_offsets.c */
 /* Tells that messages are gone; HR_OK when the policy goes on. `low` and `high` as in hr_kafka_known. */
 hr_status hr_kafka_lost(hr_kafka_source_state *source, int32_t partition, int64_t wanted, int64_t low, int64_t high,
@@ -107,6 +117,10 @@ hr_status hr_kafka_lost(hr_kafka_source_state *source, int32_t partition, int64_
 hr_status hr_kafka_committed(hr_kafka_source_state *source, rd_kafka_topic_partition_list_t *list,
                              hr_error *err) HR_MUST_CHECK;
 bool hr_kafka_is_ours(const hr_kafka_source_state *source, const rd_kafka_topic_partition_t *one);
+/* The position where reading began, or where on-lost led to, of which the ledger, which says `at`, does not know yet.
+ * If there is none, *out is what `at` says. */
+void hr_kafka_claimed(const hr_kafka_source_state *source, const rd_kafka_topic_partition_t *one,
+                      const hr_kafka_position *at, hr_kafka_position *out);
 /* Two ledgers, or two feeds, that share a group would each see a part of the messages: HR_E_BUSY. */
 hr_status hr_kafka_check_owner(const hr_kafka_source_state *source, const rd_kafka_topic_partition_t *one,
                                hr_error *err) HR_MUST_CHECK;
@@ -127,7 +141,27 @@ bool hr_kafka_is_acknowledged(const hr_kafka_source_state *source); /* all that 
 hr_status hr_kafka_place(void *state, uint64_t at, hr_place *out, hr_error *err);
 hr_status hr_kafka_refused(void *state, const hr_reject *rejects, size_t count, hr_error *err);
 
+/* source_witness.c */
+/* Marks the messages in front of those that come next, where they are not marked; `known` as the list. */
+hr_status hr_kafka_mark_fronts(hr_kafka_source_state *source, const rd_kafka_topic_partition_list_t *list,
+                               const hr_kafka_known *known, hr_error *err) HR_MUST_CHECK;
+/* Looks whether the topic is still the one that was read, as far as partitions have moved since the last look. What was
+ * read before the look is of that topic. */
+hr_status hr_kafka_prove(hr_kafka_source_state *source, hr_error *err) HR_MUST_CHECK;
+
 /* source_lookup.c */
+/* The last message of partition `partition` in [from, until). */
+typedef struct hr_kafka_sought {
+    int32_t partition;
+    int64_t from, until;
+    bool done; /* an answer came: it was found, or there is none */
+    bool found;
+    int64_t at;
+    uint32_t mark;
+} hr_kafka_sought;
+/* All of them at once, for at most `ms`. */
+hr_status hr_kafka_lookup_marks(hr_kafka_source_state *source, hr_kafka_sought *list, size_t count, int64_t ms,
+                                hr_error *err) HR_MUST_CHECK;
 /* The message at an offset; NULL in *out: it is no longer there. Belongs to the lookup, until its next call. */
 hr_status hr_kafka_lookup_find(hr_kafka_source_state *source, int32_t partition, int64_t offset,
                                const rd_kafka_message_t **out, hr_error *err) HR_MUST_CHECK;

@@ -35,6 +35,16 @@ void hr_kafka_rebalance_forget(hr_kafka_source_state *source)
     source->rebalance_count = 0;
 }
 
+void hr_kafka_begin_at(hr_kafka_part *part, int64_t offset)
+{
+    part->next = offset;
+    part->marked = part->anchor = part->start = (hr_kafka_position){.offset = offset};
+    part->proved = (hr_kafka_position){.offset = -1};
+    part->begins = 0;
+    part->look = part->skip_at = -1;
+    part->skip = 0;
+}
+
 hr_status hr_kafka_parts_grow(hr_kafka_source_state *source, size_t count, hr_error *err)
 {
     if (count <= source->part_count)
@@ -47,8 +57,8 @@ hr_status hr_kafka_parts_grow(hr_kafka_source_state *source, size_t count, hr_er
         return hr_fail_memory(err, "keeping partitions");
     source->told = told;
     for (size_t i = source->part_count; i < count; i++) {
-        parts[i] = (hr_kafka_part){
-            .marked.offset = -1, .acked.offset = -1, .next = -1, .committed = -1, .end = -1, .look = -1, .skip_at = -1};
+        parts[i] = (hr_kafka_part){.acked.offset = -1, .committed = -1, .end = -1};
+        hr_kafka_begin_at(&parts[i], -1);
         (void)snprintf(parts[i].name, sizeof parts[i].name, "%" PRIu32, (uint32_t)i);
     }
     source->part_count = count;
@@ -99,10 +109,7 @@ static hr_status begin_part(hr_kafka_source_state *source, int32_t partition, co
     int64_t begin = hr_kafka_begin(known, &loss);
     hr_kafka_position standing = known->standing;
     hr_status status = HR_OK;
-    part->look = part->skip_at = -1;
-    part->skip = 0;
     part->done = false;
-    part->acked = standing;
     if (loss != HR_KAFKA_LOSS_NONE) {
         status = hr_kafka_lost(source, partition, begin, known->low, known->high, loss, err);
         part->done = source->on_lost == HR_ON_LOST_PAUSE;
@@ -113,19 +120,21 @@ static hr_status begin_part(hr_kafka_source_state *source, int32_t partition, co
     }
     if (status != HR_OK)
         return status;
-    part->next = *start = begin;
-    part->marked = (hr_kafka_position){.offset = begin};
+    hr_kafka_begin_at(part, begin);
+    part->jumped = !part->done && part->acked.offset >= 0 && !hr_kafka_position_equal(&standing, &part->acked);
+    *start = begin;
     if (standing.offset == begin) {
-        part->marked = standing;
+        part->marked = part->anchor = standing;
+        part->begins = standing.begins;
         part->skip = standing.taken;
         part->skip_at = standing.taken ? begin : -1;
-        if (standing.marked && begin > known->low) {
-            *start = part->look = begin - 1;
+        if (standing.marked && hr_kafka_position_marked(&standing) >= known->low) {
+            *start = part->look = hr_kafka_position_marked(&standing);
             part->look_mark = standing.mark;
         }
     }
     if (part->done) { /* paused: it stays where it was */
-        part->marked = part->acked;
+        part->marked = part->start = part->acked;
         *start = RD_KAFKA_OFFSET_INVALID;
     }
     part->done = part->done || (part->end >= 0 && begin >= part->end);
@@ -148,8 +157,9 @@ static hr_status gather(hr_kafka_source_state *source, const rd_kafka_topic_part
         status = hr_kafka_check_owner(source, &copy->elems[i], err);
         if (status == HR_OK && source->plan->standing)
             status = source->plan->standing(source->plan->runner, part->name, at, err);
-        if (status == HR_OK && !hr_kafka_position_parse(at, &known[i].standing))
+        if (status == HR_OK && !hr_kafka_position_parse(at, &part->acked))
             status = hr_fail(err, HR_E_CORRUPT, "\"%.100s\" is no position of a partition of Kafka", at);
+        hr_kafka_claimed(source, &copy->elems[i], &part->acked, &known[i].standing);
     }
     if (status == HR_OK)
         status = hr_kafka_offsets(source->client, copy, RD_KAFKA_OFFSET_BEGINNING, err);
@@ -204,6 +214,8 @@ static hr_status begin_parts(hr_kafka_source_state *source, rd_kafka_topic_parti
             rd_kafka_topic_partition_list_add(resting, one->topic, one->partition);
         source->parts[one->partition].assigned = status == HR_OK;
     }
+    if (status == HR_OK)
+        status = hr_kafka_mark_fronts(source, list, known, err);
     if (status == HR_OK) {
         rd_kafka_resp_err_t code = rd_kafka_assign(source->client->rk, list);
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR && resting->cnt)
@@ -252,10 +264,16 @@ hr_status hr_kafka_recreated(hr_kafka_source_state *source, int32_t partition, h
     part->skip_at = -1;
     if (part->done)
         return HR_OK;
-    part->next = source->on_lost == HR_ON_LOST_LATEST ? high : low;
-    part->marked = (hr_kafka_position){.offset = part->next};
+    hr_kafka_begin_at(part, source->on_lost == HR_ON_LOST_LATEST ? high : low);
+    part->jumped = part->acked.offset >= 0;
     part->done = part->end >= 0 && part->next >= part->end;
-    return assign_again(source, err);
+    list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, source->address.topic, partition);
+    status = hr_kafka_mark_fronts(source, list, &(hr_kafka_known){.low = low, .high = high}, err);
+    rd_kafka_topic_partition_list_destroy(list);
+    if (status == HR_OK)
+        status = assign_again(source, err);
+    return status == HR_OK ? hr_kafka_commit(source, true, err) : status;
 }
 
 static hr_status assign(hr_kafka_source_state *source, rd_kafka_topic_partition_list_t *list, hr_error *err)

@@ -1,13 +1,14 @@
-/* source_lookup.c: single messages, fetched once more. A rejected message is wanted with its key, its headers and its
- * own bytes, and to keep those of all messages until they are committed would take as much memory as the messages. */
+/* source_lookup.c: single messages, fetched once more by a client of their own, which never joins the group: those that
+ * marks are of, and rejected ones that are not kept. */
 #include "connectors/kafka/source.h"
 
 #define NEAR 500      /* messages that are cheaper to read than to leap over */
 #define WAIT_MS 10000 /* for one message */
+#define LAST_MS 5000  /* for each look of the last commit, after an interrupt */
+#define POLL_MS 10
 
 static hr_status start(hr_kafka_source_state *source, hr_error *err)
 {
-    /* It never joins the group. */
     const hr_kafka_setting fixed[] = {{"group.id", source->group},
                                       {"enable.auto.commit", "false"},
                                       {"enable.auto.offset.store", "false"},
@@ -17,6 +18,7 @@ static hr_status start(hr_kafka_source_state *source, hr_error *err)
                                       {"fetch.error.backoff.ms", "10"},
                                       {"queued.min.messages", "1000"},
                                       {"queued.max.messages.kbytes", "4096"},
+                                      {"max.partition.fetch.bytes", "262144"},
                                       {"enable.partition.eof", "true"},
                                       {NULL, NULL}};
     rd_kafka_conf_t *conf;
@@ -24,9 +26,111 @@ static hr_status start(hr_kafka_source_state *source, hr_error *err)
     if (status != HR_OK)
         return status;
     source->lookup.partition = -1;
-    return hr_kafka_client_new(RD_KAFKA_CONSUMER, conf, &source->address, NULL, &source->interrupted,
-                               &source->lookup.client, err);
+    /* An interrupt leaves time for the last commit: see wait_on. */
+    return hr_kafka_client_new(RD_KAFKA_CONSUMER, conf, &source->address, NULL, NULL, &source->lookup.client, err);
 }
+
+/* Whether there is a reason not to wait on, for what is waited for since `began`. */
+static hr_status wait_on(hr_kafka_source_state *source, int64_t began, hr_error *err)
+{
+    if (atomic_load(&source->interrupted) && hr_clock_steady_ns() - began > (int64_t)LAST_MS * 1000000)
+        return hr_fail(err, HR_E_INTERRUPTED, "interrupted while waiting for Kafka");
+    return hr_kafka_check(source->lookup.client, err);
+}
+
+/* The next message, or NULL. A queue that was full is not filled again for a second by librdkafka before 2.2.0, unless
+ * it is given something else to do. */
+static rd_kafka_message_t *poll_one(hr_kafka_source_state *source, int32_t partition)
+{
+    rd_kafka_t *rk = source->lookup.client->rk;
+    rd_kafka_message_t *message = rd_kafka_consumer_poll(rk, POLL_MS);
+    if (message || rd_kafka_version() >= 0x020200ff)
+        return message;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, source->address.topic, partition)->offset = RD_KAFKA_OFFSET_END;
+    (void)rd_kafka_offsets_for_times(rk, list, 0);
+    rd_kafka_topic_partition_list_destroy(list);
+    return rd_kafka_consumer_poll(rk, HR_KAFKA_WAIT_MS);
+}
+
+/* ---- marks ----------------------------------------------------------------------------------------------------- */
+
+static hr_kafka_sought *sought_of(hr_kafka_sought *list, size_t count, int32_t partition)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i].partition == partition)
+            return &list[i];
+    return NULL;
+}
+
+static hr_status note(hr_kafka_source_state *source, hr_kafka_sought *list, size_t count,
+                      const rd_kafka_message_t *message, hr_error *err)
+{
+    hr_kafka_sought *sought = sought_of(list, count, message->partition);
+    hr_kafka_message taken;
+    if (message->err && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF &&
+        message->err != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+        if (hr_kafka_retryable(message->err))
+            return HR_OK;
+        hr_status status =
+            hr_kafka_fail(source->lookup.client, err, message->err, "reading %s once more", source->address.topic);
+        if (err && message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+            err->retryable = true;
+        return status;
+    }
+    if (!sought || sought->done)
+        return HR_OK;
+    if (message->err || message->offset >= sought->until) {
+        sought->done = true;
+        return HR_OK;
+    }
+    hr_kafka_message_of(source, message, &taken);
+    sought->found = true;
+    sought->at = message->offset;
+    sought->mark = hr_kafka_mark(taken.timestamp, taken.value, taken.value_size);
+    sought->done = message->offset == sought->until - 1;
+    return HR_OK;
+}
+
+static hr_status assign(hr_kafka_source_state *source, const hr_kafka_sought *list, size_t count, hr_error *err)
+{
+    rd_kafka_topic_partition_list_t *partitions = rd_kafka_topic_partition_list_new((int)count);
+    for (size_t i = 0; i < count; i++)
+        rd_kafka_topic_partition_list_add(partitions, source->address.topic, list[i].partition)->offset = list[i].from;
+    rd_kafka_resp_err_t code = rd_kafka_assign(source->lookup.client->rk, partitions);
+    rd_kafka_topic_partition_list_destroy(partitions);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR
+               ? HR_OK
+               : hr_kafka_fail(source->lookup.client, err, code, "reading %s once more", source->address.topic);
+}
+
+hr_status hr_kafka_lookup_marks(hr_kafka_source_state *source, hr_kafka_sought *list, size_t count, int64_t ms,
+                                hr_error *err)
+{
+    int64_t began = hr_clock_steady_ns();
+    size_t open = 0;
+    hr_status status = source->lookup.client ? HR_OK : start(source, err);
+    if (status != HR_OK)
+        return status;
+    status = assign(source, list, count, err);
+    while (status == HR_OK) {
+        while (open < count && list[open].done)
+            open++;
+        if (open == count || hr_clock_steady_ns() - began > ms * 1000000)
+            break;
+        status = wait_on(source, began, err);
+        rd_kafka_message_t *message = status == HR_OK ? poll_one(source, list[open].partition) : NULL;
+        if (!message)
+            continue;
+        status = note(source, list, count, message, err);
+        rd_kafka_message_destroy(message);
+    }
+    (void)rd_kafka_assign(source->lookup.client->rk, NULL);
+    source->lookup.partition = -1;
+    return status;
+}
+
+/* ---- one message ------------------------------------------------------------------------------------------------- */
 
 static void go_to(hr_kafka_source_state *source, int32_t partition, int64_t offset)
 {
@@ -45,15 +149,17 @@ static void go_to(hr_kafka_source_state *source, int32_t partition, int64_t offs
 static hr_status read_to(hr_kafka_source_state *source, int64_t offset, hr_error *err)
 {
     hr_kafka_lookup *lookup = &source->lookup;
-    int64_t until = hr_clock_steady_ns() + (int64_t)WAIT_MS * 1000000;
-    while (hr_clock_steady_ns() < until) {
-        hr_status status = hr_kafka_check(lookup->client, err);
+    int64_t began = hr_clock_steady_ns();
+    while (hr_clock_steady_ns() - began < (int64_t)WAIT_MS * 1000000) {
+        hr_status status = wait_on(source, began, err);
         if (status != HR_OK)
             return status;
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(lookup->client->rk, HR_KAFKA_WAIT_MS);
+        rd_kafka_message_t *message = poll_one(source, lookup->partition);
         if (!message)
             continue;
-        bool passed = message->err || message->offset > offset;
+        bool passed = message->err
+                          ? !hr_kafka_retryable(message->err) || message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET
+                          : message->offset > offset;
         if (!message->err && message->offset == offset) {
             lookup->message = message;
             lookup->next = offset + 1;

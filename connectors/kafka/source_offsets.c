@@ -6,6 +6,8 @@
 #include "connectors/kafka/source.h"
 
 #define OWNER_PREFIX "headrace ledger="
+#define CLAIM " position="
+#define AFTER " after="
 
 /* ---- messages that are gone -------------------------------------------------------------------------------------- */
 
@@ -89,8 +91,31 @@ hr_status hr_kafka_committed(hr_kafka_source_state *source, rd_kafka_topic_parti
 
 bool hr_kafka_is_ours(const hr_kafka_source_state *source, const rd_kafka_topic_partition_t *one)
 {
-    return one->metadata && one->metadata_size == strlen(source->owner) &&
-           !memcmp(one->metadata, source->owner, one->metadata_size);
+    size_t size = strlen(source->owner), mark = strlen(CLAIM);
+    const char *metadata = one->metadata;
+    return metadata && one->metadata_size >= size && !memcmp(metadata, source->owner, size) &&
+           (one->metadata_size == size || (one->metadata_size > size + mark && !memcmp(metadata + size, CLAIM, mark)));
+}
+
+void hr_kafka_claimed(const hr_kafka_source_state *source, const rd_kafka_topic_partition_t *one,
+                      const hr_kafka_position *at, hr_kafka_position *out)
+{
+    char text[2 * HR_KAFKA_POSITION_TEXT + sizeof CLAIM + sizeof AFTER], last[HR_KAFKA_POSITION_TEXT];
+    size_t from = strlen(source->owner) + strlen(CLAIM);
+    hr_kafka_position position;
+    *out = *at;
+    if (!hr_kafka_is_ours(source, one) || one->metadata_size <= from || one->metadata_size - from >= sizeof text)
+        return;
+    memcpy(text, (const char *)one->metadata + from, one->metadata_size - from);
+    text[one->metadata_size - from] = '\0';
+    char *after = strstr(text, AFTER);
+    if (after) {
+        *after = '\0';
+        after += strlen(AFTER);
+    }
+    hr_kafka_position_print(at, last);
+    if (!strcmp(last, after ? after : "") && hr_kafka_position_parse(text, &position) && position.offset == one->offset)
+        *out = position;
 }
 
 /* Two ledgers, or two feeds, that share a group would each see a part of the messages. */
@@ -116,6 +141,18 @@ static bool is_passing(rd_kafka_resp_err_t code)
     return code == RD_KAFKA_RESP_ERR__NO_OFFSET || hr_kafka_retryable(code);
 }
 
+/* Whose the offset is; for one that the ledger does not know yet, also the whole position, and after which one it
+ * comes. */
+static char *make_metadata(const hr_kafka_source_state *source, const hr_kafka_part *part, bool claim)
+{
+    char text[HR_KAFKA_POSITION_TEXT], after[HR_KAFKA_POSITION_TEXT];
+    if (!claim)
+        return hr_strdup(source->owner);
+    hr_kafka_position_print(&part->start, text);
+    hr_kafka_position_print(&part->acked, after);
+    return hr_asprintf("%s" CLAIM "%s%s%s", source->owner, text, *after ? AFTER : "", after);
+}
+
 hr_status hr_kafka_commit(hr_kafka_source_state *source, bool claim, hr_error *err)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
@@ -123,13 +160,14 @@ hr_status hr_kafka_commit(hr_kafka_source_state *source, bool claim, hr_error *e
     hr_status status = HR_OK;
     for (size_t i = 0; i < source->part_count && status == HR_OK; i++) {
         const hr_kafka_part *part = &source->parts[i];
-        int64_t offset = part->acked.offset < 0 && claim ? part->next : part->acked.offset;
-        if (!part->assigned || offset < 0 || offset == part->committed)
+        bool claims = part->acked.offset < 0 || part->jumped; /* nothing of it is acknowledged */
+        int64_t offset = claims ? part->start.offset : part->acked.offset;
+        if (!part->assigned || offset < 0 || (claims ? !claim : offset == part->committed))
             continue;
         rd_kafka_topic_partition_t *one = rd_kafka_topic_partition_list_add(list, source->address.topic, (int32_t)i);
         one->offset = offset;
-        one->metadata = hr_strdup(source->owner); /* librdkafka frees it */
-        one->metadata_size = one->metadata ? strlen(source->owner) : 0;
+        one->metadata = make_metadata(source, part, claims); /* librdkafka frees it */
+        one->metadata_size = one->metadata ? strlen(one->metadata) : 0;
         if (!one->metadata)
             status = hr_fail_memory(err, "committing offsets");
     }

@@ -5,6 +5,11 @@
 
 static void mark_message(hr_kafka_part *part, const hr_trail_place *place, uint64_t bytes)
 {
+    if (place->gap) {
+        if (part->marked.offset >= 0 && place->offset + 1 > part->marked.offset)
+            hr_kafka_position_pass(&part->marked, place->offset + 1);
+        return;
+    }
     if (place->begin + place->size <= bytes) {
         part->marked = (hr_kafka_position){.offset = place->offset + 1, .marked = true, .mark = place->mark};
         return;
@@ -14,7 +19,7 @@ static void mark_message(hr_kafka_part *part, const hr_trail_place *place, uint6
     if (part->skip_at == place->offset)
         taken += part->skip;
     if (part->marked.offset != place->offset)
-        part->marked = (hr_kafka_position){.offset = place->offset};
+        hr_kafka_position_pass(&part->marked, place->offset);
     part->marked.taken = taken;
 }
 
@@ -30,6 +35,9 @@ hr_status hr_kafka_position_of(void *state, uint64_t bytes, const hr_part **part
         if (place.begin + place.size > bytes)
             break;
     }
+    hr_status status = hr_kafka_prove(source, err);
+    if (status != HR_OK)
+        return status;
     for (size_t i = 0; i < source->part_count; i++) {
         hr_kafka_part *part = &source->parts[i];
         if (!part->assigned || part->marked.offset < 0 || hr_kafka_position_equal(&part->marked, &part->acked))
@@ -52,6 +60,12 @@ static void forget_acknowledged(hr_kafka_source_state *source)
         hr_trail_drop(trail);
 }
 
+static void acknowledge_part(hr_kafka_part *part, const hr_kafka_position *position)
+{
+    part->acked = *position;
+    part->jumped = false;
+}
+
 hr_status hr_kafka_acknowledge(void *state, const hr_part *parts, size_t count, hr_error *err)
 {
     hr_kafka_source_state *source = state;
@@ -63,14 +77,16 @@ hr_status hr_kafka_acknowledge(void *state, const hr_part *parts, size_t count, 
             return hr_fail(err, HR_E_INVALID, "\"%.50s\" at \"%.100s\" is no position of a partition", parts[i].name,
                            parts[i].at);
         if (number < source->part_count && source->parts[number].assigned)
-            source->parts[number].acked = position;
+            acknowledge_part(&source->parts[number], &position);
     }
     forget_acknowledged(source);
+    if (!source->trail.gap_count)
+        source->passed_ns = 0;
     HR_FAULT_POINT("kafka.acknowledge");
     return hr_kafka_commit(source, false, err);
 }
 
 bool hr_kafka_is_acknowledged(const hr_kafka_source_state *source)
 {
-    return !source->trail.message_count && source->pending_given == source->pending.size;
+    return source->trail.message_count == source->trail.gap_count && source->pending_given == source->pending.size;
 }

@@ -6,6 +6,7 @@
 
 #define QUEUE_LOOK_EVERY 512u  /* messages between looks at the queue's length */
 #define WAKE_EVERY_NS 10000000 /* at most so often */
+#define PASSED_NS ((int64_t)10 * 1000000000)
 
 /* ---- fetching ---------------------------------------------------------------------------------------------------- */
 
@@ -153,6 +154,10 @@ static hr_status take(hr_kafka_source_state *source, const rd_kafka_message_t *f
         *got += size;
     else
         source->pending.size = size;
+    if (!part->anchor.marked)
+        part->anchor = (hr_kafka_position){.offset = message.offset + 1,
+                                           .marked = true,
+                                           .mark = hr_kafka_mark(message.timestamp, message.value, message.value_size)};
     part->next = message.offset + 1;
     source->messages++;
     source->tombstones += !message.value;
@@ -162,14 +167,30 @@ static hr_status take(hr_kafka_source_state *source, const rd_kafka_message_t *f
 
 /* ---- what is no message ------------------------------------------------------------------------------------------ */
 
+/* All below the offset was seen: what was not given is no message. */
+static hr_status take_eof(hr_kafka_source_state *source, const rd_kafka_message_t *message, hr_error *err)
+{
+    if (message->partition < 0 || (size_t)message->partition >= source->part_count)
+        return HR_OK;
+    hr_kafka_part *part = &source->parts[message->partition];
+    if (!part->assigned || part->done)
+        return HR_OK;
+    part->done = part->end >= 0 && message->offset >= part->end;
+    if (message->offset <= part->next)
+        return HR_OK;
+    part->look = -1; /* it was compacted away, and nothing came behind it */
+    if (!hr_trail_gap(&source->trail, message->partition, message->offset))
+        return hr_fail_memory(err, "keeping the offsets of messages");
+    part->next = message->offset;
+    if (!source->passed_ns)
+        source->passed_ns = hr_clock_steady_ns();
+    return HR_OK;
+}
+
 static hr_status take_error(hr_kafka_source_state *source, const rd_kafka_message_t *message, hr_error *err)
 {
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        if (message->partition >= 0 && (size_t)message->partition < source->part_count) {
-            hr_kafka_part *part = &source->parts[message->partition];
-            part->done = part->done || (part->end >= 0 && message->offset >= part->end);
-        }
-        return HR_OK;
+        return take_eof(source, message, err);
     }
     hr_status status = hr_kafka_fail(source->client, err, message->err, "reading %s[%" PRId32 "]: %.200s",
                                      source->address.topic, message->partition, rd_kafka_message_errstr(message));
@@ -246,6 +267,12 @@ static hr_status before(hr_kafka_source_state *source, size_t given, hr_error *e
     return hr_trail_full(&source->trail) && source->trail.message_count ? HR_FLUSH : HR_OK;
 }
 
+/* No record comes to make a commit, and the position is behind what may be deleted soon. */
+static bool passed_enough(hr_kafka_source_state *source)
+{
+    return source->passed_ns && source->messages && hr_clock_steady_ns() - source->passed_ns > PASSED_NS;
+}
+
 static hr_status fill(hr_kafka_source_state *source, uint8_t *room, size_t capacity, size_t *got, hr_error *err)
 {
     give_pending(source, room, capacity, got);
@@ -262,7 +289,7 @@ static hr_status fill(hr_kafka_source_state *source, uint8_t *room, size_t capac
             wake_fetching(source);
             if (source->rebalance_count)
                 continue;
-            return HR_AGAIN;
+            return !*got && passed_enough(source) ? HR_FLUSH : HR_AGAIN;
         }
         source->client->down_ns = 0;
         status = message->err ? take_error(source, message, err) : take(source, message, room, capacity, got, err);

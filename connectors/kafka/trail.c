@@ -3,6 +3,7 @@
 
 #define RUN_MOST 4096u /* messages: hr_trail_find adds up their sizes */
 #define ALTERED 0x80000000u
+#define GAP 0x40000000u
 
 /* Moves what is left to the front when that is half of the room or less, else doubles the room. */
 static bool make_room(void **items, size_t size, size_t *head, size_t count, size_t *capacity)
@@ -29,14 +30,12 @@ static const hr_trail_run *last_run(const hr_trail *trail)
     return trail->run_count ? &trail->runs[trail->run_head + trail->run_count - 1] : NULL;
 }
 
-bool hr_trail_add(hr_trail *trail, int32_t partition, int64_t offset, uint32_t size, bool altered, uint32_t mark)
+static bool append(hr_trail *trail, int32_t partition, int64_t offset, uint32_t size, uint32_t flags, uint32_t mark)
 {
     const hr_trail_run *last = last_run(trail);
     /* What the walk has left behind does not grow any more. */
     bool joins = last && last->partition == partition && last->offset + last->count == offset &&
                  last->count < RUN_MOST && trail->walk_run < trail->run_count;
-    if (size > HR_TRAIL_SIZE_MAX)
-        return false;
     if (!make_room((void **)&trail->messages, sizeof *trail->messages, &trail->message_head, trail->message_count,
                    &trail->message_capacity))
         return false;
@@ -47,10 +46,20 @@ bool hr_trail_add(hr_trail *trail, int32_t partition, int64_t offset, uint32_t s
         trail->runs[trail->run_head + trail->run_count++] =
             (hr_trail_run){trail->end, trail->dropped + trail->message_count, offset, partition, 0};
     trail->runs[trail->run_head + trail->run_count - 1].count++;
-    trail->messages[trail->message_head + trail->message_count++] =
-        (hr_trail_message){altered ? size | ALTERED : size, mark};
+    trail->messages[trail->message_head + trail->message_count++] = (hr_trail_message){size | flags, mark};
     trail->end += size;
+    trail->gap_count += (flags & GAP) != 0;
     return true;
+}
+
+bool hr_trail_add(hr_trail *trail, int32_t partition, int64_t offset, uint32_t size, bool altered, uint32_t mark)
+{
+    return size <= HR_TRAIL_SIZE_MAX && append(trail, partition, offset, size, altered ? ALTERED : 0, mark);
+}
+
+bool hr_trail_gap(hr_trail *trail, int32_t partition, int64_t next)
+{
+    return append(trail, partition, next - 1, 0, GAP, 0);
 }
 
 bool hr_trail_full(const hr_trail *trail)
@@ -65,9 +74,11 @@ static void tell(const hr_trail *trail, const hr_trail_run *run, uint64_t ordina
     *out = (hr_trail_place){.partition = run->partition,
                             .offset = run->offset + (int64_t)(ordinal - run->first),
                             .begin = begin,
-                            .size = message.size & ~ALTERED,
+                            .ordinal = ordinal,
+                            .size = message.size & ~(ALTERED | GAP),
                             .mark = message.mark,
-                            .altered = (message.size & ALTERED) != 0};
+                            .altered = (message.size & ALTERED) != 0,
+                            .gap = (message.size & GAP) != 0};
 }
 
 bool hr_trail_next(hr_trail *trail, uint64_t bytes, hr_trail_place *out)
@@ -102,7 +113,9 @@ bool hr_trail_front(const hr_trail *trail, hr_trail_place *out)
 void hr_trail_drop(hr_trail *trail)
 {
     hr_trail_run *run = &trail->runs[trail->run_head];
-    run->begin += trail->messages[trail->message_head].size & ~ALTERED;
+    uint32_t size = trail->messages[trail->message_head].size;
+    run->begin += size & ~(ALTERED | GAP);
+    trail->gap_count -= (size & GAP) != 0;
     run->first++;
     run->offset++;
     run->count--;

@@ -5,7 +5,7 @@
 
 #include "connectors/kafka/position.h"
 
-#define HR_TRAIL_SIZE_MAX ((uint32_t)INT32_MAX) /* bytes of a record */
+#define HR_TRAIL_SIZE_MAX ((uint32_t)1073741823) /* bytes of a record */
 
 /* Messages offset, offset + 1 ... of one partition, given one after the other. */
 typedef struct hr_trail_run {
@@ -17,7 +17,7 @@ typedef struct hr_trail_run {
 } hr_trail_run;
 
 typedef struct hr_trail_message {
-    uint32_t size; /* bytes in the stream; the highest bit: they are not those of the message */
+    uint32_t size; /* bytes in the stream; the highest bit: they are not those of the message; the next: a gap */
     uint32_t mark;
 } hr_trail_message;
 
@@ -27,6 +27,7 @@ typedef struct hr_trail {
     size_t run_head, run_count, run_capacity;
     hr_trail_message *messages;
     size_t message_head, message_count, message_capacity;
+    size_t gap_count; /* of them */
     uint64_t dropped; /* messages that were dropped from the front */
     uint64_t end;     /* bytes given */
     size_t ceiling;   /* bytes of memory */
@@ -39,12 +40,18 @@ typedef struct hr_trail_place {
     int32_t partition;
     int64_t offset;
     uint64_t begin;
+    uint64_t ordinal; /* in all of the trail */
     uint32_t size, mark;
     bool altered;
+    bool gap; /* no message: up to this offset there is none (hr_trail_gap) */
 } hr_trail_place;
 
 /* A message whose record is `size` bytes long. False: no memory, or the ceiling (hr_trail_full). */
 bool hr_trail_add(hr_trail *trail, int32_t partition, int64_t offset, uint32_t size, bool altered, uint32_t mark);
+/* The log was seen up to `next`, and what stands in front of it is no message for readers (an aborted transaction, the
+ * marks of transactions, what was compacted away): the position may pass it, once all before it is passed. It takes the
+ * place of a message without bytes. False: no memory. */
+bool hr_trail_gap(hr_trail *trail, int32_t partition, int64_t next);
 /* Some of its memory should be had back before more is read. */
 bool hr_trail_full(const hr_trail *trail);
 /* The next message that begins before `bytes`, once; the last one may end behind it, and then it comes again. */

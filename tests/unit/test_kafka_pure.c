@@ -10,12 +10,25 @@
 
 Test(kafka_position, every_position_reads_back_as_itself)
 {
-    static const hr_kafka_position some[] = {{.offset = -1},
-                                             {.offset = 0},
-                                             {.offset = 1234, .marked = true, .mark = 0x9ae16a3b},
-                                             {.offset = 7, .marked = true, .mark = 1, .taken = 57},
-                                             {.offset = INT64_MAX, .taken = UINT32_MAX}};
-    static const char *const texts[] = {"", "0", "1234#9ae16a3b", "7#00000001+57", "9223372036854775807+4294967295"};
+    static const hr_kafka_position some[] = {
+        {.offset = -1},
+        {.offset = 0},
+        {.offset = 1234, .marked = true, .mark = 0x9ae16a3b},
+        {.offset = 7, .marked = true, .mark = 1, .taken = 57},
+        {.offset = INT64_MAX, .taken = UINT32_MAX},
+        {.offset = 90, .marked = true, .mark = 2, .back = 51, .taken = 3},
+        {.offset = 600, .begins = 590},
+        {.offset = INT64_MAX, .marked = true, .mark = UINT32_MAX, .back = UINT32_MAX, .taken = UINT32_MAX},
+        {.offset = INT64_MAX, .begins = INT64_MAX, .taken = UINT32_MAX}};
+    static const char *const texts[] = {"",
+                                        "0",
+                                        "1234#9ae16a3b",
+                                        "7#00000001+57",
+                                        "9223372036854775807+4294967295",
+                                        "90#00000002-51+3",
+                                        "600^590",
+                                        "9223372036854775807#ffffffff-4294967295+4294967295",
+                                        "9223372036854775807^9223372036854775807+4294967295"};
     for (size_t i = 0; i < HR_COUNT(some); i++) {
         char text[HR_KAFKA_POSITION_TEXT];
         hr_kafka_position back;
@@ -28,9 +41,27 @@ Test(kafka_position, every_position_reads_back_as_itself)
 
 Test(kafka_position, what_is_none_is_refused)
 {
-    static const char *const texts[] = {"-1",          "a",  "1#",         "1#123",        "1#12345678x",
-                                        "1#123456789", "1+", "1+a",        "1+4294967296", "9223372036854775808",
-                                        " 1",          "1 ", "1#ABCDEF01", "#12345678"};
+    static const char *const texts[] = {"-1",
+                                        "a",
+                                        "1#",
+                                        "1#123",
+                                        "1#12345678x",
+                                        "1#123456789",
+                                        "1+",
+                                        "1+a",
+                                        "1+4294967296",
+                                        "9223372036854775808",
+                                        " 1",
+                                        "1 ",
+                                        "1#ABCDEF01",
+                                        "#12345678",
+                                        "1^",
+                                        "1^-1",
+                                        "1^2#12345678",
+                                        "5#12345678-",
+                                        "5#12345678-5",
+                                        "5-1",
+                                        "5#12345678+1-1"};
     hr_kafka_position back;
     for (size_t i = 0; i < HR_COUNT(texts); i++)
         cr_assert_not(hr_kafka_position_parse(texts[i], &back), "%s", texts[i]);
@@ -53,6 +84,32 @@ Test(kafka_position, the_ledger_wins_over_the_broker_and_nothing_that_is_gone_is
     cr_assert_eq(loss, HR_KAFKA_LOSS_NONE);
     known.committed = -1;
     cr_assert_eq(hr_kafka_begin(&known, &loss), -1);
+}
+
+Test(kafka_position, a_log_that_begins_earlier_than_before_is_another_one)
+{
+    hr_kafka_loss loss;
+    hr_kafka_known known = {.standing = {.offset = 600, .begins = 600}, .committed = -1, .low = 600, .high = 700};
+    hr_kafka_begin(&known, &loss);
+    cr_assert_eq(loss, HR_KAFKA_LOSS_NONE);
+    known.low = 0;
+    hr_kafka_begin(&known, &loss);
+    cr_assert_eq(loss, HR_KAFKA_LOSS_RECREATED);
+}
+
+Test(kafka_position, what_is_no_message_is_passed_with_the_mark_of_the_last_one)
+{
+    hr_kafka_position position = {.offset = 10, .marked = true, .mark = 7, .taken = 3};
+    hr_kafka_position_pass(&position, 61);
+    cr_assert(position.offset == 61 && position.back == 51 && position.mark == 7 && !position.taken);
+    cr_assert_eq(hr_kafka_position_marked(&position), 9);
+    hr_kafka_position_pass(&position, 70);
+    cr_assert_eq(hr_kafka_position_marked(&position), 9);
+    hr_kafka_position_pass(&position, (int64_t)1 << 40); /* too far to be written */
+    cr_assert_not(position.marked);
+    position = (hr_kafka_position){.offset = 5, .begins = 4};
+    hr_kafka_position_pass(&position, 9);
+    cr_assert(position.offset == 9 && position.begins == 4 && !position.back);
 }
 
 Test(kafka_position, a_mark_tells_messages_apart)
@@ -294,6 +351,30 @@ Test(kafka_trail, a_message_that_ends_behind_the_position_comes_again)
     cr_assert(hr_trail_add(&trail, 0, 12, 5, false, 3)); /* joins nothing that was walked */
     cr_assert(hr_trail_next(&trail, 205, &place));
     cr_assert(place.offset == 12 && place.begin == 200);
+    hr_trail_free(&trail);
+}
+
+Test(kafka_trail, what_is_no_message_is_passed_once_all_before_it_is)
+{
+    hr_trail trail = {.ceiling = 1 << 20};
+    hr_trail_place place;
+    cr_assert(hr_trail_add(&trail, 0, 10, 100, true, 1));
+    cr_assert(hr_trail_gap(&trail, 0, 62));
+    cr_assert(hr_trail_add(&trail, 0, 62, 100, false, 2));
+    cr_assert_eq(trail.gap_count, 1);
+    cr_assert(hr_trail_next(&trail, 99, &place));
+    cr_assert(hr_trail_next(&trail, 100, &place));
+    cr_assert(place.offset == 10 && !place.gap && place.altered && place.ordinal == 0);
+    cr_assert(hr_trail_next(&trail, 100, &place));
+    cr_assert(place.offset == 61 && place.gap && !place.size && place.ordinal == 1);
+    cr_assert_not(hr_trail_next(&trail, 100, &place));
+    cr_assert(hr_trail_find(&trail, 100, &place));
+    cr_assert(place.offset == 62 && place.ordinal == 2);
+    hr_trail_drop(&trail);
+    hr_trail_drop(&trail);
+    cr_assert_eq(trail.gap_count, 0);
+    cr_assert(hr_trail_front(&trail, &place));
+    cr_assert(place.offset == 62 && place.begin == 100);
     hr_trail_free(&trail);
 }
 
