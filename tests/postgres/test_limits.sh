@@ -127,11 +127,10 @@ test_writers_do_not_wait_for_each_other_without_a_connection_to_ask_by() {
     make_role "CONNECTION LIMIT 2"
     make_slow t
     sql "ALTER TABLE t ADD PRIMARY KEY (id)" "GRANT ALL ON t TO $role"
-    awk 'BEGIN { print "id,n"
-        for (i = 0; i < 30000; i++) print (i < 100 ? -1 - i : i >= 29900 ? -1000 - (i - 29900) : i) "," i
-        for (i = 0; i < 60000; i++) print (i < 100 ? -1000 - i : i >= 59900 ? -1 - (i - 59900) : 100000 + i) "," i }' >rows.csv
+    # Late in the first segment, and early in the second.
+    awk 'BEGIN { print "id,n"; for (i = 0; i < 60000; i++) print (i >= 28000 && i < 28100 ? -i : i >= 40000 && i < 40100 ? 12000 - i : i) "," i }' >rows.csv
     ends 3 headrace ingest rows.csv --writers 3 --segment-rows 30000 --to "$(at t "$role:x")&checkpoint-schema=own"
-    exact t $((90000 - 200))
+    exact t $((60000 - 100))
     drop_role
 }
 
