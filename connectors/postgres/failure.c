@@ -127,10 +127,16 @@ static hr_status fail_connection(const hr_pg *pg, const char *doing, hr_error *e
 }
 
 /* What cannot be known from the text alone: which limit it was, and of what. */
-static void explain(const hr_pg *pg, const char *state, char *text, size_t capacity)
+static void explain(const hr_pg *pg, const PGresult *result, const char *state, char *text, size_t capacity)
 {
     size_t size = strlen(text);
-    if (!strcmp(state, "57014"))
+    const char *function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+    if (!strcmp(state, "42501") && function && !strcmp(function, "check_enable_rls"))
+        snprintf(
+            text + size, capacity - size,
+            "; it would hide rows: take a user whom no policy concerns (the owner, or one with BYPASSRLS), or, of a "
+            "source, what is visible by option row-security=visible");
+    else if (!strcmp(state, "57014"))
         snprintf(text + size, capacity - size, "; the statement was \"%.150s\"%s", pg->statement,
                  pg->limited ? ", and may run as long as option statement-timeout says" : ": somebody ended it");
     else if (!strcmp(state, "55P03"))
@@ -157,7 +163,7 @@ hr_status hr_pg_fail(const hr_pg *pg, const PGresult *result, const char *doing,
         if (part && size >= 0 && (size_t)size < sizeof text)
             size += snprintf(text + size, sizeof text - (size_t)size, "%s%.300s", more[i].before, part);
     }
-    explain(pg, state, text, sizeof text);
+    explain(pg, result, state, text, sizeof text);
     for (char *p = text; *p; p++)
         *p = *p == '\n' ? ' ' : *p;
     bool retryable;

@@ -240,7 +240,7 @@ static hr_status prepare_rows(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate
     if (status == HR_OK && hr_pg_is_staged(sink)) {
         status = hr_pg_insert(sink, lane, &landed, err);
         uint64_t staged = lane->rows - lane->refusal_count;
-        *duplicates = landed < staged ? staged - landed : 0;
+        *duplicates = hr_pg_is_keyed(sink) && landed < staged ? staged - landed : 0;
     }
     return status;
 }

@@ -49,6 +49,7 @@ typedef struct hr_pg_target {
     char *name;           /* "schema"."table" once it is known to exist */
     bool exists;
     bool triggers;   /* has triggers before inserts: they may fill what is missing */
+    bool by_insert;  /* COPY would fail, or pass rules by: rows go there by INSERT */
     bool deferrable; /* has constraints that may be deferred, or triggers, which may write where such are */
     hr_pg_column *columns;
     size_t count;
@@ -237,8 +238,11 @@ hr_status hr_pg_tell_kept_back(const hr_pg_sink *sink, const hr_pg_lane *lane, h
 
 /* The statements of the sink's mode. */
 hr_status hr_pg_statements(hr_pg_sink *sink, hr_error *err) HR_MUST_CHECK;
+/* Modes that look for conflicts. */
+bool hr_pg_is_keyed(const hr_pg_sink *sink);
+/* Rows go to the temporary table first. */
 bool hr_pg_is_staged(const hr_pg_sink *sink);
-/* From the temporary table into the table. *landed: rows that were inserted or updated. */
+/* From the temporary table into the table. *landed: rows that were inserted or updated; lane->taken as well. */
 hr_status hr_pg_insert(hr_pg_sink *sink, hr_pg_lane *lane, uint64_t *landed, hr_error *err) HR_MUST_CHECK;
 
 /* ---- sink_target.c, sink_map.c, sink_create.c ---------------------------------------------------------------- */

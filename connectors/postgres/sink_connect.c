@@ -20,7 +20,7 @@ hr_status hr_pg_connect(const hr_pg_sink *sink, hr_pg *pg, hr_error *err)
                                .feed = sink->plan.feed,
                                .session = "read-write",
                                .setup = "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10; SET "
-                                        "tcp_keepalives_count = 4",
+                                        "tcp_keepalives_count = 4; SET row_security = on",
                                .wake = &sink->wake};
     return hr_pg_open(pg, &settings, err);
 }

@@ -80,7 +80,7 @@ hr_status hr_pg_create(hr_pg_sink *sink, hr_pg *pg, const char *key, hr_error *e
 {
     hr_buffer sql = {0};
     const hr_pg_target *target = &sink->target;
-    if (hr_pg_is_staged(sink) && (!key || !*key || !strcmp(key, "*")))
+    if (hr_pg_is_keyed(sink) && (!key || !*key || !strcmp(key, "*")))
         return hr_fail(err, HR_E_INVALID,
                        "mode %s needs to know which columns tell rows apart: name them by option key (--key), and they "
                        "become the primary key of the new table \"%.100s\"",
@@ -96,7 +96,7 @@ hr_status hr_pg_create(hr_pg_sink *sink, hr_pg *pg, const char *key, hr_error *e
     for (size_t i = 0; ok && i < sink->given_count; i++)
         ok = hr_buffer_text(&sql, i ? ", " : "") && hr_pg_quote_name(&sql, sink->given[i].name) &&
              hr_buffer_printf(&sql, " %s", sink->given[i].type);
-    if (ok && hr_pg_is_staged(sink) && key && *key && strcmp(key, "*"))
+    if (ok && hr_pg_is_keyed(sink) && key && *key && strcmp(key, "*"))
         status = add_primary(sink, key, &sql, err);
     ok = ok && hr_buffer_text(&sql, ")") && hr_buffer_add(&sql, "", 1);
     if (status == HR_OK)

@@ -327,7 +327,7 @@ hr_status hr_pg_make_ready(hr_pg_sink *sink, hr_error *err)
                          sink->target.table);
     if (status == HR_OK)
         status = hr_pg_map(sink, pg, err);
-    if (status == HR_OK && hr_pg_is_staged(sink))
+    if (status == HR_OK && hr_pg_is_keyed(sink))
         status = hr_pg_target_key(pg, &sink->target, key_of(sink), err);
     if (status == HR_OK && sink->mode == HR_PG_REPLACE)
         status = hr_pg_fresh_table(sink, pg, err);

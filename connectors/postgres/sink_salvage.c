@@ -13,6 +13,13 @@
 #define CHUNK_MOST 4096u
 #define CHUNK_NAMED 32u /* the least where the server names the line */
 
+/* Of the server, which raised the failure. */
+static const char *function_of(const hr_pg *pg)
+{
+    const char *name = pg->failure ? PQresultErrorField(pg->failure, PG_DIAG_SOURCE_FUNCTION) : NULL;
+    return name ? name : "";
+}
+
 bool hr_pg_row_failure(const hr_pg *pg)
 {
     /* Classes of what is wrong with the statement, the session, rights or the server itself. All others are about
@@ -22,6 +29,8 @@ bool hr_pg_row_failure(const hr_pg *pg)
     const char *state = hr_pg_state(pg);
     if (strlen(state) != 5)
         return false;
+    if (!strcmp(state, "42501")) /* missing rights, or a policy of row level security: the code is the same */
+        return !strcmp(function_of(pg), "ExecWithCheckOptions");
     for (size_t i = 0; i < HR_COUNT(others); i++)
         if (!strncmp(state, others[i], 2))
             return false;
@@ -222,7 +231,7 @@ hr_status hr_pg_salvage(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate, hr_e
 hr_status hr_pg_tell_kept_back(const hr_pg_sink *sink, const hr_pg_lane *lane, hr_error *err)
 {
     uint64_t sent = lane->rows - lane->refusal_count;
-    if (!lane->rows || hr_pg_is_staged(sink) || lane->taken >= sent || !sink->plan.tell)
+    if (!lane->rows || hr_pg_is_keyed(sink) || lane->taken >= sent || !sink->plan.tell)
         return HR_OK;
     hr_buffer detail = {0};
     bool ok = hr_buffer_text(&detail, "{\"table\":") &&

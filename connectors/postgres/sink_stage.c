@@ -1,14 +1,20 @@
 /* sink_stage.c: the statements that load rows, and the way of insert-ignore and merge: COPY into a temporary table,
- * then from there into the table, so that the server finds conflicts. Of rows with one key the last one in the order of
- * the input stays; one statement must not meet a key twice (SQLSTATE 21000). */
+ * then from there into the table, so that the server finds conflicts; append goes this way where COPY cannot. Of rows
+ * with one key the last one in the order of the input stays; one statement must not meet a key twice (SQLSTATE 21000).
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "connectors/postgres/sink.h"
 
-bool hr_pg_is_staged(const hr_pg_sink *sink)
+bool hr_pg_is_keyed(const hr_pg_sink *sink)
 {
     return sink->mode == HR_PG_INSERT_IGNORE || sink->mode == HR_PG_MERGE;
+}
+
+bool hr_pg_is_staged(const hr_pg_sink *sink)
+{
+    return hr_pg_is_keyed(sink) || (sink->mode == HR_PG_APPEND && sink->target.by_insert);
 }
 
 /* ---- statements -------------------------------------------------------------------------------------------- */
@@ -66,10 +72,13 @@ static const char sort_in_memory[] = "SELECT set_config('work_mem', '32MB', fals
 static bool make_stage(hr_buffer *out, const hr_pg_sink *sink)
 {
     const hr_pg_target *target = &sink->target;
-    bool ok = hr_buffer_text(out, sort_in_memory) &&
-              hr_buffer_text(out, "CREATE TEMPORARY TABLE " HR_PG_STAGE_TABLE " ON COMMIT DELETE ROWS AS SELECT ") &&
-              add_names(out, sink, "") &&
-              hr_buffer_printf(out, ", 0::bigint AS " HR_PG_ORDINAL " FROM %s WITH NO DATA", target->name);
+    bool ok =
+        hr_buffer_text(out, sort_in_memory) && hr_buffer_text(out, "CREATE TEMPORARY TABLE " HR_PG_STAGE_TABLE " (");
+    for (size_t i = 0; ok && i < sink->given_count; i++)
+        if (sink->given[i].at != SIZE_MAX)
+            ok = hr_pg_quote_name(out, column_at(sink, i)) &&
+                 hr_buffer_printf(out, " %s, ", target->columns[sink->given[i].at].type);
+    ok = ok && hr_buffer_text(out, HR_PG_ORDINAL " bigint) ON COMMIT DELETE ROWS");
     for (size_t i = 0; ok && i < target->count; i++)
         if (target->columns[i].not_null && is_key(target, target->columns[i].name))
             ok = hr_buffer_text(out, "; ALTER TABLE " HR_PG_STAGE " ALTER COLUMN ") &&
@@ -97,6 +106,10 @@ static bool make_insert(hr_buffer *out, const hr_pg_sink *sink, const char *wher
 {
     const hr_pg_target *target = &sink->target;
     hr_buffer on = {0};
+    if (!hr_pg_is_keyed(sink))
+        return hr_buffer_printf(out, "INSERT INTO %s (", target->name) && add_names(out, sink, "") &&
+               hr_buffer_text(out, ") SELECT ") && add_names(out, sink, "") &&
+               hr_buffer_printf(out, " FROM " HR_PG_STAGE "%s ORDER BY " HR_PG_ORDINAL, where);
     bool ok = add_key(&on, target);
     if (target->key_nullable) {
         ok = ok && hr_buffer_text(&on, ", CASE WHEN ");
@@ -222,7 +235,7 @@ hr_status hr_pg_insert(hr_pg_sink *sink, hr_pg_lane *lane, uint64_t *landed, hr_
             break; /* no row alone is at fault */
     }
     if (status == HR_OK)
-        *landed = strtoull(PQcmdTuples(result), NULL, 10);
+        lane->taken = *landed = strtoull(PQcmdTuples(result), NULL, 10);
     PQclear(result);
     return status;
 }

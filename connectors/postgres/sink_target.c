@@ -72,6 +72,7 @@ static hr_status keep_table(hr_pg_target *target, const PGresult *result, hr_err
     target->exists = true;
     target->triggers = flag(result, 0, 3);
     target->deferrable = flag(result, 0, 4);
+    target->by_insert = flag(result, 0, 5);
     return HR_OK;
 }
 
@@ -81,7 +82,9 @@ hr_status hr_pg_target_read(hr_pg *pg, hr_pg_target *target, hr_error *err)
         "SELECT c.oid, c.relkind, n.nspname, EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal "
         "AND g.tgtype & 6 = 6), EXISTS (SELECT FROM (SELECT c.oid UNION SELECT relid FROM pg_partition_tree(c.oid)) AS own (id) "
         "WHERE EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = id AND k.condeferrable) OR EXISTS (SELECT FROM "
-        "pg_trigger g WHERE g.tgrelid = id AND (g.tgdeferrable OR NOT g.tgisinternal))) FROM pg_class c JOIN pg_namespace n ON n.oid "
+        "pg_trigger g WHERE g.tgrelid = id AND (g.tgdeferrable OR NOT g.tgisinternal))), row_security_active(c.oid) OR EXISTS "
+        "(SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type = '3') OR (c.relkind = 'v' AND NOT EXISTS (SELECT FROM "
+        "pg_trigger g WHERE g.tgrelid = c.oid AND g.tgtype & 68 = 68)) FROM pg_class c JOIN pg_namespace n ON n.oid "
         "= c.relnamespace WHERE c.relname = $2 AND CASE WHEN $1::text IS NULL THEN pg_table_is_visible(c.oid) ELSE n.nspname "
         "= $1 END AND c.relkind NOT IN ('i', 'I', 't', 'c')";
     const char *values[] = {target->schema, target->table};

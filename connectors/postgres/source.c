@@ -36,6 +36,9 @@ static const hr_option table[] = {
      "Time zone in which a watermark without one is written (default: that of the database).", false},
     {"readers", HR_OPTION_COUNT, "1", "N", "Connections that read a table in parallel, as of one moment; not in order.",
      false},
+    {"row-security", HR_OPTION_CHOICE, "whole", "whole|visible",
+     "Where policies of row level security would hide rows from this user: the read fails, or takes what is visible.",
+     false},
     HR_PG_OPTIONS,
 };
 

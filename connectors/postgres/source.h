@@ -32,6 +32,7 @@ typedef struct hr_pg_pull {
     uint64_t lag_ms;
     hr_pg_choice order, bound;
     size_t readers;
+    bool visible; /* rows that policies hide are left out, rather than missed */
 } hr_pg_pull;
 
 hr_status hr_pg_pull_read(const hr_options *options, hr_pg_pull *out, hr_error *err) HR_MUST_CHECK;
@@ -65,6 +66,7 @@ typedef struct hr_pg_shape {
     char kind;       /* pg_class.relkind, or 'q': a query */
     double rows;     /* what the server believes; -1: nothing */
     uint64_t blocks; /* of a table with blocks, else 0 */
+    bool secured;    /* policies hide rows from us, or may */
     bool subscribed; /* rows come from another server by logical replication */
     bool watermark_not_null, watermark_indexed;
     bool key_not_null, key_unique, key_indexed;

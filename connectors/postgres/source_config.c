@@ -118,7 +118,8 @@ hr_status hr_pg_pull_read(const hr_options *options, hr_pg_pull *out, hr_error *
                        .lag_ms = hr_options_count(options, "lag", 1000),
                        .order = choice(options, "order", "yes", "no"),
                        .bound = choice(options, "bound", "exact", "overlap"),
-                       .readers = hr_options_count(options, "readers", 1)};
+                       .readers = hr_options_count(options, "readers", 1),
+                       .visible = choice(options, "row-security", "visible", "") == HR_PG_YES};
     hr_status status = keep(&pull.watermark, hr_options_get(options, "watermark"), err);
     if (status == HR_OK)
         status = keep(&pull.zone, hr_options_get(options, "zone"), err);

@@ -60,6 +60,10 @@ static hr_status tell_all(hr_pg_source *source, bool standby_asked, hr_error *er
     if (standby_asked && !source->server.recovery)
         status = tell(source, "ReadsFromPrimary",
                       "a standby was asked for, and none was found: this reads from the primary", NULL, err);
+    if (status == HR_OK && source->pull.visible && source->shape.secured)
+        status = tell(source, "RowsHidden",
+                      "policies of row level security hide rows from this user, or may: what it may see is read alone",
+                      NULL, err);
     if (status == HR_OK && timed && !run->exact)
         status = tell(source, "PullOverlaps",
                       "the runs overlap by the lookback, for it cannot be known what is still to be committed; records "

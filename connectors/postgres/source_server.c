@@ -6,9 +6,16 @@
 #include "connectors/postgres/source.h"
 
 /* How values are written is pinned, whatever the server, the database or the role has set. */
-static const char setup[] =
-    "SET datestyle = 'ISO, YMD'; SET intervalstyle = 'postgres'; SET extra_float_digits = 3; SET bytea_output = 'hex'; "
-    "SET lc_monetary = 'C'; SET standard_conforming_strings = on; SET application_name = 'headrace reading'";
+#define SETUP                                                                                                         \
+    "SET datestyle = 'ISO, YMD'; SET intervalstyle = 'postgres'; SET extra_float_digits = 3; SET bytea_output = "     \
+    "'hex'; SET lc_monetary = 'C'; SET standard_conforming_strings = on; SET application_name = 'headrace reading'; " \
+    "SET row_security = "
+
+/* With row_security off the server raises an error rather than leave rows out that a policy hides. */
+static const char *setup_of(const hr_pg_source *source)
+{
+    return source->pull.visible ? SETUP "on" : SETUP "off";
+}
 
 static hr_status fail_memory(hr_error *err)
 {
@@ -58,7 +65,7 @@ hr_status hr_pg_source_connect(hr_pg_source *source, const hr_source_plan *plan,
                                .options = options,
                                .feed = plan->feed,
                                .session = several && PQlibVersion() >= 140000 ? "prefer-standby" : NULL,
-                               .setup = setup,
+                               .setup = setup_of(source),
                                .wake = &source->wake};
     hr_status status = hr_pg_open(&source->lanes[0].pg, &settings, err);
     return status == HR_OK ? probe(source, err) : status;
@@ -186,7 +193,7 @@ hr_status hr_pg_source_lanes(hr_pg_source *source, const hr_source_plan *plan, c
     if (status == HR_OK && !uri)
         status = fail_memory(err);
     hr_pg_settings settings = {
-        .uri = uri, .options = options, .feed = plan->feed, .setup = setup, .wake = &source->wake};
+        .uri = uri, .options = options, .feed = plan->feed, .setup = setup_of(source), .wake = &source->wake};
     while (status == HR_OK && source->lane_count < wanted) {
         hr_pg_lane *lane = &source->lanes[source->lane_count];
         status = hr_pg_open(&lane->pg, &settings, err);

@@ -167,7 +167,8 @@ static bool put_catalogue(hr_buffer *sql, const hr_pg_pull *pull)
 {
     bool ok = hr_buffer_text(sql, "SELECT c.relkind, c.reltuples, CASE WHEN c.relkind IN ('r', 'm') THEN "
                                   "pg_relation_size(c.oid) / current_setting('block_size')::int ELSE 0 END, "
-                                  "EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid), ");
+                                  "EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid), "
+                                  "row_security_active(c.oid), ");
     ok = ok && (pull->watermark ? put_not_null(sql, pull->watermark) && hr_buffer_text(sql, ", ") &&
                                       put_indexed(sql, pull->watermark)
                                 : hr_buffer_text(sql, "false, false"));
@@ -193,11 +194,12 @@ static hr_status look_catalogue(hr_pg_source *source, hr_error *err)
     shape->rows = strtod(PQgetvalue(result, 0, 1), NULL);
     shape->blocks = strtoull(PQgetvalue(result, 0, 2), NULL, 10);
     shape->subscribed = *PQgetvalue(result, 0, 3) == 't';
-    shape->watermark_not_null = *PQgetvalue(result, 0, 4) == 't';
-    shape->watermark_indexed = *PQgetvalue(result, 0, 5) == 't';
-    shape->key_not_null = *PQgetvalue(result, 0, 6) == 't';
-    shape->key_unique = *PQgetvalue(result, 0, 7) == 't';
-    shape->key_indexed = *PQgetvalue(result, 0, 8) == 't';
+    shape->secured = *PQgetvalue(result, 0, 4) == 't' || (shape->kind != 'r' && shape->kind != 'p');
+    shape->watermark_not_null = *PQgetvalue(result, 0, 5) == 't';
+    shape->watermark_indexed = *PQgetvalue(result, 0, 6) == 't';
+    shape->key_not_null = *PQgetvalue(result, 0, 7) == 't';
+    shape->key_unique = *PQgetvalue(result, 0, 8) == 't';
+    shape->key_indexed = *PQgetvalue(result, 0, 9) == 't';
     PQclear(result);
     return HR_OK;
 }
@@ -258,6 +260,7 @@ hr_status hr_pg_source_shape(hr_pg_source *source, hr_error *err)
     hr_pg_pull *pull = &source->pull;
     hr_pg_shape *shape = &source->shape;
     shape->kind = 'q';
+    shape->secured = true;
     shape->rows = -1;
     hr_status status = look_columns(source, err);
     if (status == HR_OK && pull->table && pull->watermark && !pull->key_count)

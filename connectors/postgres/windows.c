@@ -5,8 +5,8 @@
 #include "connectors/postgres/postgres.h"
 #include "connectors/postgres/source.h"
 
-static const char setup[] =
-    "SET TimeZone = 'UTC'; SET datestyle = 'ISO, YMD'; SET application_name = 'headrace reading'";
+#define SETUP \
+    "SET TimeZone = 'UTC'; SET datestyle = 'ISO, YMD'; SET application_name = 'headrace reading'; SET row_security = "
 
 static hr_status count(hr_pg *pg, const char *from, const hr_windows *windows, hr_window_each each, void *context,
                        hr_error *err)
@@ -28,7 +28,7 @@ static hr_status count(hr_pg *pg, const char *from, const hr_windows *windows, h
     return status;
 }
 
-static hr_status connect_and_count(const char *uri, const hr_options *options, const char *from,
+static hr_status connect_and_count(const char *uri, const hr_options *options, const char *from, bool visible,
                                    const hr_windows *windows, hr_window_each each, void *context, hr_error *err)
 {
     hr_pg_wake wake;
@@ -36,7 +36,8 @@ static hr_status connect_and_count(const char *uri, const hr_options *options, c
     hr_status status = hr_pg_wake_open(&wake, err);
     if (status != HR_OK)
         return status;
-    hr_pg_settings settings = {.uri = uri, .options = options, .setup = setup, .wake = &wake};
+    hr_pg_settings settings = {
+        .uri = uri, .options = options, .setup = visible ? SETUP "on" : SETUP "off", .wake = &wake};
     status = hr_pg_open(&pg, &settings, err);
     if (status == HR_OK) {
         status = count(&pg, from, windows, each, context, err);
@@ -79,7 +80,7 @@ hr_status hr_pg_source_windows(const char *uri, const hr_options *options, hr_wi
         return status;
     status = take_until(&pull, windows, err);
     if (status == HR_OK)
-        status = connect_and_count(uri, options, pull.from, windows, each, context, err);
+        status = connect_and_count(uri, options, pull.from, pull.visible, windows, each, context, err);
     hr_pg_pull_clear(&pull);
     return status;
 }
@@ -95,7 +96,7 @@ hr_status hr_pg_sink_windows(const char *uri, const hr_options *options, const c
         return status;
     bool ok = (!schema || (hr_pg_quote_name(&from, schema) && hr_buffer_text(&from, "."))) &&
               hr_pg_quote_name(&from, table) && hr_buffer_add(&from, "", 1);
-    status = ok ? connect_and_count(uri, options, (const char *)from.data, windows, each, context, err)
+    status = ok ? connect_and_count(uri, options, (const char *)from.data, false, windows, each, context, err)
                 : hr_fail_memory(err, "counting rows by windows");
     hr_buffer_free(&from);
     hr_free(schema);
