@@ -213,8 +213,21 @@ enum {
     OID_TIMESTAMPTZ = 1184,
     OID_INTERVAL = 1186,
     OID_TIMETZ = 1266,
-    OID_NUMERIC = 1700
+    OID_NUMERIC = 1700,
+    OID_MONEY = 790
 };
+
+/* What a type's arrays hold, where their members can be looked at. */
+static unsigned element_of(unsigned oid)
+{
+    static const unsigned arrays[][2] = {{1231, OID_NUMERIC},   {1182, OID_DATE},        {1183, OID_TIME},
+                                         {1115, OID_TIMESTAMP}, {1185, OID_TIMESTAMPTZ}, {1187, OID_INTERVAL},
+                                         {1270, OID_TIMETZ},    {791, OID_MONEY}};
+    for (size_t i = 0; i < HR_COUNT(arrays); i++)
+        if (arrays[i][0] == oid)
+            return arrays[i][1];
+    return 0;
+}
 
 static void guard_length(hr_copy_column *out, uint32_t guards, unsigned most)
 {
@@ -224,7 +237,14 @@ static void guard_length(hr_copy_column *out, uint32_t guards, unsigned most)
 
 static void guard(hr_copy_column *out, const hr_pg_column *column)
 {
+    hr_pg_column member = *column;
+    if ((member.base = element_of(column->base)) != 0) {
+        guard(out, &member);
+        out->guards |= out->guards ? HR_COPY_MEMBERS : 0;
+        return;
+    }
     switch (column->base) {
+    case OID_MONEY: /* its modifier is made to say as much as that of numeric */
     case OID_NUMERIC:
         if (column->modifier < 4)
             return;

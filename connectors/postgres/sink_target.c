@@ -40,12 +40,15 @@ static hr_status keep_columns(hr_pg_target *target, const PGresult *result, hr_e
 
 static hr_status read_columns(hr_pg *pg, hr_pg_target *target, const char *oid, hr_error *err)
 {
-    /* A domain may forbid null and have a default of its own. */
+    /* A domain may forbid null and have a default of its own, and be one of another domain; how many digits money has
+     * is a matter of lc_monetary. */
     static const char sql[] =
-        "SELECT a.attname, format_type(a.atttypid, a.atttypmod), CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END, "
-        "CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, a.attnotnull OR t.typnotnull, a.atthasdef OR "
+        "SELECT a.attname, format_type(a.atttypid, a.atttypmod), b.oid, CASE WHEN b.oid IN (790, 791) THEN 4 + "
+        "scale('0'::money::numeric) ELSE b.modifier END, a.attnotnull OR t.typnotnull, a.atthasdef OR "
         "a.attidentity <> '' OR t.typdefault IS NOT NULL, a.attgenerated <> '' OR a.attidentity = 'a', t.typtype = 'd' FROM pg_attribute a "
-        "JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY "
+        "JOIN pg_type t ON t.oid = a.atttypid CROSS JOIN LATERAL (WITH RECURSIVE up AS (SELECT t.oid, a.atttypmod AS modifier, 0 AS "
+        "depth UNION ALL SELECT d.typbasetype, d.typtypmod, depth + 1 FROM up JOIN pg_type d ON d.oid = up.oid AND d.typtype = "
+        "'d') SELECT * FROM up ORDER BY depth DESC LIMIT 1) AS b WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY "
         "a.attnum";
     PGresult *result = NULL;
     hr_status status = hr_pg_run_with(pg, sql, &oid, 1, &result, "reading the columns of the table", err);

@@ -7,28 +7,56 @@ static bool is_digit(uint8_t c)
     return c >= '0' && c <= '9';
 }
 
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Reads what may stand in front of an exponent; *some: it is not zero. False: this is no number. */
+static bool read_mantissa(const uint8_t **at, const uint8_t *end, int64_t *scale, bool *some)
+{
+    const uint8_t *p = *at;
+    int64_t behind = 0, zeros = 0;
+    bool point = false, digits = false;
+    *some = false;
+    while (p < end && is_blank(*p))
+        p++;
+    if (p < end && (*p == '-' || *p == '+'))
+        p++;
+    for (; p < end && (is_digit(*p) || *p == '_' || (*p == '.' && !point)); p++) {
+        if (*p == '.') {
+            point = true;
+        } else if (*p != '_') { /* from version 16 on, between digits */
+            zeros = *p == '0' ? zeros + 1 : 0;
+            *some = *some || *p != '0';
+            behind += point;
+            digits = true;
+        }
+    }
+    *at = p;
+    *scale = behind - zeros;
+    return digits;
+}
+
 /* How many digits behind the point the number needs; what is no number is for the server to refuse. */
 static int64_t scale_needed(const uint8_t *text, size_t size)
 {
-    int64_t behind = 0, zeros = 0, exponent = 0;
-    bool point = false, negative = false, some = false;
-    size_t i = 0;
-    for (; i < size && (text[i] | 32) != 'e'; i++) {
-        if (text[i] == '.') {
-            point = true;
-        } else if (is_digit(text[i])) {
-            zeros = text[i] == '0' ? zeros + 1 : 0;
-            some = some || text[i] != '0';
-            behind += point;
-        }
+    const uint8_t *p = text, *end = text + size;
+    int64_t scale, exponent = 0;
+    bool some, negative = false;
+    if (!read_mantissa(&p, end, &scale, &some))
+        return 0;
+    if (p < end && (*p | 32) == 'e') {
+        p++;
+        negative = p < end && *p == '-';
+        p += p < end && (*p == '-' || *p == '+');
+        for (; p < end && (is_digit(*p) || *p == '_'); p++)
+            if (*p != '_' && exponent < 1000000)
+                exponent = exponent * 10 + (*p - '0');
     }
-    for (i++; i < size; i++) {
-        if (text[i] == '-')
-            negative = true;
-        else if (is_digit(text[i]) && exponent < 1000000)
-            exponent = exponent * 10 + (text[i] - '0');
-    }
-    return some ? behind - zeros - (negative ? -exponent : exponent) : 0;
+    while (p < end && is_blank(*p))
+        p++;
+    return p == end && some ? scale - (negative ? -exponent : exponent) : 0;
 }
 
 /* Where the hour of a time without colons begins, as in 20260101T100000 and "2026-01-01 100000", or NULL. */
@@ -134,8 +162,36 @@ static bool loses_blanks(const uint8_t *text, size_t size, unsigned most)
     return letters > most;
 }
 
+static const char *member_loss(uint32_t guards, unsigned digits, const uint8_t *text, size_t size)
+{
+    while (size && is_blank(*text))
+        text++, size--;
+    while (size && is_blank(text[size - 1]))
+        size--;
+    if (size >= 2 && *text == '"' && text[size - 1] == '"')
+        text++, size -= 2;
+    return size ? hr_copy_loss(guards, digits, text, size) : NULL;
+}
+
+/* The members of an array's text, {1.5,"2.5",{3.5}}: no comma or brace stands within those that are numbers or times.
+ * Where subscripts stand in front, [0:1]={...}, what is read of them is no number. */
+static const char *members_loss(uint32_t guards, unsigned digits, const uint8_t *text, size_t size)
+{
+    size_t begin = 0;
+    const char *why = NULL;
+    for (size_t i = 0; !why && i < size; i++) {
+        if (text[i] != ',' && text[i] != '{' && text[i] != '}')
+            continue;
+        why = member_loss(guards, digits, text + begin, i - begin);
+        begin = i + 1;
+    }
+    return why;
+}
+
 const char *hr_copy_loss(uint32_t guards, unsigned digits, const uint8_t *text, size_t size)
 {
+    if (guards & HR_COPY_MEMBERS)
+        return members_loss(guards & ~HR_COPY_MEMBERS, digits, text, size);
     if ((guards & HR_COPY_SCALE) && scale_needed(text, size) > (int64_t)digits)
         return "has more digits behind the point than the column";
     if ((guards & HR_COPY_DAY) && has_time(text, size))

@@ -137,7 +137,7 @@ static bool flaw_of(hr_copy_flaw *flaw, uint32_t column, const char *why, const 
 }
 
 /* Texts may be long; those that have escapes are undone where they may be too long. */
-static bool check_length(const hr_copy_column *column, const hr_batch *batch, hr_field field, hr_copy_flaw *flaw)
+static bool check_long(const hr_copy_column *column, const hr_batch *batch, hr_field field, hr_copy_flaw *flaw)
 {
     if (field.size <= column->digits)
         return true;
@@ -161,10 +161,8 @@ static bool check_length(const hr_copy_column *column, const hr_batch *batch, hr
 static bool check_guards(const hr_copy_column *column, const hr_batch *batch, hr_field field, hr_copy_flaw *flaw)
 {
     uint8_t text[128];
-    if (column->guards & (HR_COPY_LETTERS | HR_COPY_BYTES))
-        return check_length(column, batch, field, flaw);
     if (field.size > sizeof text)
-        return true; /* the server knows no such long number or time */
+        return check_long(column, batch, field, flaw);
     size_t size = hr_field_copy(field, batch->dialect, text);
     const char *why = hr_copy_loss(column->guards, column->digits, text, size);
     return !why || flaw_of(flaw, column->column, why, text, size);

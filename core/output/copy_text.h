@@ -18,13 +18,14 @@ typedef enum hr_copy_what {
 } hr_copy_what;
 
 /* What the server would change without a word: a row that has it cannot be sent. Bits. */
-#define HR_COPY_SCALE 1u    /* more digits behind the point than `digits` */
-#define HR_COPY_ZONELESS 2u /* a zone, which would be ignored */
-#define HR_COPY_FRACTION 4u /* more digits of a second than `digits` */
-#define HR_COPY_DAY 8u      /* a time of the day, which would be cut off */
-#define HR_COPY_CLOCK 16u   /* "now", "today" ...: the moment of the load instead of the text */
-#define HR_COPY_LETTERS 32u /* blanks behind the first `digits` letters, which would be cut off */
-#define HR_COPY_BYTES 64u   /* more than `digits` bytes */
+#define HR_COPY_SCALE 1u     /* more digits behind the point than `digits` */
+#define HR_COPY_ZONELESS 2u  /* a zone, which would be ignored */
+#define HR_COPY_FRACTION 4u  /* more digits of a second than `digits` */
+#define HR_COPY_DAY 8u       /* a time of the day, which would be cut off */
+#define HR_COPY_CLOCK 16u    /* "now", "today" ...: the moment of the load instead of the text */
+#define HR_COPY_LETTERS 32u  /* blanks behind the first `digits` letters, which would be cut off */
+#define HR_COPY_BYTES 64u    /* more than `digits` bytes */
+#define HR_COPY_MEMBERS 128u /* the value is an array, and each member is looked at (not for LETTERS and BYTES) */
 
 typedef struct hr_copy_column {
     hr_copy_what what;

@@ -15,6 +15,27 @@ test_values_that_the_server_would_change_are_refused() {
     equal "$(headrace errors "$(job)" --csv | cut -d , -f 1 | paste -sd ,)" "2,3,4,5,6,7,8,9"
 }
 
+test_what_is_no_number_is_named_by_the_server() {
+    sql "CREATE TABLE t (n int, p numeric(10,2))"
+    rows n,p '1,"1.234,56"' 2,1.255 3,1.25x 4,1.25 "5,1.25$(printf '0%.0s' {1..200})5" "6,1.25$(printf '0%.0s' {1..200})"
+    ends 3 headrace ingest rows.csv --name f --to "$(target t)"
+    headrace errors "$(job)" >listed
+    contains "$(<listed)" 'invalid input syntax for type numeric: "1.234,56"'
+    contains "$(<listed)" "'1.255' has more digits behind the point than the column"
+    contains "$(<listed)" 'invalid input syntax for type numeric: "1.25x"'
+    equal "$(sql "SELECT string_agg(n || ':' || p, ' ' ORDER BY n) FROM t")" "4:1.25 6:1.25"
+}
+
+test_members_of_arrays_money_and_domains_are_guarded() {
+    sql "CREATE DOMAIN price AS numeric(10,2)" "CREATE DOMAIN net AS price" \
+        "CREATE TABLE t (n int, p numeric(10,2)[], d date[], m money, dom net)"
+    rows n,p,d,m,dom '1,"{1.25,NULL}","{2024-01-01}",1.25,1.25' '2,"{1.255}",,,' '3,,"{2024-01-01 10:00}",,' 4,,,1.255, 5,,,,1.255 \
+        '6,,,"$1,234.5",'
+    ends 3 headrace ingest rows.csv --name f --to "$(target t)"
+    equal "$(headrace errors "$(job)" --csv | cut -d , -f 1 | paste -sd ,)" "2,3,4,5"
+    equal "$(sql "SELECT n, p, d, dom FROM t WHERE n = 1")" "1|{1.25,NULL}|{2024-01-01}|1.25"
+}
+
 test_rows_that_a_trigger_keeps_back_are_told() {
     sql "CREATE TABLE t (n int)" \
         "CREATE FUNCTION odd() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.n % 2 = 0 THEN RETURN NULL; END IF; RETURN NEW; END'" \

@@ -154,13 +154,30 @@ static bool lost(uint32_t guards, unsigned digits, const char *text)
 
 Test(copy_text, digits_that_would_be_rounded_are_a_flaw)
 {
-    static const char *const fine[] = {"1",     "1.25", "1.2500", "-0.10", "125e-2", "1.255e1",
-                                       "0.000", "NaN",  "",       "1e5",   "0e-9"};
-    static const char *const bad[] = {"1.255", "1e-3", "0.001", "12.5e-2", "-1.0001"};
+    static const char *const fine[] = {"1",      "1.25",   "1.2500", "-0.10", "125e-2",   "1.255e1", "0.000",
+                                       "NaN",    "",       "1e5",    "0e-9",  "1.234,56", "1.2.345", "$1.255",
+                                       "1.255x", "x1.255", ".",      "1e",    "0x1f",     " 1.25 ",  "Infinity"};
+    static const char *const bad[] = {"1.255",    "1e-3",   "0.001",    "12.5e-2", "-1.0001",
+                                      " 1.255\t", "+1.255", "1_0.2_55", ".001",    "1.255e0_0"};
     for (size_t i = 0; i < HR_COUNT(fine); i++)
         cr_assert(!lost(HR_COPY_SCALE, 2, fine[i]), "%s", fine[i]);
     for (size_t i = 0; i < HR_COUNT(bad); i++)
         cr_assert(lost(HR_COPY_SCALE, 2, bad[i]), "%s", bad[i]);
+}
+
+Test(copy_text, members_of_arrays_are_looked_at)
+{
+    static const char *const fine[] = {"{}",     "{1.25}", "{1.25,NULL,\"1.50\"}", "{{1.25},{1.250}}", "[0:1]={1.25,2}",
+                                       "{1.255", ""};
+    static const char *const bad[] = {"{1.255}",       "{1,1.255}",     "{NULL, 1.255 }",
+                                      "{1,\"1.255\"}", "{{1},{1.255}}", "[0:1]={1,1.255}"};
+    for (size_t i = 0; i < HR_COUNT(fine); i++)
+        cr_assert(!lost(HR_COPY_SCALE | HR_COPY_MEMBERS, 2, fine[i]), "%s", fine[i]);
+    for (size_t i = 0; i < HR_COUNT(bad); i++)
+        cr_assert(lost(HR_COPY_SCALE | HR_COPY_MEMBERS, 2, bad[i]), "%s", bad[i]);
+    cr_assert(lost(HR_COPY_DAY | HR_COPY_MEMBERS, 0, "{2024-01-01,\"2024-01-01 10:00\"}"));
+    cr_assert(lost(HR_COPY_ZONELESS | HR_COPY_MEMBERS, 6, "{\"2024-01-01 10:00+02\"}"));
+    cr_assert(!lost(HR_COPY_ZONELESS | HR_COPY_MEMBERS, 6, "{\"2024-01-01 10:00\"}"));
 }
 
 Test(copy_text, zones_and_times_that_would_be_dropped_are_a_flaw)
