@@ -46,6 +46,10 @@ typedef struct hr_kafka_sink_state {
     int64_t begun_ns;    /* when the open transaction began */
     rd_kafka_topic_t *topic;
     rd_kafka_resp_err_t delivery; /* the first message that was not delivered says why */
+    bool delivery_checkpoint;     /* it was one of the checkpoint topic */
+    int32_t checkpoint_part;      /* partition of the checkpoint topic */
+    int64_t checkpoint_end;       /* where it ends, as far as is known; it only grows */
+    bool checkpoint_anew;         /* it was seen to end before that: it is another topic */
     uint64_t message_max, bytes;
     hr_kafka_head head;
     hr_kafka_stand *stands; /* [stand_count] */
@@ -78,9 +82,14 @@ hr_status hr_kafka_sink_fail(const hr_kafka_sink_state *sink, hr_error *err, rd_
 hr_status hr_kafka_sink_fail_error(const hr_kafka_sink_state *sink, hr_error *err, rd_kafka_error_t *error,
                                    const char *doing);
 
-/* sink_checkpoint.c */
+/* sink_topic.c */
 /* The checkpoint topic is there, and compacted. */
 hr_status hr_kafka_checkpoint_ensure(hr_kafka_sink_state *sink, hr_error *err) HR_MUST_CHECK;
+/* The setting of a topic, "" when it may not be asked for. */
+hr_status hr_kafka_topic_setting(hr_kafka_client *client, const char *topic, const char *name, char out[64],
+                                 hr_error *err) HR_MUST_CHECK;
+
+/* sink_checkpoint.c */
 /* Reads all of it; *head is that of the key `head_key`. `stands`: the parts of this sink's source go to sink->stands.
  */
 hr_status hr_kafka_checkpoint_read(hr_kafka_sink_state *sink, const char *head_key, bool stands, hr_kafka_head *head,
@@ -91,9 +100,6 @@ hr_status hr_kafka_checkpoint_send(hr_kafka_sink_state *sink, const hr_part *par
 /* The part of that name; NULL: it has none. */
 hr_kafka_stand *hr_kafka_stand_find(const hr_kafka_sink_state *sink, const char *name);
 hr_status hr_kafka_stand_set(hr_kafka_sink_state *sink, const char *name, const char *at, hr_error *err) HR_MUST_CHECK;
-/* The setting of a topic, "" when it may not be asked for. */
-hr_status hr_kafka_topic_setting(hr_kafka_client *client, const char *topic, const char *name, char out[64],
-                                 hr_error *err) HR_MUST_CHECK;
 
 /* sink_rows.c */
 hr_status hr_kafka_sink_write(void *state, const hr_parcel *parcel, const char *start, uint64_t *segment_bytes,

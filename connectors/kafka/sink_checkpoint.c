@@ -3,131 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "connectors/kafka/position.h"
 #include "connectors/kafka/sink.h"
 
 #define OPEN_MS 30000 /* how long a transaction of another feed is waited for at a time */
-
-/* ---- the topic --------------------------------------------------------------------------------------------------- */
-
-/* Waits for the answer of an administrative request, which is an event of that type. */
-static hr_status wait_event(hr_kafka_client *client, rd_kafka_queue_t *queue, rd_kafka_event_t **out, const char *doing,
-                            hr_error *err)
-{
-    int64_t until = hr_clock_steady_ns() + (int64_t)HR_KAFKA_REQUEST_MS * 2000000;
-    while (hr_clock_steady_ns() < until) {
-        rd_kafka_event_t *event = rd_kafka_queue_poll(queue, HR_KAFKA_WAIT_MS);
-        (void)rd_kafka_poll(client->rk, 0);
-        hr_status status = event ? HR_OK : hr_kafka_check(client, err);
-        if (status != HR_OK)
-            return status;
-        if (!event)
-            continue;
-        if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            status = hr_kafka_fail(client, err, rd_kafka_event_error(event), "%s", doing);
-            rd_kafka_event_destroy(event);
-            return status;
-        }
-        *out = event;
-        return HR_OK;
-    }
-    return hr_kafka_fail(client, err, RD_KAFKA_RESP_ERR__TIMED_OUT, "%s", doing);
-}
-
-static void find_setting(const rd_kafka_ConfigResource_t *resource, const char *name, char out[64])
-{
-    size_t count = 0;
-    const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &count);
-    for (size_t i = 0; i < count; i++) {
-        const char *value = rd_kafka_ConfigEntry_value(entries[i]);
-        if (!strcmp(rd_kafka_ConfigEntry_name(entries[i]), name) && value)
-            (void)snprintf(out, 64, "%s", value);
-    }
-}
-
-hr_status hr_kafka_topic_setting(hr_kafka_client *client, const char *topic, const char *name, char out[64],
-                                 hr_error *err)
-{
-    rd_kafka_ConfigResource_t *resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(client->rk);
-    rd_kafka_event_t *event = NULL;
-    size_t count = 0;
-    out[0] = '\0';
-    rd_kafka_DescribeConfigs(client->rk, &resource, 1, NULL, queue);
-    hr_status status = wait_event(client, queue, &event, "asking for the settings of a topic", err);
-    if (status == HR_OK) {
-        const rd_kafka_DescribeConfigs_result_t *result = rd_kafka_event_DescribeConfigs_result(event);
-        const rd_kafka_ConfigResource_t **list = rd_kafka_DescribeConfigs_result_resources(result, &count);
-        if (count == 1 && rd_kafka_ConfigResource_error(list[0]) == RD_KAFKA_RESP_ERR_NO_ERROR)
-            find_setting(list[0], name, out);
-        rd_kafka_event_destroy(event);
-    }
-    rd_kafka_ConfigResource_destroy(resource);
-    rd_kafka_queue_destroy(queue);
-    return status;
-}
-
-static hr_status create(hr_kafka_sink_state *sink, hr_error *err)
-{
-    char why[256] = "";
-    rd_kafka_event_t *event = NULL;
-    rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(sink->checkpoint, 1, -1, why, sizeof why);
-    if (!topic)
-        return hr_fail(err, HR_E_INVALID, "the checkpoint topic \"%s\" cannot be made: %s", sink->checkpoint, why);
-    /* Small segments, for the last one is never compacted, and all of it is read at the start. */
-    (void)rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "compact");
-    (void)rd_kafka_NewTopic_set_config(topic, "segment.bytes", "16777216");
-    (void)rd_kafka_NewTopic_set_config(topic, "min.cleanable.dirty.ratio", "0.1");
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(sink->client->rk);
-    rd_kafka_CreateTopics(sink->client->rk, &topic, 1, NULL, queue);
-    hr_status status = wait_event(sink->client, queue, &event, "making the checkpoint topic", err);
-    if (status == HR_OK) {
-        size_t count = 0;
-        const rd_kafka_topic_result_t **list =
-            rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
-        rd_kafka_resp_err_t code = count == 1 ? rd_kafka_topic_result_error(list[0]) : RD_KAFKA_RESP_ERR_NO_ERROR;
-        if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
-            status = hr_kafka_fail(sink->client, err, code,
-                                   "making the topic \"%s\", which keeps the positions of sources (one partition, "
-                                   "cleanup.policy=compact; somebody else may make it, and option checkpoint names "
-                                   "another)",
-                                   sink->checkpoint);
-        rd_kafka_event_destroy(event);
-    }
-    rd_kafka_NewTopic_destroy(topic);
-    rd_kafka_queue_destroy(queue);
-    return status;
-}
-
-hr_status hr_kafka_checkpoint_ensure(hr_kafka_sink_state *sink, hr_error *err)
-{
-    int32_t *leaders = NULL;
-    size_t count = 0;
-    char policy[64];
-    hr_error missing;
-    hr_status status = hr_kafka_topic_leaders(sink->client, sink->checkpoint, &leaders, &count, &missing);
-    if (status == HR_E_NOT_FOUND) {
-        status = create(sink, err);
-        for (int tries = 0; status == HR_OK && !count && tries < 50; tries++)
-            if (hr_kafka_topic_leaders(sink->client, sink->checkpoint, &leaders, &count, &missing) != HR_OK)
-                (void)rd_kafka_poll(sink->client->rk, HR_KAFKA_WAIT_MS);
-    }
-    hr_free(leaders);
-    if (status != HR_OK || !count) {
-        if (err && (status == missing.status || !count))
-            *err = missing;
-        return status == HR_OK ? missing.status : status;
-    }
-    if (count != 1)
-        return hr_fail(err, HR_E_INVALID, "the checkpoint topic \"%s\" has %zu partitions, where it needs exactly one",
-                       sink->checkpoint, count);
-    status = hr_kafka_topic_setting(sink->client, sink->checkpoint, "cleanup.policy", policy, err);
-    if (status == HR_OK && policy[0] && strcmp(policy, "compact") != 0)
-        return hr_fail(
-            err, HR_E_INVALID,
-            "the checkpoint topic \"%s\" has cleanup.policy=%s, and would forget positions: it must be compact",
-            sink->checkpoint, policy);
-    return status;
-}
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
@@ -199,11 +78,21 @@ static hr_status take_record(hr_kafka_sink_state *sink, const rd_kafka_message_t
     return hr_kafka_stand_set(sink, name, text, err);
 }
 
+/* A partition, and how much of it is to be read. */
+typedef struct span {
+    int64_t from, end; /* RD_KAFKA_OFFSET_BEGINNING is a `from`, too */
+    bool ours;         /* there are records of this source */
+    bool done;
+} span;
+
 /* What a read of the topic is for: positions, or whether there are records of ours at all. */
 typedef struct reading {
+    hr_kafka_client *client;
     const char *head_key;
-    hr_kafka_head *head; /* NULL: only *ours is wanted */
-    bool stands, ours;
+    hr_kafka_head *head; /* NULL: only `ours` is wanted */
+    bool stands;
+    span *spans; /* [count] */
+    size_t count;
 } reading;
 
 static bool is_ours(const rd_kafka_message_t *message, const char *head_key)
@@ -212,41 +101,71 @@ static bool is_ours(const rd_kafka_message_t *message, const char *head_key)
     return message->key && message->key_len >= size && !memcmp(message->key, head_key, size - 1);
 }
 
-static hr_status read_range(hr_kafka_sink_state *sink, hr_kafka_client *reader, int64_t from, int64_t end,
-                            reading *wanted, hr_error *err)
+/* False: there is nothing to be read. */
+static bool assign_spans(const hr_kafka_sink_state *sink, const reading *what)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, sink->checkpoint, 0)->offset = from;
-    (void)rd_kafka_assign(reader->rk, list);
+    for (size_t i = 0; i < what->count; i++) {
+        span *one = &what->spans[i];
+        one->done = one->end <= 0 || one->from >= one->end;
+        if (!one->done)
+            rd_kafka_topic_partition_list_add(list, sink->checkpoint, (int32_t)i)->offset = one->from;
+    }
+    bool some = list->cnt > 0;
+    (void)rd_kafka_assign(what->client->rk, list);
     rd_kafka_topic_partition_list_destroy(list);
+    return some;
+}
+
+static hr_status take(hr_kafka_sink_state *sink, const rd_kafka_message_t *message, reading *what, hr_error *err)
+{
+    bool at_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+    if (message->err && !at_end)
+        return hr_kafka_fail(what->client, err, message->err, "reading the checkpoint topic \"%s\"", sink->checkpoint);
+    if (message->partition < 0 || (size_t)message->partition >= what->count)
+        return HR_OK;
+    span *one = &what->spans[message->partition];
     hr_status status = HR_OK;
-    for (bool more = end > 0 && from < end; more;) {
-        status = hr_kafka_check(reader, err);
-        rd_kafka_message_t *message = status == HR_OK ? rd_kafka_consumer_poll(reader->rk, HR_KAFKA_WAIT_MS) : NULL;
-        if (message && message->err && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
-            status = hr_kafka_fail(reader, err, message->err, "reading the checkpoint topic \"%s\"", sink->checkpoint);
-        else if (message && !message->err && !wanted->head)
-            wanted->ours |= is_ours(message, wanted->head_key);
-        else if (message && !message->err)
-            status = take_record(sink, message, wanted->head_key, wanted->stands, wanted->head, err);
-        more = status == HR_OK && !(message && message->offset >= (message->err ? end : end - 1));
-        if (message)
+    if (!at_end && is_ours(message, what->head_key)) {
+        one->ours = true;
+        if (what->head)
+            status = take_record(sink, message, what->head_key, what->stands, what->head, err);
+    }
+    one->done |= message->offset >= (at_end ? one->end : one->end - 1);
+    return status;
+}
+
+static hr_status read_spans(hr_kafka_sink_state *sink, reading *what, hr_error *err)
+{
+    hr_status status = HR_OK;
+    for (bool more = assign_spans(sink, what); more && status == HR_OK;) {
+        status = hr_kafka_check(what->client, err);
+        rd_kafka_message_t *message =
+            status == HR_OK ? rd_kafka_consumer_poll(what->client->rk, HR_KAFKA_WAIT_MS) : NULL;
+        if (message) {
+            status = take(sink, message, what, err);
             rd_kafka_message_destroy(message);
+        }
+        more = false;
+        for (size_t i = 0; i < what->count; i++)
+            more |= !what->spans[i].done;
     }
     return status;
 }
 
-static hr_status ask_end(hr_kafka_sink_state *sink, hr_kafka_client *reader, int64_t *end, hr_error *err)
+static hr_status ask_ends(hr_kafka_sink_state *sink, reading *what, hr_error *err)
 {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, sink->checkpoint, 0);
-    hr_status status = hr_kafka_offsets(reader, list, RD_KAFKA_OFFSET_END, err);
-    *end = list->elems[0].offset;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)what->count);
+    for (size_t i = 0; i < what->count; i++)
+        rd_kafka_topic_partition_list_add(list, sink->checkpoint, (int32_t)i);
+    hr_status status = hr_kafka_offsets(what->client, list, RD_KAFKA_OFFSET_END, err);
+    for (size_t i = 0; i < what->count && status == HR_OK; i++)
+        what->spans[i].end = list->elems[i].offset;
     rd_kafka_topic_partition_list_destroy(list);
     return status;
 }
 
-static hr_status start_reader(hr_kafka_sink_state *sink, const char *isolation, hr_kafka_client **out, hr_error *err)
+static hr_status start_reader(hr_kafka_sink_state *sink, const char *isolation, reading *what, hr_error *err)
 {
     /* It joins no group, but cannot be made without one. */
     const hr_kafka_setting fixed[] = {
@@ -254,62 +173,105 @@ static hr_status start_reader(hr_kafka_sink_state *sink, const char *isolation, 
         {"isolation.level", isolation},      {"enable.partition.eof", "true"},       {"fetch.wait.max.ms", "10"},
         {"fetch.error.backoff.ms", "10"},    {"queued.max.messages.kbytes", "8192"}, {NULL, NULL}};
     rd_kafka_conf_t *conf;
+    int32_t *leaders = NULL;
     hr_kafka_address plain = sink->address; /* the settings of the address are the producer's */
     plain.settings = 0;
     hr_status status = hr_kafka_configure(&plain, sink->options, fixed, &conf, err);
-    return status == HR_OK
-               ? hr_kafka_client_new(RD_KAFKA_CONSUMER, conf, &sink->address, NULL, &sink->interrupted, out, err)
-               : status;
+    if (status == HR_OK)
+        status =
+            hr_kafka_client_new(RD_KAFKA_CONSUMER, conf, &sink->address, NULL, &sink->interrupted, &what->client, err);
+    if (status == HR_OK)
+        status = hr_kafka_topic_leaders(what->client, sink->checkpoint, &leaders, &what->count, err);
+    hr_free(leaders);
+    if (status == HR_E_NOT_FOUND)
+        status = hr_fail(err, HR_E_NOT_FOUND,
+                         "the checkpoint topic \"%s\" is gone, which says what was committed: without it this feed "
+                         "cannot go on",
+                         sink->checkpoint);
+    if (status == HR_OK && !(what->spans = hr_calloc(what->count, sizeof *what->spans)))
+        status = hr_fail_memory(err, "reading the checkpoint topic");
+    for (size_t i = 0; i < what->count && status == HR_OK; i++)
+        what->spans[i].from = RD_KAFKA_OFFSET_BEGINNING;
+    return status;
+}
+
+static void end_reader(reading *what)
+{
+    hr_kafka_client_close(what->client);
+    hr_free(what->spans);
+}
+
+/* What of ours the reader of committed records is not shown. */
+static bool is_hidden(const reading *shown, const reading *all)
+{
+    for (size_t i = 0; i < all->count && i < shown->count; i++)
+        if (all->spans[i].ours && shown->spans[i].end < all->spans[i].end)
+            return true;
+    return false;
+}
+
+static hr_status fail_hidden(const hr_kafka_sink_state *sink, hr_error *err)
+{
+    hr_status status =
+        hr_fail(err, HR_E_IO,
+                "a transaction of another feed is open on the checkpoint topic \"%s\", and hides what was committed "
+                "since: run that feed again, which ends it, or wait for its transaction-timeout",
+                sink->checkpoint);
+    if (err)
+        err->retryable = true;
+    return status;
 }
 
 /* Nobody is shown what was committed behind the beginning of a transaction that is still open, also when that is
- * another feed's whose process is gone. When something of ours is there, *end is worth waiting for: without it a
- * commit that was made would look like one that never was, and its rows would be sent again. */
-static hr_status stable_end(hr_kafka_sink_state *sink, hr_kafka_client *reader, const char *head_key, int64_t *end,
-                            hr_error *err)
+ * another feed's whose process is gone. When something of ours is there, the end that is shown is worth waiting for:
+ * without it a commit that was made would look like one that never was, and its rows would be sent again. */
+static hr_status wait_for_ends(hr_kafka_sink_state *sink, reading *shown, hr_error *err)
 {
-    hr_kafka_client *whole = NULL;
-    reading any = {.head_key = head_key};
-    int64_t last = 0, until = hr_clock_steady_ns() + (int64_t)OPEN_MS * 1000000;
-    hr_status status = start_reader(sink, "read_uncommitted", &whole, err);
+    reading all = {.head_key = shown->head_key};
+    int64_t until = hr_clock_steady_ns() + (int64_t)OPEN_MS * 1000000;
+    hr_status status = start_reader(sink, "read_uncommitted", &all, err);
     if (status == HR_OK)
-        status = ask_end(sink, whole, &last, err);
+        status = ask_ends(sink, &all, err);
     if (status == HR_OK)
-        status = ask_end(sink, reader, end, err);
-    if (status == HR_OK && *end < last)
-        status = read_range(sink, whole, *end, last, &any, err);
-    while (status == HR_OK && any.ours && *end < last) {
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(whole->rk, HR_KAFKA_WAIT_MS);
+        status = ask_ends(sink, shown, err);
+    for (size_t i = 0; i < all.count && status == HR_OK; i++)
+        all.spans[i].from = i < shown->count ? shown->spans[i].end : all.spans[i].end;
+    if (status == HR_OK)
+        status = read_spans(sink, &all, err);
+    while (status == HR_OK && is_hidden(shown, &all)) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(all.client->rk, HR_KAFKA_WAIT_MS);
         if (message)
             rd_kafka_message_destroy(message);
-        if (hr_clock_steady_ns() >= until) {
-            status = hr_fail(err, HR_E_IO,
-                             "a transaction of another feed is open on the checkpoint topic \"%s\", and hides what was "
-                             "committed since: run that feed again, which ends it, or wait for its transaction-timeout",
-                             sink->checkpoint);
-            if (err)
-                err->retryable = true;
-        } else {
-            status = ask_end(sink, reader, end, err);
-        }
+        status = hr_clock_steady_ns() < until ? ask_ends(sink, shown, err) : fail_hidden(sink, err);
     }
-    hr_kafka_client_close(whole);
+    end_reader(&all);
     return status;
+}
+
+/* The partition that has records of this source keeps them, also when the topic was given more partitions since. */
+static void choose_partition(hr_kafka_sink_state *sink, const reading *what)
+{
+    sink->checkpoint_part = (int32_t)(hr_kafka_hash(sink->key_begin) % what->count);
+    for (size_t i = 0; i < what->count; i++)
+        if (what->spans[i].ours)
+            sink->checkpoint_part = (int32_t)i;
+    int64_t end = what->spans[sink->checkpoint_part].end;
+    sink->checkpoint_end = end > sink->checkpoint_end ? end : sink->checkpoint_end;
 }
 
 hr_status hr_kafka_checkpoint_read(hr_kafka_sink_state *sink, const char *head_key, bool stands, hr_kafka_head *head,
                                    hr_error *err)
 {
-    hr_kafka_client *reader = NULL;
-    reading wanted = {.head_key = head_key, .head = head, .stands = stands};
-    int64_t end = 0;
+    reading what = {.head_key = head_key, .head = head, .stands = stands};
     *head = (hr_kafka_head){0};
-    hr_status status = start_reader(sink, "read_committed", &reader, err);
+    hr_status status = start_reader(sink, "read_committed", &what, err);
     if (status == HR_OK)
-        status = stable_end(sink, reader, head_key, &end, err);
+        status = wait_for_ends(sink, &what, err);
     if (status == HR_OK)
-        status = read_range(sink, reader, RD_KAFKA_OFFSET_BEGINNING, end, &wanted, err);
-    hr_kafka_client_close(reader);
+        status = read_spans(sink, &what, err);
+    if (status == HR_OK && stands)
+        choose_partition(sink, &what);
+    end_reader(&what);
     return status;
 }
 
@@ -329,6 +291,25 @@ static bool make_value(const hr_kafka_sink_state *sink, const hr_part *part, con
            hr_buffer_json(out, plan->job, strlen(plan->job)) && hr_buffer_text(out, "}");
 }
 
+/* What is said of its delivery is told from that of rows by the opaque. */
+static rd_kafka_resp_err_t produce(hr_kafka_sink_state *sink, const hr_buffer *key, const hr_buffer *value,
+                                   rd_kafka_headers_t *headers)
+{
+    const rd_kafka_vu_t parts[] = {
+        {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = sink->checkpoint},
+        {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = sink->checkpoint_part},
+        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {key->data, key->size}},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {value->data, value->size}},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+        {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = sink},
+        {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},
+    };
+    rd_kafka_error_t *error = rd_kafka_produceva(sink->client->rk, parts, HR_COUNT(parts));
+    rd_kafka_resp_err_t code = error ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_error_destroy(error);
+    return code;
+}
+
 static hr_status send_record(hr_kafka_sink_state *sink, const hr_part *part, hr_error *err)
 {
     char generation[24];
@@ -346,8 +327,7 @@ static hr_status send_record(hr_kafka_sink_state *sink, const hr_part *part, hr_
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__QUEUE_FULL;
     hr_status status = ok ? HR_OK : hr_fail_memory(err, "writing a checkpoint");
     while (status == HR_OK && code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-        code = hr_kafka_produce(sink->client->rk, sink->checkpoint, 0, (hr_kafka_bytes){key.data, key.size},
-                                (hr_kafka_bytes){value.data, value.size}, headers);
+        code = produce(sink, &key, &value, headers);
         if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
             (void)rd_kafka_poll(sink->client->rk, HR_KAFKA_WAIT_MS);
             status = hr_kafka_check(sink->client, err);

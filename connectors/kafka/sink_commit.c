@@ -94,7 +94,14 @@ static hr_status prepare(hr_kafka_sink_state *sink, const hr_checkpoint *checkpo
     if (status == HR_OK)
         status = hr_kafka_checkpoint_send(sink, checkpoint->after, checkpoint->count, err);
     HR_FAULT_POINT("kafka.positioned");
-    return status == HR_OK ? hr_kafka_sink_flush(sink, err) : status;
+    if (status == HR_OK)
+        status = hr_kafka_sink_flush(sink, err);
+    if (status == HR_OK && sink->checkpoint_anew)
+        status = hr_fail(err, HR_E_STATE,
+                         "the checkpoint topic \"%s\" was made anew meanwhile, and does not know any more what was "
+                         "committed: this feed cannot go on without it",
+                         sink->checkpoint);
+    return status;
 }
 
 hr_status hr_kafka_sink_prepare(void *state, const hr_checkpoint *checkpoint, hr_outcome *out, hr_error *err)
@@ -108,8 +115,8 @@ hr_status hr_kafka_sink_prepare(void *state, const hr_checkpoint *checkpoint, hr
     }
     hr_receipt receipt;
     hr_status status = prepare(sink, checkpoint, err);
-    int size = status == HR_OK ? snprintf(receipt.bytes, sizeof receipt.bytes, "%s\n%s\n%s]", sink->token,
-                                          sink->transactional_id, sink->key_begin)
+    int size = status == HR_OK ? snprintf(receipt.bytes, sizeof receipt.bytes, "%s\n%s\n%s]\n%s", sink->token,
+                                          sink->transactional_id, sink->key_begin, sink->head.token)
                                : 0;
     if (size < 0 || (size_t)size >= sizeof receipt.bytes)
         status = hr_fail(err, HR_E_LIMIT, "the name of the source is too long for a receipt");
@@ -127,23 +134,36 @@ hr_status hr_kafka_sink_prepare(void *state, const hr_checkpoint *checkpoint, hr
 
 /* ---- publishing -------------------------------------------------------------------------------------------------- */
 
+/* What a receipt says. */
+typedef struct noted {
+    const char *token, *id, *key;
+    const char *before; /* token of the transaction before it, or "" */
+} noted;
+
 /* A receipt of another process, or of an instance that was closed: nobody can commit under its transactional id any
- * more once that is ours, and then the head says which transaction was the last. */
-static hr_status resolve(hr_kafka_sink_state *sink, const char *token, const char *id, const char *key, hr_error *err)
+ * more once that is ours, and then the head says which transaction was the last: this one or the one before it. Where
+ * it names neither, it is not the topic that it was. */
+static hr_status resolve(hr_kafka_sink_state *sink, const noted *receipt, hr_error *err)
 {
     hr_kafka_head head;
     hr_kafka_client *heir = NULL;
     hr_status status = HR_OK;
-    if (!sink->client || strcmp(id, sink->transactional_id) != 0) {
-        status = hr_kafka_sink_producer(sink, id, &heir, err);
+    if (!sink->client || strcmp(receipt->id, sink->transactional_id) != 0) {
+        status = hr_kafka_sink_producer(sink, receipt->id, &heir, err);
         hr_kafka_client_close(heir);
     }
     if (status == HR_OK)
-        status = hr_kafka_checkpoint_read(sink, key, false, &head, err);
+        status = hr_kafka_checkpoint_read(sink, receipt->key, false, &head, err);
     if (status != HR_OK)
         return status;
-    if (head.found && !strcmp(head.token, token))
+    if (head.found && !strcmp(head.token, receipt->token))
         return HR_OK;
+    if (!head.found || (receipt->before[0] && strcmp(head.token, receipt->before) != 0))
+        return hr_fail(err, HR_E_STATE,
+                       "the checkpoint topic \"%s\" has lost what it knew of this feed, so nobody can tell whether its "
+                       "last transaction was committed: look whether the rows are in the topic, and load what is not "
+                       "there under another name of the feed",
+                       sink->checkpoint);
     return hr_fail(err, HR_E_LOST, "the transaction was never committed");
 }
 
@@ -177,13 +197,16 @@ hr_status hr_kafka_sink_publish(void *state, const hr_receipt *receipt, hr_error
     if (!key)
         return hr_fail(err, HR_E_CORRUPT, "a receipt of the ledger is none of a destination of Kafka");
     *id++ = *key++ = '\0';
+    char *before = strchr(key, '\n');
+    if (before)
+        *before++ = '\0';
     hr_status status;
     if (sink->flushed && !strcmp(text, sink->token))
         status = publish_own(sink, err);
     else if (sink->client && !strcmp(text, sink->head.token))
         status = HR_OK; /* it came twice */
     else
-        status = resolve(sink, text, id, key, err);
+        status = resolve(sink, &(noted){text, id, key, before ? before : ""}, err);
     if (status != HR_OK)
         hr_error_origin(err, sink->plan.uri);
     return status;

@@ -132,7 +132,8 @@ static hr_status check_delivery(hr_kafka_sink_state *sink, hr_error *err)
     if (sink->delivery == RD_KAFKA_RESP_ERR_NO_ERROR)
         return hr_kafka_check(sink->client, err);
     char doing[HR_KAFKA_TOPIC_MAX + 40];
-    (void)snprintf(doing, sizeof doing, "sending messages to \"%s\"", sink->address.topic);
+    (void)snprintf(doing, sizeof doing, "sending messages to \"%s\"",
+                   sink->delivery_checkpoint ? sink->checkpoint : sink->address.topic);
     return hr_kafka_sink_fail(sink, err, sink->delivery, doing);
 }
 

@@ -14,8 +14,16 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
     (void)rk;
     const hr_kafka_client *client = opaque;
     hr_kafka_sink_state *sink = client->owner;
-    if (message->err && sink && sink->delivery == RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (!sink)
+        return;
+    if (message->err && sink->delivery == RD_KAFKA_RESP_ERR_NO_ERROR) {
         sink->delivery = message->err;
+        sink->delivery_checkpoint = message->_private != NULL;
+    }
+    if (!message->err && message->_private) {
+        sink->checkpoint_anew |= message->offset < sink->checkpoint_end;
+        sink->checkpoint_end = message->offset + 1;
+    }
 }
 
 static hr_status init_transactions(hr_kafka_client *client, hr_error *err)

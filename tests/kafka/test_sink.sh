@@ -101,6 +101,7 @@ test_a_killed_feed_does_not_make_another_one_send_its_rows_again() {
     local folder=$PWD first
     kafka create "$UNIQUE.a"
     kafka create "$UNIQUE.b"
+    kafka create "$UNIQUE.positions" 1 cleanup.policy=compact
     printf 'a,b\n1,2\n3,4\n' >x.csv
     feed() { # NAME PROGRAM
         "$2" ingest x.csv --to "kafka://$KAFKA/$UNIQUE.$1?checkpoint=$UNIQUE.positions" --name "$UNIQUE.$1" --ledger "$folder/$1.db"
@@ -114,6 +115,81 @@ test_a_killed_feed_does_not_make_another_one_send_its_rows_again() {
     wait "$first"
     equal "$(committed "$UNIQUE.b" | tr '\n' ' ')" '1,2 3,4 '
     equal "$(committed "$UNIQUE.a" | tr '\n' ' ')" '1,2 3,4 '
+}
+
+# Each feed has a partition of its own there, or nearly so.
+test_a_killed_feed_does_not_make_another_one_wait() {
+    [[ $HEADRACE_FAULTS ]] || { echo "| no build with fault points: left out"; return 0; }
+    local began
+    kafka create "$UNIQUE.a"
+    kafka create "$UNIQUE.b"
+    kafka create "$UNIQUE.positions" 300 cleanup.policy=compact
+    printf 'a,b\n1,2\n3,4\n' >x.csv
+    feed() { # NAME
+        "$HEADRACE_FAULTS" ingest x.csv --to "kafka://$KAFKA/$UNIQUE.$1?checkpoint=$UNIQUE.positions" --name "$UNIQUE.$1" --ledger "$1.db"
+    }
+    HEADRACE_FAULT=kafka.commit:1:kill ends 137 feed a
+    HEADRACE_FAULT=kafka.committed:1:kill ends 137 feed b
+    began=$SECONDS
+    feed b
+    ((SECONDS - began < 15)) || broken "took $((SECONDS - began)) s"
+    equal "$(committed "$UNIQUE.b" | tr '\n' ' ')" '1,2 3,4 '
+    feed a
+    equal "$(committed "$UNIQUE.a" | tr '\n' ' ')" '1,2 3,4 '
+}
+
+test_positions_are_found_when_their_topic_was_given_more_partitions() {
+    kafka create "$UNIQUE"
+    kafka create "$UNIQUE.positions" 1 cleanup.policy=compact
+    rows 1000 >a.csv
+    push a.csv "$UNIQUE" "checkpoint=$UNIQUE.positions" >/dev/null
+    kafka grow "$UNIQUE.positions" 40
+    rows 2000 >b.csv
+    push b.csv "$UNIQUE" "checkpoint=$UNIQUE.positions" >/dev/null
+    mv ledger.db other.db
+    ends 1 push a.csv "$UNIQUE" "checkpoint=$UNIQUE.positions"
+    contains "$err" "belong to another ledger"
+    equal "$(committed "$UNIQUE" | wc -l)" 3000
+}
+
+# After a commit nobody heard of, that topic alone knows whether there was one.
+test_a_checkpoint_topic_that_is_lost_is_noticed() {
+    [[ $HEADRACE_FAULTS ]] || { echo "| no build with fault points: left out"; return 0; }
+    local way
+    printf 'a,b\n1,2\n3,4\n' >x.csv
+    for way in deleted anew; do
+        kafka create "$UNIQUE.$way"
+        feed() {
+            "$HEADRACE_FAULTS" ingest x.csv --to "kafka://$KAFKA/$UNIQUE.$way?checkpoint=$UNIQUE.at.$way" --name "$UNIQUE.$way" \
+                --ledger "$way.db"
+        }
+        HEADRACE_FAULT=kafka.committed:1:kill ends 137 feed
+        kafka delete "$UNIQUE.at.$way"
+        [[ $way == deleted ]] || kafka create "$UNIQUE.at.$way" 1 cleanup.policy=compact
+        ends 1 feed
+        contains "$err" "$([[ $way == deleted ]] && echo 'is gone, which says what was committed' || echo 'nobody can tell')"
+        equal "$(committed "$UNIQUE.$way" | tr '\n' ' ')" '1,2 3,4 '
+    done
+}
+
+test_a_checkpoint_topic_that_is_made_anew_meanwhile_is_noticed() {
+    local pid rc=0
+    kafka create "$UNIQUE" && kafka create "$UNIQUE.to" && kafka create "$UNIQUE.positions" 1 cleanup.policy=compact
+    kafka produce "$UNIQUE" 100
+    headrace ingest "kafka://$KAFKA/$UNIQUE?from=earliest" --to "kafka://$KAFKA/$UNIQUE.to?checkpoint=$UNIQUE.positions" \
+        --segment-age 300ms --name "$UNIQUE" --ledger ledger.db --reconnect 1s >log 2>&1 &
+    pid=$!
+    landed() { (($(committed "$UNIQUE.to" | wc -l) == $1)); }
+    within 20 landed 100
+    kafka produce "$UNIQUE" 100 --first 100
+    within 20 landed 200
+    kafka delete "$UNIQUE.positions"
+    kafka create "$UNIQUE.positions" 1 cleanup.policy=compact
+    kafka produce "$UNIQUE" 100 --first 200
+    wait "$pid" || rc=$?
+    ((rc == 1)) || broken "exit status $rc: $(<log)"
+    equal "$(committed "$UNIQUE.to" | uniq | wc -l)" "$(committed "$UNIQUE.to" | wc -l)"
+    contains "$(<log)" "checkpoint topic"
 }
 
 test_a_broker_that_is_restarted_costs_a_delay() {
