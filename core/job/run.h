@@ -231,6 +231,8 @@ hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out
 /* Whether the run has another destination than a job that has committed nothing: such a job does not go on, for whoever
  * mended a destination that was wrong means the new one. */
 bool hr_run_redirects(const hr_run *run, const hr_job *job);
+/* Says so when the job goes on at its own destination, and another one was given. */
+hr_status hr_run_tell_destination(hr_run *run, const hr_job *job, hr_error *err) HR_MUST_CHECK;
 
 /* ---- outcome.c --------------------------------------------------------------------------------------------- */
 

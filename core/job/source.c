@@ -92,7 +92,9 @@ static hr_status begin_job(hr_work *work, const char *uri, hr_error *err)
     }
     if (status == HR_OK && work->facts_known)
         status = hr_work_check_options(work, err);
-    return status == HR_OK ? hr_ledger_job_begin(run->ledger, run->feed, run->generation, work->job.id, err) : status;
+    if (status == HR_OK)
+        status = hr_ledger_job_begin(run->ledger, run->feed, run->generation, work->job.id, err);
+    return status == HR_OK ? hr_run_tell_destination(run, &work->job, err) : status;
 }
 
 hr_status hr_ingest_source(hr_run *run, const hr_source_type *type, const char *uri, hr_error *err)
