@@ -29,6 +29,7 @@ static const meaning meanings[] = {
     {"53100", HR_E_SPACE, true},
     {"53200", HR_E_MEMORY, true},
     {"53300", HR_E_BUSY, true},
+    {"53400", HR_E_LIMIT, false}, /* a limit that somebody has set, such as temp_file_limit */
     {"3D", HR_E_NOT_FOUND, false},
     {"3F", HR_E_NOT_FOUND, false},
     {"28", HR_E_PERMISSION, false},

@@ -157,3 +157,61 @@ test_a_server_without_room_costs_a_delay() {
     contains "$err$out" "too many connections"
     drop_role
 }
+
+# ---- room on disks -----------------------------------------------------------------------------------------------------------
+
+# A disk of 24 MB, half of it taken: a tablespace in a file system of its own, where we may mount one.
+small_mounted() {
+    disk=$folder/disk
+    mkdir "$disk"
+    mount -t tmpfs -o size=24m none "$disk" 2>/dev/null || return 1
+    trap 'umount -l "$disk"' EXIT
+    chown "$(stat -c %u:%g "$PRIMARY_DATA")" "$disk"
+    chmod 700 "$disk"
+    sql "CREATE TABLESPACE $UNIQUE LOCATION '$disk'" "CREATE TABLE t (id int, n int) TABLESPACE $UNIQUE"
+    head -c 12M /dev/zero >"$disk/filler"
+    make_room() { rm "$disk/filler"; }
+    drop_disk() { sql "DROP TABLE t" "DROP TABLESPACE $UNIQUE"; }
+}
+
+# Else a server whose files may have 20 MB each, and not a byte of the block behind that. From version 16 on files grow by
+# other means, which say something else.
+small_limited() {
+    (($(psql -XAtqc "SHOW server_version_num") < 160000)) || return 1
+    (ulimit -S -f 20481 && "$SERVERS/postgres.sh" start "$folder/own" --fsync off)
+    trap '"$SERVERS/postgres.sh" stop "$folder/own"' EXIT
+    . "$folder/own/env"
+    sql "CREATE TABLE t (id int, n int)" "INSERT INTO t SELECT 2000000 + i, i FROM generate_series(1, 350000) i" "DELETE FROM t"
+    make_room() {
+        "$SERVERS/postgres.sh" stop "$folder/own"
+        "$SERVERS/postgres.sh" start "$folder/own"
+    }
+    drop_disk() { :; }
+}
+
+test_a_full_disk_costs_a_delay_and_no_row() {
+    numbered 500000
+    small_mounted || small_limited || { echo "| no file system can be mounted: left out"; return 0; }
+    ends 5 headrace ingest rows.csv --segment-rows 20000 --reconnect 500ms --to "$(at t)"
+    contains "$err" "could not extend file"
+    contains "$err" "SQLSTATE 53100"
+    landed=$(sql "SELECT count(*) FROM t")
+    ((landed > 0 && landed < 500000))
+    exact t "$landed"
+    headrace ingest rows.csv --segment-rows 20000 --to "$(at t)" 2>said &
+    within 10 grep -q Reconnecting said
+    make_room
+    wait $! || broken "$(<said)"
+    exact t 500000
+    drop_disk
+}
+
+test_a_limit_of_temporary_files_is_told_at_once() {
+    sql "CREATE TABLE t (id int, n text)" "INSERT INTO t SELECT i, repeat('x', 100) FROM generate_series(1, 50000) i"
+    make_role SUPERUSER
+    sql "ALTER ROLE $role SET temp_file_limit = '100kB'" "ALTER ROLE $role SET work_mem = '64kB'"
+    ends 1 headrace ingest "$(at t "$role:x" | sed 's/table=.*//')query=SELECT%20*%20FROM%20t%20ORDER%20BY%20n,id" --to zone
+    contains "$err" "temporary file size exceeds temp_file_limit"
+    [[ $err != *Reconnecting* ]]
+    drop_role
+}
