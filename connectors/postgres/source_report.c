@@ -86,7 +86,8 @@ static hr_status tell_all(hr_pg_source *source, bool standby_asked, hr_error *er
         status =
             tell(source, "BoundBehind",
                  "the bound is below where the last run ended: the clock was set back, or this is a server that is "
-                 "behind the one before",
+                 "behind the one before; what is written until it is there again is read only by a run with a lookback "
+                 "that goes back so far",
                  source->standing.high, err);
     return status;
 }

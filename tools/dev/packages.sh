@@ -14,7 +14,7 @@ packages_bench=(g++/g++ libbenchmark-dev python3/python3 python3-venv miller/mlr
 packages_arrow=(python3/python3 python3-venv)
 packages_tidy=(clang-tidy/clang-tidy)
 # The server of PostgreSQL itself: need_postgres_server.
-packages_postgres=(openssl/openssl postgresql-client/psql)
+packages_postgres=(openssl/openssl postgresql-client/psql faketime/faketime)
 packages_kafka=(default-jre-headless/java maven/mvn openssl/openssl)
 
 package_present() {
