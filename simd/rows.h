@@ -25,6 +25,24 @@ typedef struct hr_rows_key {
     hr_rows_form form; /* of the column's value */
 } hr_rows_key;
 
+/* What may be amiss with a value on its way to PostgreSQL, told from its bytes alone: a kernel leaves a row with it to
+ * the caller, who knows more. Bits. */
+#define HR_DOUBT_SCALE 1u /* more than `digits` bytes behind the first point, or an E */
+#define HR_DOUBT_ZONELESS                                                                                             \
+    2u                       /* behind the first colon a sign or a byte from 'A' on; without a colon, that or a blank \
+                              */
+#define HR_DOUBT_FRACTION 4u /* more than `digits` digits behind the first point */
+#define HR_DOUBT_DAY 8u      /* a colon, a blank or a byte from 'A' on */
+#define HR_DOUBT_CLOCK 16u   /* a byte from 'A' on, at the beginning or behind a blank */
+#define HR_DOUBT_LETTERS 32u /* more than `digits` bytes, of which the last is a blank */
+#define HR_DOUBT_BYTES 64u   /* more than `digits` bytes */
+#define HR_DOUBT_ALWAYS 128u
+#define HR_DOUBT_BY_SIZE (HR_DOUBT_LETTERS | HR_DOUBT_BYTES)
+#define HR_DOUBT_SIZE_MOST 63u /* values of more bytes are doubted, where any other bit is set */
+typedef struct hr_rows_guard {
+    uint32_t column, doubts, digits;
+} hr_rows_guard;
+
 /* The rows of a window whose fields follow each other as in hr_batch (16-bit begins, every row with all its columns, no
  * escape byte). A field is quoted when `quoting` is set and it begins with `quote`; a quoted field is well-formed when
  * it ends with a quote and those between come in pairs. Empty fields are null, quoted ones never. */
@@ -50,6 +68,10 @@ typedef struct hr_rows {
                      field, null or not */
     /* JSON; `quote` is '"' */
     const hr_rows_key *keys; /* [select_count + 1]: the last one stands behind the last value */
+    /* COPY; `quote` is nothing that is escaped there, and `delimiter` that of the input */
+    const hr_rows_guard *guards; /* [guard_count] */
+    size_t guard_count;
+    bool whole; /* `select` is every column, in order, and no unquoted field holds the delimiter */
 } hr_rows;
 
 #endif

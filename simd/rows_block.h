@@ -1,5 +1,5 @@
-/* rows_block.h: rows of a window as CSV, and (rows_json_block.h) NDJSON, written once over blocks of 64 bytes.
- * Included after csv_block.h, by a file that has further defined:
+/* rows_block.h: rows of a window as CSV, and (rows_json_block.h, rows_copy_block.h) NDJSON and lines of COPY, written
+ * once over blocks of 64 bytes. Included after csv_block.h, by a file that has further defined:
  *
  *   block_store(p, block)         64 bytes at any address
  *   block_below(block, needle)    a set as block_equal gives it: the bytes less than the needle
@@ -254,4 +254,23 @@ static TARGET size_t csv_rows(const hr_rows *job, size_t from, size_t to, uint8_
     return plain ? rows_csv(job, from, to, out, true, false) : rows_csv(job, from, to, out, false, false);
 }
 
+/* ---- what NDJSON and COPY have in common ------------------------------------------------------------------------- */
+
+typedef struct rows_needles {
+    needle quote, backslash, space;
+} rows_needles;
+
+ROWS_INLINE rows_needles rows_needles_of(uint8_t quote)
+{
+    return (rows_needles){rows_needle(quote), rows_needle('\\'), rows_needle(' ')};
+}
+
+/* What may need an escape, and quotes. */
+ROWS_INLINE set rows_marks(block bytes, const rows_needles *needles)
+{
+    return set_or(set_or(block_below(bytes, needles->space), block_equal(bytes, needles->backslash)),
+                  block_equal(bytes, needles->quote));
+}
+
+#include "simd/rows_copy_block.h"
 #include "simd/rows_json_block.h"

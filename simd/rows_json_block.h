@@ -1,20 +1,5 @@
-/* rows_json_block.h: rows of a window as NDJSON, written once over blocks of 64 bytes. Included by
- * rows_block.h, of which it is the second half, and which says what it needs. */
-
-typedef struct rows_json_needles {
-    needle quote, backslash, space;
-} rows_json_needles;
-
-ROWS_INLINE rows_json_needles rows_json_needles_of(void)
-{
-    return (rows_json_needles){rows_needle('"'), rows_needle('\\'), rows_needle(' ')};
-}
-
-ROWS_INLINE set rows_json_marks(block bytes, const rows_json_needles *needles)
-{
-    return set_or(set_or(block_below(bytes, needles->space), block_equal(bytes, needles->backslash)),
-                  block_equal(bytes, needles->quote));
-}
+/* rows_json_block.h: rows of a window as NDJSON, written once over blocks of 64 bytes. Included by rows_block.h, which
+ * says what it needs. */
 
 /* `size` bytes (up to a block) of a string, those in `marks` escaped. Those in `pairs`, the first of two quotes each,
  * become backslashes: "" is \" then. Two blocks can be read at `data`. `often`: there mostly are marks, and how many is
@@ -49,7 +34,7 @@ ROWS_INLINE uint8_t *rows_json_bytes(uint8_t *out, const uint8_t *data, size_t s
 /* A field of less than a block with something to be escaped in it, or quotes around it; `quotes` are those among its
  * `marks`. What stands inside is hard to foretell, so that nothing depends on it but what is computed. *often: bit c:
  * in column c (modulo 64) something was to be escaped behind quotes, and is expected again. */
-ROWS_INLINE uint8_t *rows_json_marked(const rows_json_needles *needles, bool quoting, uint8_t *out, const uint8_t *data,
+ROWS_INLINE uint8_t *rows_json_marked(const rows_needles *needles, bool quoting, uint8_t *out, const uint8_t *data,
                                       size_t size, uint64_t marks, uint64_t quotes, uint64_t *often, size_t column)
 {
     uint64_t around = ((uint64_t)1 << (size - 1)) + 1; /* of one byte: a quote that is not there */
@@ -72,7 +57,7 @@ ROWS_INLINE uint8_t *rows_json_marked(const rows_json_needles *needles, bool quo
 }
 
 /* A field of a block or more, block by block; no pair of quotes is cut. `left` bytes can be read at data. */
-static TARGET uint8_t *rows_json_long(const rows_json_needles *needles, bool quoting, uint8_t *out, const uint8_t *data,
+static TARGET uint8_t *rows_json_long(const rows_needles *needles, bool quoting, uint8_t *out, const uint8_t *data,
                                       size_t size, size_t left)
 {
     bool quoted = quoting && data[0] == '"';
@@ -89,7 +74,7 @@ static TARGET uint8_t *rows_json_long(const rows_json_needles *needles, bool quo
         const uint8_t *text = rows_readable(data, part, left, room);
         uint64_t pairs = 0, half = 0, all = part == BLOCK ? ~(uint64_t)0 : rows_low(part);
         block bytes = block_load(text);
-        uint64_t marks = set_bits(rows_json_marks(bytes, needles)) & all;
+        uint64_t marks = set_bits(rows_marks(bytes, needles)) & all;
         if (!marks) {
             block_store(out, bytes);
             out += part;
@@ -123,8 +108,8 @@ ROWS_INLINE uint8_t *rows_json_key(uint8_t *out, const hr_rows_key *key, size_t 
 }
 
 /* A value of a block or more, or one that is not as the common ones are. */
-static TARGET uint8_t *rows_json_other(const hr_rows *job, const rows_json_needles *needles, uint8_t *out,
-                                       hr_rows_form form, const uint8_t *data, size_t size)
+static TARGET uint8_t *rows_json_other(const hr_rows *job, const rows_needles *needles, uint8_t *out, hr_rows_form form,
+                                       const uint8_t *data, size_t size)
 {
     if (form == HR_ROWS_STRING)
         return rows_json_long(needles, job->quoting, out, data, size, job->size - (size_t)(data - job->data));
@@ -137,12 +122,12 @@ static TARGET uint8_t *rows_json_other(const hr_rows *job, const rows_json_needl
 }
 
 /* A value of less than a block. `plain`: no string has anything to be escaped in it, or quotes around it. */
-ROWS_INLINE uint8_t *rows_json_value(const hr_rows *job, const rows_json_needles *needles, uint8_t *out,
-                                     const uint8_t *data, size_t size, bool plain, uint64_t *often, size_t column)
+ROWS_INLINE uint8_t *rows_json_value(const hr_rows *job, const rows_needles *needles, uint8_t *out, const uint8_t *data,
+                                     size_t size, bool plain, uint64_t *often, size_t column)
 {
     if (!plain) {
         block bytes = block_load(data);
-        uint64_t marks = set_bits(rows_json_marks(bytes, needles)) & rows_low(size);
+        uint64_t marks = set_bits(rows_marks(bytes, needles)) & rows_low(size);
         if (marks) {
             uint64_t quotes = set_bits(block_equal(bytes, needles->quote)) & marks;
             return rows_json_marked(needles, job->quoting, out, data, size, marks, quotes, often, column);
@@ -156,7 +141,7 @@ ROWS_INLINE size_t rows_json(const hr_rows *job, size_t from, size_t to, uint8_t
                              bool may_cr)
 {
     static const uint8_t null[2 * BLOCK] = "null";
-    const rows_json_needles needles = rows_json_needles_of();
+    const rows_needles needles = rows_needles_of('"');
     const hr_rows_key *const end = job->keys + job->select_count;
     uint8_t room[2 * BLOCK] = {0}, *at = *out;
     uint64_t often = 0;
@@ -200,11 +185,11 @@ ROWS_INLINE size_t rows_json(const hr_rows *job, size_t from, size_t to, uint8_t
  * fields, which no unquoted field holds. */
 static TARGET size_t rows_json_find(const hr_rows *job, size_t i)
 {
-    const rows_json_needles needles = rows_json_needles_of();
+    const rows_needles needles = rows_needles_of('"');
     needle lf = needle_of('\n'), cr = needle_of('\r'), delimiter = needle_of(job->delimiter);
     for (; i < job->size && job->size - i >= BLOCK; i += BLOCK) {
         block bytes = block_load(job->data + i);
-        uint64_t marks = set_bits(rows_json_marks(bytes, &needles));
+        uint64_t marks = set_bits(rows_marks(bytes, &needles));
         set newline = set_or(block_equal(bytes, lf), block_equal(bytes, cr));
         marks &= ~set_bits(set_or(newline, block_equal(bytes, delimiter)));
         if (marks)

@@ -286,4 +286,5 @@ const hr_kernels hr_kernels_scalar = {
     .json_index = json_index,
     .csv_rows = hr_scalar_csv_rows,
     .json_rows = hr_scalar_json_rows,
+    .copy_rows = hr_scalar_copy_rows,
 };

@@ -166,3 +166,103 @@ size_t hr_scalar_json_rows(const hr_rows *job, size_t from, size_t to, uint8_t *
     }
     return from;
 }
+
+/* ---- COPY -------------------------------------------------------------------------------------------------------- */
+
+/* clang-format off */
+const uint8_t hr_copy_letters[256] = {['\t'] = 't', ['\n'] = 'n', ['\r'] = 'r', ['\\'] = '\\', ['\0'] = '0'};
+/* clang-format on */
+
+/* What HR_DOUBT_ says, in the words of rows.h. */
+static bool doubted_time(uint32_t doubts, const uint8_t *data, size_t size)
+{
+    bool blank = false, letter = false, word = false;
+    size_t colon = 0;
+    while (colon < size && data[colon] != ':')
+        colon++;
+    bool behind = false;
+    for (size_t i = 0; i < size; i++) {
+        bool is_letter = data[i] >= 'A';
+        blank = blank || data[i] == ' ';
+        letter = letter || is_letter;
+        word = word || (is_letter && (i == 0 || data[i - 1] == ' '));
+        behind = behind || (i > colon && (is_letter || data[i] == '+' || data[i] == '-'));
+    }
+    return ((doubts & HR_DOUBT_CLOCK) && word) || ((doubts & HR_DOUBT_DAY) && (colon < size || blank || letter)) ||
+           ((doubts & HR_DOUBT_ZONELESS) && (colon < size ? behind : blank || letter));
+}
+
+static bool doubted(const hr_rows_guard *guard, const uint8_t *data, size_t size)
+{
+    size_t point = 0, digits = 0;
+    bool exponent = false;
+    if (size > guard->digits &&
+        ((guard->doubts & HR_DOUBT_BYTES) || ((guard->doubts & HR_DOUBT_LETTERS) && data[size - 1] == ' ')))
+        return true;
+    if (!(guard->doubts & ~HR_DOUBT_BY_SIZE))
+        return false;
+    if (size > HR_DOUBT_SIZE_MOST || (guard->doubts & HR_DOUBT_ALWAYS))
+        return true;
+    while (point < size && data[point] != '.')
+        point++;
+    for (size_t i = point + 1; i < size && data[i] >= '0' && data[i] <= '9'; i++)
+        digits++;
+    for (size_t i = 0; i < size; i++)
+        exponent = exponent || (data[i] | 0x20) == 'e';
+    return ((guard->doubts & HR_DOUBT_SCALE) && (exponent || (point < size && size - point - 1 > guard->digits))) ||
+           ((guard->doubts & HR_DOUBT_FRACTION) && digits > guard->digits) || doubted_time(guard->doubts, data, size);
+}
+
+static bool doubted_row(const hr_rows *job, size_t row)
+{
+    for (size_t i = 0; i < job->guard_count; i++) {
+        const uint8_t *data;
+        size_t size = field_of(job, row, job->guards[i].column, &data);
+        size_t quotes = job->quoting && size >= 2 && data[0] == job->quote;
+        if (size && doubted(&job->guards[i], data + quotes, size - 2 * quotes))
+            return true;
+    }
+    return false;
+}
+
+/* NULL: not for a kernel. */
+static uint8_t *put_copy(const hr_rows *job, uint8_t *out, const uint8_t *data, size_t size)
+{
+    bool quoted = job->quoting && size && *data == job->quote;
+    if (quoted && !well_formed(data, size, job->quote))
+        return NULL;
+    for (size_t i = quoted; i + quoted < size; i++) {
+        uint8_t letter = hr_copy_letters[data[i]];
+        if (!data[i])
+            return NULL;
+        if (letter)
+            *out++ = '\\';
+        *out++ = letter ? letter : data[i];
+        i += quoted && data[i] == job->quote;
+    }
+    if (!size) {
+        *out++ = '\\';
+        *out++ = 'N';
+    }
+    return out;
+}
+
+size_t hr_scalar_copy_rows(const hr_rows *job, size_t from, size_t to, uint8_t **out)
+{
+    for (; from < to && !doubted_row(job, from); from++) {
+        uint8_t *at = *out;
+        for (size_t i = 0; i < job->select_count; i++) {
+            const uint8_t *data;
+            size_t size = field_of(job, from, job->select[i], &data);
+            if (i)
+                *at++ = '\t';
+            at = put_copy(job, at, data, size);
+            if (!at)
+                return from;
+        }
+        if (job->newline)
+            *at++ = '\n';
+        *out = at;
+    }
+    return from;
+}

@@ -178,6 +178,9 @@ typedef struct hr_kernels {
     /* The same as objects of JSON, without escapes where none are needed. It stops at a row with a field that is not
      * well-formed, or not of its column's form. */
     size_t (*json_rows)(const hr_rows *job, size_t from, size_t to, uint8_t **out);
+    /* The same as lines of the text format of PostgreSQL's COPY: tabs between values, \N for null, a backslash before
+     * what would be syntax. It stops at a row with a field that is not well-formed, has a NUL byte, or is doubted. */
+    size_t (*copy_rows)(const hr_rows *job, size_t from, size_t to, uint8_t **out);
     /* Tokens of NDJSON (core/json/scan.h has the language). The last line may lack its line feed: one is made up, with
      * an offset of `size`. A line that is not doubted is sound; the exact walk judges the others. The scalar kernel
      * doubts all lines and gives no tokens but their ends. 0 < size <= HR_JSON_WINDOW_MAX; `doubted` and `loose` are

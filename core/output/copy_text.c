@@ -1,20 +1,9 @@
-/* copy_text.c: rows of batches as lines of COPY's text format.
- *
- * Most text has nothing to be escaped: the kernels look for the next byte that might be, and all rows before it are
- * copied field by field without looking at them again. */
-#include "core/output/copy_text.h"
-
+/* copy_text.c: rows of batches as lines of COPY's text format: by the kernels of simd, and one by one where these have
+ * doubts or do not know the rows. */
 #include <stdio.h>
 
-#include "core/output/writer.h"
+#include "core/output/copy_parts.h"
 #include "core/rows/batch.h"
-
-struct hr_copy_text {
-    const hr_kernels *kernels;
-    size_t count;
-    size_t row_most; /* bytes of a row beside its fields, at most */
-    hr_copy_column columns[];
-};
 
 /* ---- making ------------------------------------------------------------------------------------------------ */
 
@@ -51,6 +40,7 @@ hr_status hr_copy_text_new(const hr_copy_column *columns, size_t count, hr_copy_
         copy->row_most += 3 + (column->text ? strlen(column->text) : 0) + (column->what == HR_COPY_FIELD ? 0 : 160);
     }
     copy->row_most += 64;
+    ok = ok && hr_copy_kernel_choose(copy);
     if (!ok) {
         hr_copy_text_free(copy);
         return hr_fail_memory(err, "writing rows for COPY");
@@ -63,27 +53,18 @@ void hr_copy_text_free(hr_copy_text *copy)
 {
     for (size_t i = 0; copy && i < copy->count; i++)
         hr_free((char *)copy->columns[i].text);
+    if (copy) {
+        hr_free(copy->select);
+        hr_free(copy->guards);
+    }
     hr_free(copy);
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------ */
 
-/* The letter behind the backslash, 0: the byte stands for itself, 1: PostgreSQL has no such byte. */
-static inline uint8_t escape_code(uint8_t c)
-{
-    switch (c) {
-    case '\t': return 't';
-    case '\n': return 'n';
-    case '\r': return 'r';
-    case '\\': return '\\';
-    case '\0': return 1;
-    default: return 0;
-    }
-}
-
 static inline bool put_byte(hr_out *out, uint8_t c)
 {
-    uint8_t code = escape_code(c);
+    uint8_t code = hr_copy_letter(c);
     if (HR_LIKELY(!code)) {
         *out->at++ = c;
         return true;
@@ -201,8 +182,7 @@ static void put_key(hr_out *out, const hr_parcel *parcel, size_t ordinal, bool b
     hr_out_hex(out, key, parcel->key_size < 64 ? parcel->key_size : 64);
 }
 
-static void put_virtual(hr_out *out, const hr_copy_column *column, const hr_parcel *parcel, size_t ordinal,
-                        uint64_t first)
+void hr_copy_made(hr_out *out, const hr_copy_column *column, const hr_parcel *parcel, size_t ordinal, uint64_t first)
 {
     const hr_batch *batch = parcel->batch;
     size_t row = hr_parcel_row(parcel, ordinal);
@@ -245,106 +225,13 @@ static bool put_row(const hr_copy_text *copy, const hr_parcel *parcel, bool simp
             continue;
         }
         if (column->what != HR_COPY_FIELD)
-            put_virtual(out, column, parcel, ordinal, first);
+            hr_copy_made(out, column, parcel, ordinal, first);
         else if (!put_field(out, column, batch, simple, row, flaw))
             return false;
         *out->at++ = '\t';
     }
     out->at[-1] = '\n'; /* there is at least one column */
     return true;
-}
-
-/* Copies up to 32 bytes by blocks where that many may be read. */
-static inline void put_plain(hr_out *out, const uint8_t *data, size_t size, const uint8_t *limit)
-{
-    if (HR_LIKELY(size <= 32 && data + 32 <= limit)) {
-        memcpy(out->at, data, 16);
-        if (size > 16)
-            memcpy(out->at + 16, data + 16, 16);
-    } else {
-        memcpy(out->at, data, size);
-    }
-    out->at += size;
-}
-
-/* What is not simply copied. False: the row cannot be sent. */
-static bool put_special(hr_out *out, const hr_copy_column *column, const hr_parcel *parcel, size_t ordinal,
-                        uint64_t first, const uint8_t *text, size_t size, hr_copy_flaw *flaw)
-{
-    if (column->what == HR_COPY_ABSENT)
-        return !size || flaw_of(flaw, column->column, "has no column in the table", text, size);
-    if (column->what != HR_COPY_FIELD) {
-        put_virtual(out, column, parcel, ordinal, first);
-    } else if (!size) {
-        put_null(out);
-    } else {
-        const char *why = hr_copy_loss(column->guards, column->digits, text, size);
-        if (why)
-            return flaw_of(flaw, column->column, why, text, size);
-        hr_out_bytes(out, text, size);
-    }
-    *out->at++ = '\t';
-    return true;
-}
-
-/* A row of CSV of which no byte is special, 16-bit offsets, all its columns there. */
-static inline bool put_clean_row(const hr_copy_text *copy, const hr_parcel *parcel, size_t row, size_t ordinal,
-                                 uint64_t first, const uint8_t *limit, hr_out *out, hr_copy_flaw *flaw)
-{
-    const hr_batch *batch = parcel->batch;
-    const uint16_t *begins = (const uint16_t *)batch->begins + batch->row_first[row];
-    uint32_t last = batch->columns - 1;
-    bool cr = batch->flags & HR_BATCH_MAY_HAVE_CR;
-    for (size_t i = 0; i < copy->count; i++) {
-        const hr_copy_column *column = &copy->columns[i];
-        size_t begin = begins[column->column], end = begins[column->column + 1] - (size_t)1;
-        if (cr && column->column == last && end > begin && batch->data[end - 1] == '\r')
-            end--;
-        if (HR_UNLIKELY(column->what != HR_COPY_FIELD || column->guards)) {
-            if (!put_special(out, column, parcel, ordinal, first, batch->data + begin, end - begin, flaw))
-                return false;
-            continue;
-        }
-        if (HR_LIKELY(end > begin))
-            put_plain(out, batch->data + begin, end - begin, limit);
-        else
-            put_null(out);
-        *out->at++ = '\t';
-    }
-    out->at[-1] = '\n';
-    return true;
-}
-
-/* A walk over the rows of a parcel. */
-typedef struct copy_walk {
-    const hr_batch *batch;
-    bool simple;           /* hr_writer_simple */
-    bool quick;            /* rows may be clean */
-    size_t end;            /* of the text of the rows: quick */
-    size_t clean;          /* from the last row looked at up to here there is no special byte: quick */
-    uint8_t delimiter_tab; /* what is looked for in place of a tab where tabs delimit */
-} copy_walk;
-
-static copy_walk walk_of(const hr_batch *batch)
-{
-    copy_walk made = {.batch = batch};
-    made.simple = !(batch->flags & HR_BATCH_NDJSON) && hr_writer_simple(batch);
-    made.quick = made.simple && batch->offset_bytes == 2 && batch->rows;
-    made.delimiter_tab = batch->dialect->delimiter == '\t' ? '\\' : '\t';
-    if (made.quick)
-        made.end = hr_writer_begin(batch, batch->row_first[batch->rows - 1] + batch->columns);
-    return made;
-}
-
-static inline bool is_clean(copy_walk *walk, const hr_copy_text *copy, size_t begin, size_t end)
-{
-    if (walk->clean < begin) {
-        int quote = walk->batch->dialect->quote;
-        walk->clean =
-            begin + copy->kernels->find4(walk->batch->data + begin, walk->end - begin, '\\',
-                                         quote == HR_NO_BYTE ? '\\' : (uint8_t)quote, '\0', walk->delimiter_tab);
-    }
-    return walk->clean >= end;
 }
 
 /* The bytes of the row's values: columns of NDJSON may lie within each other. */
@@ -358,37 +245,50 @@ static size_t values_size(const hr_batch *batch, size_t row, size_t row_size)
     return size;
 }
 
+static hr_status put_plainly(const hr_copy_text *copy, const hr_parcel *parcel, uint64_t first, size_t ordinal,
+                             hr_out *out, hr_copy_flaw *flaw, hr_error *err)
+{
+    const hr_batch *batch = parcel->batch;
+    const uint8_t *text;
+    size_t size, row = hr_parcel_row(parcel, ordinal);
+    bool simple = !(batch->flags & HR_BATCH_NDJSON) && hr_writer_simple(batch);
+    hr_batch_row(batch, row, &text, &size);
+    if (!hr_out_room(out, 4 * values_size(batch, row, size) + copy->row_most))
+        return hr_fail(err, HR_E_LIMIT, "a row of %zu bytes does not fit into what can be sent", size);
+    uint8_t *line = out->at;
+    if (put_row(copy, parcel, simple, first, ordinal, out, flaw))
+        return HR_OK;
+    out->at = line;
+    return HR_AGAIN;
+}
+
+#define STOPS_MOST 64u /* rows that are written one by one, at most, before the kernels are asked again */
+
 hr_status hr_copy_text_rows(const hr_copy_text *copy, const hr_parcel *parcel, uint64_t first, size_t *at, size_t to,
                             size_t enough, hr_buffer *buffer, hr_copy_flaw *flaw, hr_error *err)
 {
-    const hr_batch *batch = parcel->batch;
-    copy_walk walk = walk_of(batch);
     hr_out out = {.buffer = buffer};
+    hr_rows job;
     hr_status status = HR_OK;
-    size_t ordinal = *at, start = buffer->size;
-    while (ordinal < to && start < enough) {
-        const uint8_t *text;
-        size_t size, row = hr_parcel_row(parcel, ordinal);
-        hr_batch_row(batch, row, &text, &size);
-        if (!hr_out_room(&out, 4 * values_size(batch, row, size) + copy->row_most)) {
-            status = hr_fail(err, HR_E_LIMIT, "a row of %zu bytes does not fit into what can be sent", size);
-            break;
+    bool quick = hr_copy_kernel_job(copy, parcel, &job);
+    size_t ordinal = *at, start = buffer->size, plain = 0, stops = 0;
+    while (status == HR_OK && ordinal < to && start < enough) {
+        if (!quick || plain) {
+            status = put_plainly(copy, parcel, first, ordinal, &out, flaw, err);
+            ordinal += status == HR_OK;
+            plain -= plain > 0;
+        } else {
+            bool stopped = false;
+            size_t before = ordinal;
+            quick = hr_copy_kernel_rows(copy, parcel, &job, first, &ordinal, to, enough - start, &out, &stopped);
+            stops = !stopped ? 0 : ordinal > before ? 1 : 2 * stops + 1;
+            plain = stops < STOPS_MOST ? stops : STOPS_MOST;
         }
-        size_t begin = (size_t)(text - batch->data);
-        uint8_t *line = out.at;
-        bool fine = walk.quick && is_clean(&walk, copy, begin, begin + size)
-                        ? put_clean_row(copy, parcel, row, ordinal, first, batch->data + walk.end, &out, flaw)
-                        : put_row(copy, parcel, walk.simple, first, ordinal, &out, flaw);
-        if (!fine) {
-            out.at = line;
-            status = HR_AGAIN;
-            break;
-        }
-        start = (size_t)(out.at - buffer->data);
-        ordinal++;
+        if (out.at)
+            start = (size_t)(out.at - buffer->data);
     }
     if (out.at)
-        buffer->size = (size_t)(out.at - buffer->data);
+        buffer->size = start;
     *at = ordinal;
     return status;
 }

@@ -41,12 +41,12 @@ typedef struct hr_copy_flaw {
     char message[160];
 } hr_copy_flaw;
 
-/* Does not change once it is made. */
+/* Does not change once it is made. No column of the batch may stand twice among `columns`. */
 typedef struct hr_copy_text hr_copy_text;
 hr_status hr_copy_text_new(const hr_copy_column *columns, size_t count, hr_copy_text **out,
                            hr_error *err) HR_MUST_CHECK;
 void hr_copy_text_free(hr_copy_text *copy);
-/* Appends the lines of the parcel's rows from ordinal *at on up to `to`, but stops behind the one with which `out`
+/* Appends the lines of the parcel's rows from ordinal *at on up to `to`, but stops soon behind the one with which `out`
  * holds `enough` bytes; *at is moved. `first` is the HR_COPY_ORDINAL of the parcel's first row. HR_AGAIN: row *at
  * cannot be sent and nothing of it was written: *flaw says why. Values are the text that the input has, whatever their
  * types: strings of JSON without their escapes, everything else of JSON as it is written. */

@@ -1,11 +1,12 @@
-/* rows_checks.h: csv_rows and json_rows of any table against the oracle: the same bytes, the same stops, nothing read
- * behind the text and nothing written behind the room. */
+/* rows_checks.h: csv_rows, json_rows and copy_rows of any table against the oracle: the same bytes, the same stops,
+ * nothing read behind the text and nothing written behind the room. */
 #ifndef HR_TESTS_KERNELS_ROWS_CHECKS_H
 #define HR_TESTS_KERNELS_ROWS_CHECKS_H
 
 #include "tests/kernels/support.h"
 
-enum { ROWS_COLUMNS = 9, ROWS_MOST = 64, ROWS_TEXT = 60000, ROWS_SELECT = 12 };
+enum { ROWS_COLUMNS = 9, ROWS_MOST = 64, ROWS_TEXT = 60000, ROWS_SELECT = 12, ROWS_GUARDS = 3 };
+enum { ROWS_CSV, ROWS_JSON, ROWS_COPY, ROWS_KINDS };
 
 typedef struct rows_case {
     hr_rows job;
@@ -15,8 +16,23 @@ typedef struct rows_case {
     uint32_t row_first[ROWS_MOST], list[ROWS_MOST], select[ROWS_SELECT];
     hr_rows_key keys[ROWS_SELECT + 1];
     uint8_t key_text[ROWS_SELECT + 1][200];
+    hr_rows_guard guards[ROWS_GUARDS];
     size_t rows;
 } rows_case;
+
+/* What is a time, or nearly one. */
+static inline size_t rows_put_time(uint8_t *p, uint64_t *seed)
+{
+    static const char *const parts[4][6] = {
+        {"2024-01-31", "20240131", "31.1.2024", "now", "", "-infinity"},
+        {" ", "T", "  ", "", "a", "T"},
+        {"10:00:00", "100000.5", "10:00:00.123456", "10:00:00.1234567", "", "10:00"},
+        {"", "Z", "+02", "-08:00", " UTC", " "}};
+    size_t used = 0;
+    for (size_t i = 0; i < 4; i++)
+        used += (size_t)snprintf((char *)p + used, 20, "%s", parts[i][random_below(seed, 6)]);
+    return used;
+}
 
 /* One field at `p` (a few bytes, seldom many): what stands in files, and what damages them. */
 static inline size_t rows_put_field(uint8_t *p, uint64_t *seed, bool wild)
@@ -37,6 +53,8 @@ static inline size_t rows_put_field(uint8_t *p, uint64_t *seed, bool wild)
                                          "true",
                                          "12.5",
                                          "0",
+                                         " ",
+                                         "e",
                                          "-"};
     size_t many = random_below(seed, 30) == 0 ? 60 + random_below(seed, 200) : random_below(seed, 9), used = 0;
     bool quoted = random_below(seed, 3) == 0;
@@ -54,7 +72,11 @@ static inline size_t rows_put_field(uint8_t *p, uint64_t *seed, bool wild)
         p[used++] = '"';
     if (quoted && !(wild && random_below(seed, 8) == 0))
         p[used++] = '"';
-    if (!quoted && random_below(seed, 4) == 0) /* a number, or nearly one */
+    if (used > 1 && random_below(seed, 100) == 0)
+        p[1 + random_below(seed, used - 1)] = '\0';
+    if (!quoted && random_below(seed, 6) == 0)
+        used = rows_put_time(p, seed);
+    else if (!quoted && random_below(seed, 4) == 0) /* a number, or nearly one */
         used = (size_t)snprintf((char *)p, 16, "%s%zu%s%zu", random_below(seed, 2) ? "-" : "", random_below(seed, 40),
                                 random_below(seed, 2) ? "." : "", random_below(seed, 40));
     return used;
@@ -82,6 +104,22 @@ static inline void rows_make_keys(rows_case *c, uint64_t *seed)
         before = key->form == HR_ROWS_STRING;
     }
     c->job.keys = c->keys;
+}
+
+/* Guards, and often all columns in their order; `plain`: no field has a delimiter in it. */
+static inline void rows_make_copy(rows_case *c, size_t columns, bool plain, uint64_t *seed)
+{
+    c->job.guards = c->guards;
+    c->job.guard_count = random_below(seed, 2) ? random_below(seed, ROWS_GUARDS + 1) : 0;
+    for (size_t i = 0; i < c->job.guard_count; i++)
+        c->guards[i] = (hr_rows_guard){.column = (uint32_t)random_below(seed, columns),
+                                       .doubts = 1u << random_below(seed, 7) | 1u << random_below(seed, 8),
+                                       .digits = (uint32_t)random_below(seed, 9)};
+    c->job.whole = random_below(seed, 2) && (plain || c->job.quoting);
+    if (c->job.whole)
+        c->job.select_count = columns;
+    for (size_t i = 0; c->job.whole && i < columns; i++)
+        c->select[i] = (uint32_t)i;
 }
 
 static inline void rows_make(rows_case *c, uint64_t *seed)
@@ -134,18 +172,21 @@ static inline void rows_make(rows_case *c, uint64_t *seed)
         c->rows = some;
         c->job.rows = c->list;
     }
+    rows_make_copy(c, columns, plain, seed);
     rows_make_keys(c, seed);
 }
 
 /* All rows by one table, some at once; where it stops is noted in the output. */
-static inline size_t rows_render(const hr_kernels *kernels, const rows_case *c, bool json, size_t step, uint8_t *room,
+static inline size_t rows_render(const hr_kernels *kernels, const rows_case *c, int kind, size_t step, uint8_t *room,
                                  bool *stopped)
 {
     uint8_t *at = room;
     *stopped = false;
     for (size_t i = 0; i < c->rows;) {
         size_t to = c->rows - i < step ? c->rows : i + step;
-        size_t done = json ? kernels->json_rows(&c->job, i, to, &at) : kernels->csv_rows(&c->job, i, to, &at);
+        size_t done = (kind == ROWS_CSV    ? kernels->csv_rows
+                       : kind == ROWS_JSON ? kernels->json_rows
+                                           : kernels->copy_rows)(&c->job, i, to, &at);
         *stopped = *stopped || done < to;
         if (done < to)
             at += snprintf((char *)at, 32, "<stop at %zu>", done++);
@@ -167,19 +208,22 @@ CHECK_UNUSED static const char *check_rows(const hr_kernels *kernels, size_t rou
     const char *text = NULL;
     for (size_t round = 0; round < rounds && text == NULL; round++) {
         rows_make(&c, &seed);
-        for (int json = 0; json < 2 && text == NULL; json++) {
+        for (int kind = 0; kind < ROWS_KINDS && text == NULL; kind++) {
             size_t step = random_below(&seed, 3) ? ROWS_MOST : 1 + random_below(&seed, 5);
-            if (json)
+            if (kind != ROWS_CSV)
                 c.job.delimiter = ',';
             bool stopped;
-            size_t right = rows_render(oracle, &c, json, ROWS_MOST, should, &stopped);
+            size_t right = rows_render(oracle, &c, kind, ROWS_MOST, should, &stopped);
             memset(is, '#', right + 4 * HR_ROWS_SLACK);
-            size_t size = rows_render(kernels, &c, json, step, is, &stopped);
+            size_t size = rows_render(kernels, &c, kind, step, is, &stopped);
             size_t at = 0;
             while (at < size && at < right && is[at] == should[at])
                 at++;
             if (at < size || at < right)
-                text = failed("%s: %s differs at %zu of %zu (%zu), round %zu: %s", kernels->name, json ? "JSON" : "CSV",
+                text = failed("%s: %s differs at %zu of %zu (%zu), round %zu: %s", kernels->name,
+                              kind == ROWS_COPY   ? "COPY"
+                              : kind == ROWS_JSON ? "JSON"
+                                                  : "CSV",
                               at, size, right, round, shown(is + (at > 40 ? at - 40 : 0), 100));
             /* A row that was given up may have been longer than what there is now. */
             for (size_t i = right + HR_ROWS_SLACK; !stopped && i < right + 4 * HR_ROWS_SLACK && text == NULL; i++)
