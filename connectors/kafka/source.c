@@ -145,18 +145,6 @@ static hr_status start_client(hr_kafka_source_state *source, hr_error *err)
     return status;
 }
 
-/* until=end: what there is now. */
-static hr_status find_ends(hr_kafka_source_state *source, hr_error *err)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)source->leader_count);
-    rd_kafka_topic_partition_list_add_range(list, source->address.topic, 0, (int32_t)source->leader_count - 1);
-    hr_status status = hr_kafka_offsets(source->client, list, RD_KAFKA_OFFSET_END, err);
-    for (int i = 0; i < list->cnt && status == HR_OK; i++)
-        source->parts[list->elems[i].partition].end = list->elems[i].offset;
-    rd_kafka_topic_partition_list_destroy(list);
-    return status;
-}
-
 static hr_status subscribe(hr_kafka_source_state *source, hr_error *err)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
@@ -219,7 +207,7 @@ static hr_status source_open(void *state, const hr_source_plan *plan, const hr_o
     if (status == HR_OK)
         status = hr_kafka_parts_grow(source, source->leader_count, err);
     if (status == HR_OK && source->until_end)
-        status = find_ends(source, err);
+        status = hr_kafka_find_ends(source, err);
     if (status == HR_OK)
         status = make_evidence(source, err);
     if (status == HR_OK)

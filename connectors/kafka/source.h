@@ -19,7 +19,7 @@ typedef struct hr_kafka_part {
     hr_kafka_position acked;  /* by the last call of acknowledge; offset -1: never, so that a start is told as well */
     int64_t next;             /* the message that is to be given next */
     int64_t committed;        /* at the broker, by us; -1: nothing */
-    int64_t end;              /* until=end: the first message that is not wanted; -1: none */
+    int64_t end;              /* until=end: the first message that is not wanted, 0: there is none; -1: read on */
     int64_t look;             /* the message that proves that the topic is the same, -1: none to come */
     uint32_t look_mark;
     uint32_t skip; /* bytes of the record of message skip_at that were taken before */
@@ -80,6 +80,9 @@ typedef struct hr_kafka_source_state {
     hr_kafka_header *headers; /* [header_capacity] of the message at hand */
     size_t header_capacity;
 
+    int64_t others_ns, others_since_ns; /* until=end, of partitions that others hold: the last look, the last change */
+    uint64_t others_read;
+
     uint64_t queue_low; /* messages below which fetching is woken */
     uint32_t queue_look;
     int64_t woken_ns;
@@ -127,6 +130,15 @@ hr_status hr_kafka_check_owner(const hr_kafka_source_state *source, const rd_kaf
 /* Commits what was acknowledged, and is not yet, to the broker; with `claim`, where nothing was, that reading begins.
  * That the group is in between, or the broker busy, is no error: the ledger's position is the one that counts. */
 hr_status hr_kafka_commit(hr_kafka_source_state *source, bool claim, hr_error *err) HR_MUST_CHECK;
+
+/* source_end.c */
+/* How many offsets lie between `next` and the end of the partition, as far as it was heard of. */
+bool hr_kafka_lag(const hr_kafka_source_state *source, size_t partition, int64_t next, uint64_t *lag);
+hr_status hr_kafka_tell_lag(hr_kafka_source_state *source, hr_error *err) HR_MUST_CHECK;
+/* until=end: where the partitions end now. */
+hr_status hr_kafka_find_ends(hr_kafka_source_state *source, hr_error *err) HR_MUST_CHECK;
+/* HR_END: all of that is read; HR_AGAIN: not yet. */
+hr_status hr_kafka_ended(hr_kafka_source_state *source, hr_error *err) HR_MUST_CHECK;
 
 /* source_read.c */
 hr_status hr_kafka_read(void *state, uint8_t *room, size_t capacity, size_t *got, hr_error *err);

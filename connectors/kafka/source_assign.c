@@ -57,7 +57,9 @@ hr_status hr_kafka_parts_grow(hr_kafka_source_state *source, size_t count, hr_er
         return hr_fail_memory(err, "keeping partitions");
     source->told = told;
     for (size_t i = source->part_count; i < count; i++) {
-        parts[i] = (hr_kafka_part){.acked.offset = -1, .committed = -1, .end = -1};
+        /* One that was added since it was opened held nothing then. */
+        parts[i] = (hr_kafka_part){
+            .acked.offset = -1, .committed = -1, .end = source->until_end && i >= source->leader_count ? 0 : -1};
         hr_kafka_begin_at(&parts[i], -1);
         (void)snprintf(parts[i].name, sizeof parts[i].name, "%" PRIu32, (uint32_t)i);
     }
@@ -190,6 +192,7 @@ static hr_status let_go(hr_kafka_source_state *source, bool lost, hr_error *err)
     hr_status status = lost ? HR_OK : hr_kafka_commit(source, false, err);
     (void)rd_kafka_assign(source->client->rk, NULL);
     release_parts(source);
+    source->started = false;
     if (status != HR_OK || !lost)
         return status;
     status = hr_fail(err, HR_E_IO,

@@ -43,7 +43,9 @@ hr_status hr_kafka_position_of(void *state, uint64_t bytes, const hr_part **part
         if (!part->assigned || part->marked.offset < 0 || hr_kafka_position_equal(&part->marked, &part->acked))
             continue;
         hr_kafka_position_print(&part->marked, part->at);
-        source->told[moved++] = (hr_part){part->name, part->at};
+        hr_part *told = &source->told[moved++];
+        *told = (hr_part){.name = part->name, .at = part->at};
+        told->lag_known = hr_kafka_lag(source, i, part->marked.offset, &told->lag);
     }
     *parts = source->told;
     *count = moved;

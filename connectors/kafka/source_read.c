@@ -200,16 +200,6 @@ static hr_status take_error(hr_kafka_source_state *source, const rd_kafka_messag
     return status;
 }
 
-static bool is_finished(const hr_kafka_source_state *source)
-{
-    if (!source->until_end || !source->started || source->rebalance_count)
-        return false;
-    for (size_t i = 0; i < source->part_count; i++)
-        if (source->parts[i].assigned && !source->parts[i].done)
-            return false;
-    return true;
-}
-
 /* The rest of a record that did not fit. */
 static void give_pending(hr_kafka_source_state *source, uint8_t *room, size_t capacity, size_t *got)
 {
@@ -221,36 +211,6 @@ static void give_pending(hr_kafka_source_state *source, uint8_t *room, size_t ca
     *got = size;
     if (source->pending_given == source->pending.size)
         source->pending.size = source->pending_given = 0;
-}
-
-/* How far behind the ends of its partitions the source is. */
-static hr_status tell_end(hr_kafka_source_state *source, hr_error *err)
-{
-    hr_buffer detail = {0};
-    const hr_source_plan *plan = source->plan;
-    bool first = true;
-    if (!plan->tell)
-        return HR_OK;
-    bool ok = hr_buffer_printf(&detail,
-                               "{\"topic\":\"%s\",\"messages\":%" PRIu64 ",\"tombstones\":%" PRIu64
-                               ",\"empty\":%" PRIu64 ",\"lag\":{",
-                               source->address.topic, source->messages, source->tombstones, source->empty);
-    for (size_t i = 0; i < source->part_count && ok; i++) {
-        const hr_kafka_part *part = &source->parts[i];
-        int64_t low = -1, high = -1;
-        if (!part->assigned ||
-            rd_kafka_get_watermark_offsets(source->client->rk, source->address.topic, (int32_t)i, &low, &high) !=
-                RD_KAFKA_RESP_ERR_NO_ERROR ||
-            high < part->next)
-            continue;
-        ok = hr_buffer_printf(&detail, "%s\"%zu\":%" PRId64, first ? "" : ",", i, high - part->next);
-        first = false;
-    }
-    ok = ok && hr_buffer_add(&detail, "}}", 3);
-    hr_status status = ok ? plan->tell(plan->runner, "SourceLag", (const char *)detail.data, err)
-                          : hr_fail_memory(err, "telling the lag");
-    hr_buffer_free(&detail);
-    return status;
 }
 
 /* Before a message is taken: HR_OK: go on; else what read answers. */
@@ -280,8 +240,9 @@ static hr_status fill(hr_kafka_source_state *source, uint8_t *room, size_t capac
         hr_status status = before(source, *got, err);
         if (status != HR_OK)
             return status;
-        if (!*got && is_finished(source))
-            return HR_END;
+        status = *got ? HR_AGAIN : hr_kafka_ended(source, err);
+        if (status != HR_AGAIN)
+            return status;
         if (source->rebalance_count)
             continue;
         rd_kafka_message_t *message = rd_kafka_consumer_poll(source->client->rk, *got ? 0 : HR_KAFKA_WAIT_MS);
@@ -320,7 +281,7 @@ hr_status hr_kafka_read(void *state, uint8_t *room, size_t capacity, size_t *got
     }
     if ((status == HR_END || status == HR_E_INTERRUPTED) && !source->told_end) {
         source->told_end = true;
-        hr_status told = tell_end(source, err);
+        hr_status told = hr_kafka_tell_lag(source, err);
         status = told == HR_OK ? status : told;
     }
     return status;

@@ -240,7 +240,7 @@ hr_status hr_pg_source_position(void *state, uint64_t bytes, const hr_part **par
 {
     hr_pg_source *source = state;
     bool end = source->ended && bytes == source->given;
-    source->part = (hr_part){"", source->at};
+    source->part = (hr_part){.name = "", .at = source->at};
     *parts = &source->part;
     *count = 0;
     if (!end && (!source->run.ordered || !bytes))

@@ -40,11 +40,11 @@ static void find_places(const hr_work *work, const hr_position *after, places *o
         return;
     }
     if (work->retry_from) { /* without rows there is nothing to be decided */
-        out->before = (hr_part){"", work->retry_before};
-        out->after = (hr_part){"", work->retry_after};
+        out->before = (hr_part){.name = "", .at = work->retry_before};
+        out->after = (hr_part){.name = "", .at = work->retry_after};
     } else {
-        out->before = (hr_part){"", text_of(&work->committed, out->texts[0])};
-        out->after = (hr_part){"", text_of(after, out->texts[1])};
+        out->before = (hr_part){.name = "", .at = text_of(&work->committed, out->texts[0])};
+        out->after = (hr_part){.name = "", .at = text_of(after, out->texts[1])};
     }
     out->moved = !work->retry_from && strcmp(out->before.at, out->after.at) != 0;
     out->checkpoint.before = &out->before;

@@ -312,6 +312,8 @@ static hr_status note_move(hr_pull *pull, const hr_part *part, hr_error *err)
     hr_pulled_part *next = &pull->next[pull->moved++];
     memcpy(next->name, known->name, sizeof next->name);
     memcpy(next->at, part->at, strlen(part->at) + 1);
+    next->lag = part->lag;
+    next->lag_known = part->lag_known;
     return HR_OK;
 }
 
@@ -332,8 +334,11 @@ hr_status hr_pull_moves(hr_pull *pull, hr_position *after, hr_error *err)
     if (status != HR_OK)
         return status;
     for (size_t i = 0; i < pull->moved; i++) { /* only now do the arrays stay where they are */
-        pull->before[i] = (hr_part){pull->next[i].name, find_part(pull, pull->next[i].name)->at};
-        pull->after[i] = (hr_part){pull->next[i].name, pull->next[i].at};
+        pull->before[i] = (hr_part){.name = pull->next[i].name, .at = find_part(pull, pull->next[i].name)->at};
+        pull->after[i] = (hr_part){.name = pull->next[i].name,
+                                   .at = pull->next[i].at,
+                                   .lag = pull->next[i].lag,
+                                   .lag_known = pull->next[i].lag_known};
     }
     bool whole = pull->moved == 1 && !pull->after[0].name[0];
     after->size = (uint32_t)(whole ? snprintf(after->bytes, sizeof after->bytes, "%s", pull->after[0].at)

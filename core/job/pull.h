@@ -11,6 +11,8 @@
 typedef struct hr_pulled_part {
     char name[HR_PART_NAME_MAX];
     char at[HR_POSITION_MAX];
+    uint64_t lag; /* as in hr_part, of a move */
+    bool lag_known;
 } hr_pulled_part;
 
 typedef struct hr_pull {

@@ -2,7 +2,8 @@
  * host); a text is its size and its bytes with a NUL; NULL has the size HR_UNKNOWN. */
 #include "core/ledger/intent.h"
 
-#define MAGIC UINT64_C(0x33746e65746e6948)  /* "Hintent3" */
+#define MAGIC UINT64_C(0x34746e65746e6948)  /* "Hintent4" */
+#define MAGIC3 UINT64_C(0x33746e65746e6948) /* "Hintent3": parts had no lag */
 #define MAGIC2 UINT64_C(0x32746e65746e6948) /* "Hintent2": rejects had no name and no value of their column */
 
 /* ---- writing ------------------------------------------------------------------------------------------------ */
@@ -68,6 +69,8 @@ bool hr_intent_write(const hr_commit *commit, hr_buffer *out)
     ok = ok && put(out, commit->reject_count);
     for (size_t i = 0; ok && i < commit->reject_count; i++)
         ok = put_reject(out, &commit->rejects[i]);
+    for (size_t i = 0; ok && i < commit->part_count; i++)
+        ok = put(out, commit->parts_after[i].lag_known) && put(out, commit->parts_after[i].lag);
     return ok;
 }
 
@@ -180,9 +183,9 @@ static void take_parts(cursor *from, hr_commit *commit)
     commit->parts_after = after;
     commit->part_count = from->bad ? 0 : (size_t)count;
     for (size_t i = 0; i < commit->part_count && !from->bad; i++) {
-        before[i] = (hr_part){take_text(from), NULL};
+        before[i] = (hr_part){.name = take_text(from)};
         before[i].at = take_text(from);
-        after[i] = (hr_part){take_text(from), NULL};
+        after[i] = (hr_part){.name = take_text(from)};
         after[i].at = take_text(from);
         from->bad |= !before[i].name || !before[i].at || !after[i].name || !after[i].at;
     }
@@ -228,11 +231,20 @@ static void take_rejects(cursor *from, hr_commit *commit, bool values)
     }
 }
 
+static void take_lags(cursor *from, hr_commit *commit)
+{
+    hr_part *after = (hr_part *)(uintptr_t)commit->parts_after;
+    for (size_t i = 0; i < commit->part_count && !from->bad; i++) {
+        after[i].lag_known = take(from) != 0;
+        after[i].lag = take(from);
+    }
+}
+
 static void take_commit(cursor *from, hr_intent *intent)
 {
     hr_commit *commit = &intent->commit;
     uint64_t magic = take(from);
-    from->bad |= magic != MAGIC && magic != MAGIC2;
+    from->bad |= magic != MAGIC && magic != MAGIC3 && magic != MAGIC2;
     commit->feed = take_text(from);
     commit->job = take_text(from);
     take_position(from, &intent->before);
@@ -255,7 +267,9 @@ static void take_commit(cursor *from, hr_intent *intent)
     take_file(from, intent);
     take_parts(from, commit);
     take_events(from, commit);
-    take_rejects(from, commit, magic == MAGIC);
+    take_rejects(from, commit, magic != MAGIC2);
+    if (magic == MAGIC)
+        take_lags(from, commit);
     from->bad |= !commit->feed || !commit->job || from->at != from->end;
 }
 

@@ -62,6 +62,7 @@ typedef struct hr_part_record {
     const char *feed, *source, *name, *at;
     const char *job; /* that moved it last */
     int64_t changed_ns;
+    uint64_t lag; /* records that were there behind it when it was committed, or HR_UNKNOWN */
 } hr_part_record;
 
 typedef struct hr_event {

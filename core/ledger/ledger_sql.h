@@ -57,6 +57,8 @@ static const char *const hr_sql_schema[] = {
     "ALTER TABLE reject ADD COLUMN column_name TEXT;"
     "ALTER TABLE reject ADD COLUMN value BLOB;"
     "ALTER TABLE reject ADD COLUMN value_cut INTEGER NOT NULL DEFAULT 0;",
+    /* How many records were there behind the position when it was committed; NULL: nobody knew. */
+    "ALTER TABLE part ADD COLUMN lag INTEGER;",
 };
 
 #define HR_SQL_JOB_COLUMNS                                                                                    \
@@ -105,11 +107,11 @@ static const char *const hr_sql_schema[] = {
     X(RECEIPT_INTENT, "SELECT intent FROM receipt WHERE id = ?1 AND published_ns IS NULL")                             \
     X(RECEIPT_WITHDRAW, "DELETE FROM receipt WHERE id = ?1 AND published_ns IS NULL AND intent IS NOT NULL")           \
     X(PART_GET, "SELECT position FROM part WHERE feed = ?1 AND source = ?2 AND name = ?3")                             \
-    X(PART_ADD, "INSERT INTO part (feed, source, name, position, job, changed_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"     \
-                " ON CONFLICT DO NOTHING")                                                                             \
-    X(PART_MOVE, "UPDATE part SET position = ?4, job = ?5, changed_ns = ?6 WHERE feed = ?1 AND source = ?2"            \
-                 " AND name = ?3 AND position = ?7")                                                                   \
-    X(PARTS, "SELECT feed, source, name, position, job, changed_ns FROM part WHERE ?1 IS NULL OR feed = ?1"            \
+    X(PART_ADD, "INSERT INTO part (feed, source, name, position, job, changed_ns, lag)"                                \
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING")                                         \
+    X(PART_MOVE, "UPDATE part SET position = ?4, job = ?5, changed_ns = ?6, lag = ?7 WHERE feed = ?1 AND source = ?2"  \
+                 " AND name = ?3 AND position = ?8")                                                                   \
+    X(PARTS, "SELECT feed, source, name, position, job, changed_ns, lag FROM part WHERE ?1 IS NULL OR feed = ?1"       \
              " ORDER BY feed, source, name")                                                                           \
     X(SETTING, "SELECT value FROM setting WHERE name = ?1")                                                            \
     X(RECEIPTS_OF_JOB, "SELECT " HR_SQL_RECEIPT_COLUMNS " FROM job j CROSS JOIN receipt r ON r.job = j.number"         \

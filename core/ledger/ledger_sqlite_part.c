@@ -38,7 +38,8 @@ hr_status hr_sqlite_parts(void *state, const char *feed, hr_part_each each, void
                                  .name = hr_sqlite_text(&call, 2),
                                  .at = hr_sqlite_text(&call, 3),
                                  .job = hr_sqlite_text(&call, 4),
-                                 .changed_ns = hr_sqlite_int(&call, 5)};
+                                 .changed_ns = hr_sqlite_int(&call, 5),
+                                 .lag = hr_sqlite_count(&call, 6)};
         ledger->reading++;
         status = each(context, &record, err);
         ledger->reading--;
@@ -88,6 +89,7 @@ static hr_status move_part(hr_sqlite *ledger, const hr_commit *commit, size_t i,
     hr_sqlite_bind_text(&call, after->at);
     hr_sqlite_bind_text(&call, commit->job);
     hr_sqlite_bind_int(&call, hr_clock_wall_ns());
+    hr_sqlite_bind_count(&call, after->lag_known ? after->lag : HR_UNKNOWN);
     if (!fresh)
         hr_sqlite_bind_text(&call, before->at);
     hr_status status = hr_sqlite_run(&call, err, "moving a source in job", commit->job);

@@ -32,10 +32,13 @@ typedef struct hr_position {
 
 /* A part of a position. What is read as one whole has one part, named ""; what comes in parts that come and go by
  * themselves (the partitions of a topic) names each, and each is compared and moved by itself. Texts of less than
- * HR_POSITION_MAX bytes; `at` "": the beginning. */
+ * HR_POSITION_MAX bytes; `at` "": the beginning. A source that knows it says how many records were there behind the
+ * position, for people who watch. */
 #define HR_PART_NAME_MAX 100u
 typedef struct hr_part {
     const char *name, *at;
+    uint64_t lag;
+    bool lag_known;
 } hr_part;
 
 /* What a sink needs to publish, and to recognise, what it has prepared: bytes that only the sink understands. The

@@ -153,7 +153,7 @@ static hr_status source_position(void *state, uint64_t bytes, const hr_part **pa
     *count = 0;
     for (size_t i = 0; i < PARTS; i++)
         if (moved[i])
-            source->parts[(*count)++] = (hr_part){part_names[i], source->texts[i]};
+            source->parts[(*count)++] = (hr_part){.name = part_names[i], .at = source->texts[i]};
     *parts = source->parts;
     return HR_OK;
 }

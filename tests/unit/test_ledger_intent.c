@@ -36,10 +36,10 @@ static hr_commit whole_commit(hr_ledger *ledger)
                          .value_cut = true};
     receipt = (hr_receipt){.size = 2, .bytes = "tx"};
     event = (hr_event){"ImportCompleted", job, "{\"read\":9}"};
-    parts_before[0] = (hr_part){"0", ""};
-    parts_before[1] = (hr_part){"11", ""};
-    parts_after[0] = (hr_part){"0", "17"};
-    parts_after[1] = (hr_part){"11", "4"};
+    parts_before[0] = (hr_part){.name = "0", .at = ""};
+    parts_before[1] = (hr_part){.name = "11", .at = ""};
+    parts_after[0] = (hr_part){.name = "0", .at = "17", .lag = 5, .lag_known = true};
+    parts_after[1] = (hr_part){.name = "11", .at = "4"};
     return (hr_commit){.feed = "a",
                        .generation = generation,
                        .job = job,
@@ -245,7 +245,7 @@ CONFORMS(intent_comes_back_as_it_was)
     hr_buffer_free(&again);
 }
 
-/* Rejects stand last, and had neither name nor value of their column. */
+/* Rejects stood last, and had neither name nor value of their column; the lags of parts came later. */
 CONFORMS(intent_of_an_earlier_version_is_read)
 {
     hr_buffer bytes = {0};
@@ -256,8 +256,13 @@ CONFORMS(intent_of_an_earlier_version_is_read)
     reject.value = NULL;
     cr_assert(hr_intent_write(&commit, &bytes));
     hr_ledger_close(ledger);
+    size_t size = bytes.size - commit.part_count * 16;
+    memcpy(bytes.data, "Hintent3", 8);
+    OK(hr_intent_read(bytes.data, size, &intent, &err));
+    cr_assert_not(intent.commit.parts_after[0].lag_known);
+    hr_intent_clear(&intent);
     memcpy(bytes.data, "Hintent2", 8);
-    OK(hr_intent_read(bytes.data, bytes.size - (size_t)3 * 8, &intent, &err));
+    OK(hr_intent_read(bytes.data, size - (size_t)3 * 8, &intent, &err));
     cr_assert_eq(intent.commit.reject_count, 1);
     cr_assert_str_eq(intent.commit.rejects[0].message, "no number");
     cr_assert_null(intent.commit.rejects[0].column_name);

@@ -130,7 +130,7 @@ Test(ledger_sqlite, newer_version_is_refused_and_left_alone)
     edit("PRAGMA user_version = 99");
     cr_assert_eq(try_open(), HR_E_UNSUPPORTED);
     cr_assert_not_null(strstr(err.text, "format 99 is newer"), "%s", err.text);
-    edit("PRAGMA user_version = 4");
+    edit("PRAGMA user_version = 5");
     cr_assert_eq(try_open(), HR_OK);
 }
 

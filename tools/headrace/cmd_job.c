@@ -70,6 +70,10 @@ static hr_status show_part(void *context, const hr_part_record *record, hr_error
         }
         putchar(' ');
         hr_print_text(stdout, record->at);
+        if (record->lag != HR_UNKNOWN) {
+            char number[32];
+            printf(", %s behind the end", hr_number_text(record->lag, number));
+        }
         putchar('\n');
         return HR_OK;
     }
@@ -77,6 +81,8 @@ static hr_status show_part(void *context, const hr_part_record *record, hr_error
     hr_line_text(all->json, "source", record->source);
     hr_line_text(all->json, "part", record->name);
     hr_line_text(all->json, "at", record->at);
+    if (record->lag != HR_UNKNOWN)
+        hr_line_number(all->json, "lag", record->lag);
     hr_line_text(all->json, "job", record->job);
     hr_line_time(all->json, "changed", record->changed_ns);
     hr_line_close(all->json, '}');
