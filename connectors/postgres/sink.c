@@ -65,6 +65,7 @@ static void sink_close(void *state)
     hr_copy_text_free(sink->copy);
     hr_copy_binary_free(sink->binary);
     hr_free(sink->begin_binary_sql);
+    hr_buffer_free(&sink->evidence);
     hr_pg_target_free(&sink->target);
     hr_free(sink->begin_sql);
     hr_free(sink->copy_sql);
@@ -215,7 +216,7 @@ static hr_status load_once(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate, h
     if (immediate)
         return hr_pg_salvage(sink, lane, true, err);
     hr_status status = hr_pg_finish_copy(sink, lane, err);
-    if (status != HR_OK && (hr_pg_binary_failed(lane) || hr_pg_row_failure(&lane->pg)))
+    if (status != HR_OK && (hr_pg_binary_failed(sink, lane) || hr_pg_row_failure(&lane->pg)))
         status = hr_pg_salvage(sink, lane, false, err);
     return status;
 }
@@ -273,6 +274,8 @@ static hr_status prepare_lane(hr_pg_sink *sink, hr_pg_lane *lane, const hr_check
 {
     uint64_t duplicates = 0;
     hr_status status = lane->rows ? prepare_checked(sink, lane, &duplicates, err) : begin_empty(sink, lane, err);
+    if (status == HR_OK && lane->rows)
+        status = hr_pg_binary_check(sink, lane, err);
     HR_FAULT_POINT("postgres.loaded");
     /* The next segment is sent before and after this one's position, so that the server has rows while the ledger is
      * written. */
@@ -409,5 +412,6 @@ const hr_sink_type hr_postgres_sink = {
     .finish = sink_finish,
     .interrupt = sink_interrupt,
     .close = sink_close,
+    .evidence = hr_pg_binary_evidence,
     .windows = hr_pg_sink_windows,
 };

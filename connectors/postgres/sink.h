@@ -138,6 +138,9 @@ typedef struct hr_pg_sink {
     size_t given_count;
     hr_copy_text *copy;
     hr_copy_binary *binary; /* NULL: all rows go as text */
+    char why_text[240];     /* then: for people */
+    uint64_t plain_count;   /* segments that went as text nevertheless */
+    hr_buffer evidence;
     char *begin_binary_sql;
     char *begin_sql, *copy_sql, *stage_sql, *insert_sql; /* see sink_stage.c */
     char *fresh;                                         /* replace: the new table, quoted */
@@ -208,16 +211,21 @@ hr_status hr_pg_lane_run(hr_pg_sink *sink, hr_pg_lane *lane, const char *sql, PG
 /* Decides whether rows go in the binary format: sink->binary. `columns` are those of sink->copy. */
 hr_status hr_pg_binary_plan(hr_pg_sink *sink, const hr_copy_column *columns, size_t count, hr_error *err) HR_MUST_CHECK;
 hr_status hr_pg_binary_statement(hr_pg_sink *sink, hr_error *err) HR_MUST_CHECK;
+const char *hr_pg_binary_evidence(void *state);
 /* As hr_copy_text_rows. HR_END: row *at is for the server to judge, as text. */
 hr_status hr_pg_binary_rows(const hr_pg_sink *sink, const hr_parcel *parcel, uint64_t first, size_t *at, size_t to,
                             size_t enough, hr_buffer *out, hr_copy_flaw *flaw, hr_error *err) HR_MUST_CHECK;
 /* What stands in front of the rows of a COPY, and behind them; nothing where it is one of text. */
 hr_status hr_pg_binary_begin(hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
 bool hr_pg_binary_end(hr_pg_lane *lane);
+/* Whether the types that binary rows were written for are still those of the table, which the transaction holds now:
+ * the server would take the bytes of another type of the same size for its own. HR_E_CHANGED, retryable: they are not.
+ */
+hr_status hr_pg_binary_check(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
 /* Ends the COPY that runs by a failure: the segment is to go as text. */
 bool hr_pg_binary_give_up(hr_pg_lane *lane);
 /* Whether the COPY that has failed was a binary one, and its rows are to be sent again as text. Forgets the failure. */
-bool hr_pg_binary_failed(hr_pg_lane *lane);
+bool hr_pg_binary_failed(hr_pg_sink *sink, hr_pg_lane *lane);
 
 /* ---- sink_salvage.c ----------------------------------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
  * its whole segment with it, as does any row that the server refuses: salvage is always in text. So the rows that land,
  * and what is said of the others, are the same in both formats. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "connectors/postgres/sink.h"
 
@@ -32,29 +33,28 @@ static const hr_column *declared_as(const hr_schema *schema, const char *name, u
     return NULL;
 }
 
-static hr_status refuse_pair(const hr_pg_sink *sink, const hr_pg_given *given, const hr_column *declared, hr_error *err)
-{
-    const char *zoned = !declared || declared->type != HR_TYPE_TIMESTAMP ? ""
-                        : declared->zoned                                ? " with zone"
-                                                                         : " without zone";
-    const hr_pg_column *place = &sink->target.columns[given->at];
-    return hr_fail(err, HR_E_INVALID,
-                   "option copy=binary: values of column \"%.100s\", %s%s%s, go into its type, %.100s, exactly as text "
-                   "only: choose copy=auto, or another type",
-                   given->name,
-                   given->what != HR_COPY_FIELD ? "which are made for it"
-                   : declared                   ? "in the schema "
-                                                : "which the schema does not name",
-                   given->what == HR_COPY_FIELD && declared ? hr_type_name(declared->type) : "", zoned, place->type);
-}
-
 typedef struct binary_plan {
     hr_binary_column *columns;
     uint8_t (*rooms)[8];
     int gain;
-    const hr_pg_given *stands_in_the_way;
+    const hr_pg_given *in_the_way;
     const hr_column *declared; /* of that */
 } binary_plan;
+
+static void say_pair(hr_pg_sink *sink, const binary_plan *plan)
+{
+    const hr_pg_given *given = plan->in_the_way;
+    const hr_column *declared = plan->declared;
+    const char *type = given->what != HR_COPY_FIELD ? "made for it"
+                       : declared                   ? hr_type_name(declared->type)
+                                                    : "of no type in the schema";
+    const char *zone = !declared || declared->type != HR_TYPE_TIMESTAMP ? ""
+                       : declared->zoned                                ? " with zone"
+                                                                        : " without zone";
+    snprintf(sink->why_text, sizeof sink->why_text,
+             "values of column \"%.63s\" are %s%s, and go into %.70s only as text", given->name, type, zone,
+             sink->target.columns[given->at].type);
+}
 
 static void plan_column(hr_pg_sink *sink, binary_plan *plan, const hr_copy_column *as_text, size_t i)
 {
@@ -70,8 +70,8 @@ static void plan_column(hr_pg_sink *sink, binary_plan *plan, const hr_copy_colum
         place.declared = declared_as(sink->plan.schema, given->name, &column->vector);
     hr_binary_choose(&place, column, plan->rooms[i]);
     plan->gain += hr_binary_gain(column->kind);
-    if (column->kind == HR_BINARY_NONE && !plan->stands_in_the_way) {
-        plan->stands_in_the_way = given;
+    if (column->kind == HR_BINARY_NONE && !plan->in_the_way) {
+        plan->in_the_way = given;
         plan->declared = place.declared;
     }
 }
@@ -79,10 +79,16 @@ static void plan_column(hr_pg_sink *sink, binary_plan *plan, const hr_copy_colum
 static hr_status settle_plan(hr_pg_sink *sink, const binary_plan *plan, size_t count, hr_error *err)
 {
     bool must = wanted_format(sink) == COPY_BINARY;
-    if (plan->stands_in_the_way)
-        return must ? refuse_pair(sink, plan->stands_in_the_way, plan->declared, err) : HR_OK;
-    if (plan->gain <= 0 && !must)
+    if (plan->in_the_way) {
+        say_pair(sink, plan);
+        return must ? hr_fail(err, HR_E_INVALID, "option copy=binary: %s; choose copy=auto, or another type",
+                              sink->why_text)
+                    : HR_OK;
+    }
+    if (plan->gain <= 0 && !must) {
+        snprintf(sink->why_text, sizeof sink->why_text, "nearly all columns are texts, which cost less so");
         return HR_OK;
+    }
     return hr_copy_binary_new(plan->columns, count, &sink->binary, err);
 }
 
@@ -91,6 +97,7 @@ hr_status hr_pg_binary_plan(hr_pg_sink *sink, const hr_copy_column *columns, siz
     copy_format wanted = wanted_format(sink);
     hr_copy_binary_free(sink->binary);
     sink->binary = NULL;
+    snprintf(sink->why_text, sizeof sink->why_text, wanted == COPY_TEXT ? "option copy says so" : "there is no schema");
     if (wanted == COPY_TEXT)
         return HR_OK;
     if (!sink->plan.schema)
@@ -114,6 +121,57 @@ hr_status hr_pg_binary_statement(hr_pg_sink *sink, hr_error *err)
     hr_free(sink->begin_binary_sql);
     sink->begin_binary_sql = sink->binary ? hr_asprintf("%s WITH (FORMAT binary)", sink->begin_sql) : NULL;
     return sink->binary && !sink->begin_binary_sql ? hr_fail_memory(err, "writing statements for the database") : HR_OK;
+}
+
+const char *hr_pg_binary_evidence(void *state)
+{
+    hr_pg_sink *sink = state;
+    hr_buffer *out = &sink->evidence;
+    if (!sink->ready)
+        return NULL;
+    out->size = 0;
+    bool ok = hr_buffer_printf(out, "{\"copy\":\"%s\"", sink->binary ? "binary" : "text");
+    if (!sink->binary)
+        ok = ok && hr_buffer_text(out, ",\"why\":") && hr_buffer_json(out, sink->why_text, strlen(sink->why_text));
+    if (sink->plain_count)
+        ok = ok && hr_buffer_printf(out, ",\"segments_as_text\":%llu", (unsigned long long)sink->plain_count);
+    return ok && hr_buffer_add(out, "}", 2) ? (const char *)out->data : NULL;
+}
+
+/* ---- a table that is altered ------------------------------------------------------------------------------- */
+
+static bool has_still(const PGresult *result, const hr_pg_column *column)
+{
+    for (int row = 0; row < PQntuples(result); row++)
+        if (!strcmp(PQgetvalue(result, row, 0), column->name))
+            return strtoul(PQgetvalue(result, row, 1), NULL, 10) == column->base;
+    return false;
+}
+
+hr_status hr_pg_binary_check(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
+{
+    static const char sql[] =
+        "SELECT attname, atttypid FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND "
+        "NOT attisdropped";
+    /* The temporary table, and the new one of mode replace, are ours. */
+    if (!lane->binary || hr_pg_is_staged(sink) || sink->mode == HR_PG_REPLACE)
+        return HR_OK;
+    PGresult *result = NULL;
+    const char *values[] = {sink->target.name};
+    hr_status status = hr_pg_run_with(&lane->pg, sql, values, 1, &result, "reading the columns of the table", err);
+    for (size_t i = 0; status == HR_OK && i < sink->given_count; i++) {
+        const hr_pg_given *given = &sink->given[i];
+        if (given->at == SIZE_MAX || has_still(result, &sink->target.columns[given->at]))
+            continue;
+        status = hr_fail(err, HR_E_CHANGED,
+                         "the column \"%.100s\" of table %.150s is another one than when the load began: somebody "
+                         "altered it; the rows are sent again",
+                         sink->target.columns[given->at].name, sink->target.name);
+        if (err)
+            err->retryable = true;
+    }
+    PQclear(result);
+    return status;
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------------- */
@@ -156,12 +214,13 @@ bool hr_pg_binary_give_up(hr_pg_lane *lane)
     return PQputCopyEnd(lane->pg.conn, "headrace sends these rows once more, as text") == 1;
 }
 
-bool hr_pg_binary_failed(hr_pg_lane *lane)
+bool hr_pg_binary_failed(hr_pg_sink *sink, hr_pg_lane *lane)
 {
     bool given_up = lane->plain && !strcmp(hr_pg_state(&lane->pg), "57014");
     if (!lane->binary || !(given_up || hr_pg_row_failure(&lane->pg)))
         return false;
     PQclear(lane->pg.failure);
     lane->pg.failure = NULL;
+    sink->plain_count++;
     return true;
 }

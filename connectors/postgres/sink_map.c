@@ -206,6 +206,7 @@ static hr_status check_places(const hr_pg_sink *sink, hr_error *err)
 enum {
     OID_CHAR = 18, /* "char", of one byte */
     OID_NAME = 19,
+    OID_JSON = 114,
     OID_VARCHAR = 1043,
     OID_DATE = 1082,
     OID_TIME = 1083,
@@ -214,7 +215,8 @@ enum {
     OID_INTERVAL = 1186,
     OID_TIMETZ = 1266,
     OID_NUMERIC = 1700,
-    OID_MONEY = 790
+    OID_MONEY = 790,
+    OID_JSONB = 3802
 };
 
 /* What a type's arrays hold, where their members can be looked at. */
@@ -278,6 +280,13 @@ static void guard(hr_copy_column *out, const hr_pg_column *column)
     }
 }
 
+/* What the schema says is JSON is one value of it in every column that has such, also when it is a string. */
+static bool takes_json(const hr_pg_sink *sink, const hr_pg_given *given, const hr_pg_column *place)
+{
+    return given->what == HR_COPY_FIELD && sink->plan.types && sink->plan.types[given->column] == HR_TYPE_JSON &&
+           (place->base == OID_JSON || place->base == OID_JSONB);
+}
+
 static hr_status make_copy(hr_pg_sink *sink, hr_error *err)
 {
     hr_copy_column *columns = hr_calloc(sink->given_count + 1, sizeof *columns);
@@ -294,6 +303,7 @@ static hr_status make_copy(hr_pg_sink *sink, hr_error *err)
         const hr_pg_column *place = &sink->target.columns[given->at];
         if (given->what == HR_COPY_FIELD)
             guard(column, place);
+        column->json = takes_json(sink, given, place);
         if (given->what == HR_COPY_KEY_BYTES && strcmp(place->type, "bytea") != 0)
             column->what = HR_COPY_KEY;
     }

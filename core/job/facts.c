@@ -202,7 +202,7 @@ static bool add_absent(hr_buffer *out, const hr_reader_facts *reader)
 }
 
 hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *source,
-                            const char *sha256, const char *schema, char **out, hr_error *err)
+                            const char *destination, const char *sha256, const char *schema, char **out, hr_error *err)
 {
     hr_buffer text = {.ceiling = FACTS_CEILING};
     const hr_encoding_guess *encoding = reader->encoding;
@@ -213,6 +213,7 @@ hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *read
     ok = ok && (!object->modified_ns || add_pair(&text, "modified", modified)) &&
          (!sha256 || !*sha256 || add_pair(&text, "sha256", sha256)) &&
          (!source || (hr_buffer_text(&text, ",\"source\":") && hr_buffer_text(&text, source))) &&
+         (!destination || (hr_buffer_text(&text, ",\"destination\":") && hr_buffer_text(&text, destination))) &&
          add_pair(&text, "compression", hr_compression_name(reader->compression)) &&
          hr_buffer_printf(&text, ",\"encoding\":{\"bom\":%u,\"confidence\":%u,\"pinned\":%s", encoding->bom,
                           encoding->confidence, encoding->pinned ? "true" : "false") &&

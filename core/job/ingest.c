@@ -79,8 +79,10 @@ hr_status hr_work_checkpoint_at(hr_work *work, const hr_position *after, hr_job_
     if (finished || !work->facts_known) {
         outcome = hr_reader_describe(work->reader, &facts, err);
         if (outcome == HR_OK)
-            outcome = hr_metadata_write(&work->object, &facts, work->pull ? work->pull->facts.evidence : NULL,
-                                        file ? file->sha256 : NULL, work->schema_text, &metadata, err);
+            outcome = hr_metadata_write(
+                &work->object, &facts, work->pull ? work->pull->facts.evidence : NULL,
+                work->sink_state && work->sink->evidence ? work->sink->evidence(work->sink_state) : NULL,
+                file ? file->sha256 : NULL, work->schema_text, &metadata, err);
         if (outcome == HR_OK)
             outcome = hr_facts_write(&facts, &run->config, work->format, work->pull ? work->pull->facts.null : NULL,
                                      work->schema_text, &text, err);

@@ -358,9 +358,11 @@ hr_status hr_facts_write(const hr_reader_facts *reader, const hr_job_config *con
                          const char *null, const char *schema, char **out, hr_error *err) HR_MUST_CHECK;
 hr_status hr_facts_read(const char *text, hr_facts *out, hr_error *err) HR_MUST_CHECK;
 void hr_facts_clear(hr_facts *facts);
-/* JSON for people. `sha256` may be NULL or empty, `schema` and `source`, the evidence of a source, NULL. */
+/* JSON for people. `sha256` may be NULL or empty, `schema`, `source` and `destination`, the evidence of a source and of
+ * a sink, NULL. */
 hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *reader, const char *source,
-                            const char *sha256, const char *schema, char **out, hr_error *err) HR_MUST_CHECK;
+                            const char *destination, const char *sha256, const char *schema, char **out,
+                            hr_error *err) HR_MUST_CHECK;
 /* JSON object of the options that were given, secrets left out. `to`: the destination without them. */
 hr_status hr_options_json(const hr_options *options, const hr_option *table, size_t count, const char *to, char **out,
                           hr_error *err) HR_MUST_CHECK;

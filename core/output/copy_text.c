@@ -157,6 +157,10 @@ static bool put_field(hr_out *out, const hr_copy_column *column, const hr_batch 
         put_null(out);
         return true;
     }
+    if (column->json && batch->cells) {
+        hr_span cell = batch->cells[row * batch->columns + column->column];
+        field = (hr_field){batch->data + cell.begin, cell.size, 0};
+    }
     if (column->guards && !check_guards(column, batch, field, flaw))
         return false;
     bool fine =

@@ -32,6 +32,7 @@ typedef struct hr_copy_column {
     uint32_t column; /* of the batch: FIELD, ABSENT */
     uint32_t guards; /* HR_COPY_ bits: FIELD */
     unsigned digits;
+    bool json;        /* FIELD: a value of NDJSON goes as it is written, the quotes of a string and its escapes too */
     const char *text; /* FIXED; NULL: null */
 } hr_copy_column;
 
@@ -49,7 +50,7 @@ void hr_copy_text_free(hr_copy_text *copy);
 /* Appends the lines of the parcel's rows from ordinal *at on up to `to`, but stops soon behind the one with which `out`
  * holds `enough` bytes; *at is moved. `first` is the HR_COPY_ORDINAL of the parcel's first row. HR_AGAIN: row *at
  * cannot be sent and nothing of it was written: *flaw says why. Values are the text that the input has, whatever their
- * types: strings of JSON without their escapes, everything else of JSON as it is written. */
+ * types: strings of JSON without their escapes (but see json above), everything else of JSON as it is written. */
 hr_status hr_copy_text_rows(const hr_copy_text *copy, const hr_parcel *parcel, uint64_t first, size_t *at, size_t to,
                             size_t enough, hr_buffer *out, hr_copy_flaw *flaw, hr_error *err) HR_MUST_CHECK;
 

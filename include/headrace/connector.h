@@ -293,6 +293,9 @@ typedef struct hr_sink_type {
     uint64_t (*segment_age)(const void *state);
     void (*interrupt)(void *state);
     void (*close)(void *state); /* drops an unprepared segment */
+    /* NULL, or: a JSON object for people: what was decided for the rows and why. NULL: nothing, or no memory. Lives
+     * until the next call of any function. */
+    const char *(*evidence)(void *state);
     /* NULL, or: counts rows by windows, by a connection of its own. */
     hr_status (*windows)(const char *uri, const hr_options *options, const char *feed, const hr_windows *windows,
                          hr_window_each each, void *context, hr_error *err);

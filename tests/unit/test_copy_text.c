@@ -85,6 +85,17 @@ Test(copy_text, strings_of_json_lose_their_escapes_and_all_else_stands)
         "x\\ty\\\\\t[1, \"\\\\n\"]\n\\N\t-1.5e3\n\\N\t\xC3\xA9\n\t{\"c\":true}\n");
 }
 
+Test(copy_text, columns_of_json_get_values_of_ndjson_as_they_are_written)
+{
+    static const char text[] = "{\"a\":\"x\\n\"}\n{\"a\":\"12\"}\n{\"a\":null}\n{\"a\":[1]}\n";
+    const hr_copy_column columns[] = {{.what = HR_COPY_FIELD, .column = 0, .json = true}};
+    made out = render(text, sizeof text - 1, columns, 1, 1000);
+    static const char expected[] = "\"x\\\\n\"\n\"12\"\n\\N\n[1]\n";
+    cr_assert_eq(out.text.size, sizeof expected - 1, "%.*s", (int)out.text.size, (char *)out.text.data);
+    cr_assert_arr_eq(out.text.data, expected, out.text.size);
+    hr_buffer_free(&out.text);
+}
+
 Test(copy_text, a_row_with_a_nul_byte_is_told_and_left_out)
 {
     static const char text[] = "a,b\n1,x\0y\n2,fine\n3,\"q\0\"\n";
