@@ -53,35 +53,54 @@ static hr_status fail_ended(const hr_kafka_sink_state *sink, hr_error *err, cons
     return status;
 }
 
-/* After an error that came by itself there is nothing but the state that it left, and what was said. */
-static hr_status fail_state(const hr_kafka_sink_state *sink, hr_error *err, const char *doing)
+/* The rights are not said by the error, and the topic that it is about is not certain either. */
+static hr_status fail_denied(const hr_kafka_sink_state *sink, hr_error *err, const char *why, const char *doing)
 {
-    (void)rd_kafka_poll(sink->client->rk, 0);
-    return fail_ended(sink, err, sink->client->reason[0] ? sink->client->reason : "it has failed before", doing);
+    return hr_fail(
+        err, HR_E_PERMISSION,
+        "%s: %.200s; the user needs the rights to write and describe \"%s\", \"%s\" and the transactional id "
+        "\"%s\", and to read \"%s\"",
+        doing, why, sink->address.topic, sink->checkpoint, sink->transactional_id, sink->checkpoint);
 }
 
+static bool is_denied(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+           code == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED ||
+           code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
+}
+
+static hr_status judge(const hr_kafka_sink_state *sink, hr_error *err, rd_kafka_resp_err_t code, const char *why,
+                       const char *doing)
+{
+    if (is_forgotten(code) || (is_late(sink) && hr_kafka_retryable(code)))
+        return fail_ended(sink, err, rd_kafka_err2name(code), doing);
+    if (is_denied(code))
+        return fail_denied(sink, err, why ? why : rd_kafka_err2str(code), doing);
+    return why ? hr_kafka_fail(sink->client, err, code, "%s: %.300s", doing, why)
+               : hr_kafka_fail(sink->client, err, code, "%s", doing);
+}
+
+/* What fails after the transaction has, fails for no reason of its own. In a transaction, another one is not begun, and
+ * the answer says why the one that is open has failed; when it has not, that it is open. */
 hr_status hr_kafka_sink_fail(const hr_kafka_sink_state *sink, hr_error *err, rd_kafka_resp_err_t code,
                              const char *doing)
 {
-    char ignored[8];
-    rd_kafka_resp_err_t fatal = RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__STATE)
-        fatal = rd_kafka_fatal_error(sink->client->rk, ignored, sizeof ignored);
-    if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR)
-        code = fatal;
-    else if (code == RD_KAFKA_RESP_ERR__STATE)
-        return fail_state(sink, err, doing);
-    bool ended = is_forgotten(code) || (is_late(sink) && hr_kafka_retryable(code));
-    return ended ? fail_ended(sink, err, rd_kafka_err2name(code), doing)
-                 : hr_kafka_fail(sink->client, err, code, "%s", doing);
+    (void)rd_kafka_poll(sink->client->rk, 0);
+    rd_kafka_error_t *error = sink->open ? rd_kafka_begin_transaction(sink->client->rk) : NULL;
+    if (error && rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR__STATE)
+        return hr_kafka_sink_fail_error(sink, err, error, doing);
+    rd_kafka_error_destroy(error);
+    return judge(sink, err, code, NULL, doing);
 }
 
 hr_status hr_kafka_sink_fail_error(const hr_kafka_sink_state *sink, hr_error *err, rd_kafka_error_t *error,
                                    const char *doing)
 {
-    rd_kafka_resp_err_t code = rd_kafka_error_code(error);
-    if (!is_forgotten(code) && !(is_late(sink) && hr_kafka_retryable(code)))
-        return hr_kafka_fail_error(sink->client, err, error, doing);
+    bool again = rd_kafka_error_is_retriable(error) || rd_kafka_error_txn_requires_abort(error);
+    hr_status status = judge(sink, err, rd_kafka_error_code(error), rd_kafka_error_string(error), doing);
+    if (err && again && (status == HR_E_IO || status == HR_E_NOT_FOUND))
+        err->retryable = true;
     rd_kafka_error_destroy(error);
-    return fail_ended(sink, err, rd_kafka_err2name(code), doing);
+    return status;
 }

@@ -1,9 +1,11 @@
 /* sink_rows.c: rows to messages. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "connectors/kafka/sink.h"
 
+#define LOOK_MS 3000                      /* how long messages may be on their way before their topics are looked for */
 #define REFUSED_MOST ((uint64_t)16 << 20) /* bytes of refused rows that end a segment */
 
 /* ---- refusals ---------------------------------------------------------------------------------------------------- */
@@ -127,14 +129,39 @@ static rd_kafka_resp_err_t produce(hr_kafka_sink_state *sink, const uint8_t *val
                             (hr_kafka_bytes){key, key_size}, (hr_kafka_bytes){value, size}, headers);
 }
 
+/* The topic was asked before anything was sent: it has changed since, or it may not be asked. */
+static hr_status fail_size(hr_kafka_sink_state *sink, hr_error *err)
+{
+    const char *topic = sink->delivery_checkpoint ? sink->checkpoint : sink->address.topic;
+    char text[64];
+    hr_status status = hr_kafka_topic_setting(sink->client, topic, "max.message.bytes", text, err);
+    if (status != HR_OK)
+        return status;
+    uint64_t now = strtoull(text, NULL, 10);
+    status =
+        hr_fail(err, HR_E_LIMIT, "\"%s\" takes messages, and batches of them, of %s%s bytes only (max.message.bytes)%s",
+                topic, now ? "" : "fewer than ", now ? text : "a million",
+                now ? "" : ": give the user the right DescribeConfigs, or say rdkafka.message.max.bytes=BYTES");
+    if (err)
+        err->retryable = now && now != sink->message_max && !sink->delivery_checkpoint;
+    return status;
+}
+
 static hr_status check_delivery(hr_kafka_sink_state *sink, hr_error *err)
 {
-    if (sink->delivery == RD_KAFKA_RESP_ERR_NO_ERROR)
+    rd_kafka_resp_err_t code = sink->delivery;
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return hr_kafka_check(sink->client, err);
+    if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE)
+        return fail_size(sink, err);
     char doing[HR_KAFKA_TOPIC_MAX + 40];
     (void)snprintf(doing, sizeof doing, "sending messages to \"%s\"",
                    sink->delivery_checkpoint ? sink->checkpoint : sink->address.topic);
-    return hr_kafka_sink_fail(sink, err, sink->delivery, doing);
+    hr_status status = hr_kafka_sink_fail(sink, err, code, doing);
+    /* Whether it is really gone is seen, and said, when it is opened anew. */
+    if (status == HR_E_NOT_FOUND && err)
+        err->retryable = !sink->delivery_checkpoint;
+    return status;
 }
 
 /* What the brokers add to a message, and what its headers take. */
@@ -258,11 +285,41 @@ hr_status hr_kafka_sink_write(void *state, const hr_parcel *parcel, const char *
     return HR_OK;
 }
 
+/* librdkafka tells that a topic is gone a minute later. One answer alone may be that of a broker that has just begun.
+ */
+static hr_status look_for_topics(hr_kafka_sink_state *sink, unsigned *missing, hr_error *err)
+{
+    const char *const topics[] = {sink->address.topic, sink->checkpoint};
+    for (size_t i = 0; i < HR_COUNT(topics); i++) {
+        int32_t *leaders = NULL;
+        size_t count = 0;
+        hr_status status = hr_kafka_topic_leaders(sink->client, topics[i], &leaders, &count, err);
+        hr_free(leaders);
+        if (status != HR_E_NOT_FOUND)
+            continue; /* what else is wrong, the messages tell */
+        if (++*missing < 2)
+            return HR_OK;
+        return i ? hr_fail(err, HR_E_NOT_FOUND,
+                           "the checkpoint topic \"%s\" is gone, which says what was committed: without it this feed "
+                           "cannot go on",
+                           sink->checkpoint)
+                 : status;
+    }
+    *missing = 0;
+    return HR_OK;
+}
+
 hr_status hr_kafka_sink_flush(hr_kafka_sink_state *sink, hr_error *err)
 {
+    int64_t look_ns = hr_clock_steady_ns() + (int64_t)LOOK_MS * 1000000;
+    unsigned missing = 0;
     while (rd_kafka_outq_len(sink->client->rk) > 0) {
         (void)rd_kafka_flush(sink->client->rk, HR_KAFKA_WAIT_MS);
         hr_status status = check_delivery(sink, err);
+        if (status == HR_OK && hr_clock_steady_ns() >= look_ns) {
+            status = look_for_topics(sink, &missing, err);
+            look_ns = hr_clock_steady_ns() + (int64_t)LOOK_MS * 1000000;
+        }
         if (status != HR_OK)
             return status;
     }

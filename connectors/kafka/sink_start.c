@@ -26,7 +26,7 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
     }
 }
 
-static hr_status init_transactions(hr_kafka_client *client, hr_error *err)
+static hr_status init_transactions(const hr_kafka_sink_state *sink, hr_kafka_client *client, hr_error *err)
 {
     int64_t until = hr_clock_steady_ns() + (int64_t)INIT_MS * 1000000;
     for (;;) {
@@ -44,7 +44,7 @@ static hr_status init_transactions(hr_kafka_client *client, hr_error *err)
                              "the brokers do not let a transaction take as long as option transaction-timeout says: "
                              "give less, or raise their setting transaction.max.timeout.ms");
         else if (status == HR_OK)
-            return hr_kafka_fail_error(client, err, error, "preparing transactions");
+            return hr_kafka_sink_fail_error(sink, err, error, "preparing transactions");
         rd_kafka_error_destroy(error);
         return status;
     }
@@ -65,6 +65,7 @@ static hr_status start_producer(hr_kafka_sink_state *sink, const char *id, hr_ka
                                       {"batch.size", "1000000"},
                                       {"partitioner", "murmur2_random"},
                                       {"queue.buffering.max.kbytes", "32768"},
+                                      {"topic.metadata.propagation.max.ms", "5000"}, /* topics are known, or gone */
                                       {"message.max.bytes", largest},
                                       {NULL, NULL}};
     rd_kafka_conf_t *conf;
@@ -75,7 +76,7 @@ static hr_status start_producer(hr_kafka_sink_state *sink, const char *id, hr_ka
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     status = hr_kafka_client_new(RD_KAFKA_PRODUCER, conf, &sink->address, sink, &sink->interrupted, &client, err);
     if (status == HR_OK)
-        status = init_transactions(client, err);
+        status = init_transactions(sink, client, err);
     if (status != HR_OK) {
         hr_kafka_client_close(client);
         return status;
@@ -100,6 +101,16 @@ hr_status hr_kafka_sink_producer(hr_kafka_sink_state *sink, const char *id, hr_k
     return status;
 }
 
+/* Of a topic that may not be asked. */
+static uint64_t said_most(const hr_kafka_sink_state *sink)
+{
+    const hr_kafka_address *address = &sink->address;
+    for (size_t i = 0; i < address->settings; i++)
+        if (!strcmp(address->names[i], "message.max.bytes"))
+            return strtoull(address->values[i], NULL, 10);
+    return 1000000;
+}
+
 /* Asks before anything is sent: a message that is too large would end its whole transaction. */
 static hr_status ask_topic(hr_kafka_sink_state *sink, hr_error *err)
 {
@@ -120,7 +131,7 @@ static hr_status ask_topic(hr_kafka_sink_state *sink, hr_error *err)
     if (status == HR_OK)
         status = hr_kafka_topic_setting(sink->client, sink->address.topic, "max.message.bytes", text, err);
     if (status == HR_OK)
-        sink->message_max = text[0] ? strtoull(text, NULL, 10) : 1000000;
+        sink->message_max = text[0] ? strtoull(text, NULL, 10) : said_most(sink);
     if (status == HR_OK)
         status = hr_kafka_checkpoint_ensure(sink, err);
     hr_kafka_client_close(sink->client);

@@ -5,6 +5,8 @@
 #   kafka.sh stop DIR
 #   kafka.sh restart DIR
 #   kafka.sh kill9 DIR
+#   kafka.sh acl DIR ARGUMENT...          rights, as Kafka's AclCommand has them (--add --deny-principal User:alice ...)
+#   kafka.sh configs DIR ARGUMENT...      settings, as ConfigCommand has them (--alter --topic T --add-config K=V)
 #   kafka.sh fetch                        only fetches the jars, with Maven, and prepares what makes starts quick
 #
 # `. DIR/env` gives KAFKA (the bootstrap address without encryption), with --sasl KAFKA_SASL, KAFKA_USER and KAFKA_PASSWORD
@@ -18,7 +20,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 . "$here/common.sh"
 
-usage() { sed -n '4,8s/^# \{0,3\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '4,10s/^# \{0,3\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
 verb=${1-} folder=${2-}
 [[ $verb == fetch || ($verb && $folder) ]] || usage
@@ -130,6 +132,9 @@ broker.heartbeat.interval.ms=300
 broker.session.timeout.ms=4000
 transaction.abort.timed.out.transaction.cleanup.interval.ms=500
 controlled.shutdown.enable=false
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+allow.everyone.if.no.acl.found=true
 TEXT
     [[ ! ${4-} ]] || sasl_settings sasl_plaintext
     [[ ! ${6-} ]] || sasl_settings sasl_ssl
@@ -241,5 +246,11 @@ restart)
     start
     ;;
 kill9) end_process "$(server_pid)" KILL 5000 ;;
+acl | configs)
+    prepare
+    . "$folder/env"
+    if [[ $verb == acl ]]; then set -- kafka.admin.AclCommand --force "$@"; else set -- kafka.admin.ConfigCommand "$@"; fi
+    java "${java_flags[@]}" "$1" --bootstrap-server "$KAFKA" "${@:2}"
+    ;;
 *) usage ;;
 esac

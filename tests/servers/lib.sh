@@ -59,6 +59,10 @@ postgres_uri() { echo "postgres://$PGUSER@$PGHOST:${1:-$PGPORT}/$PGDATABASE"; }
 kafka() { "$TOOLS/kafka_tool" "$KAFKA" "$@"; }
 # kafka_server restart|kill9|start
 kafka_server() { "$SERVERS/kafka.sh" "$1" "$KAFKA_FOLDER"; }
+# kafka_acl ARGUMENT...: rights, as Kafka's AclCommand has them; who comes without a name may do everything.
+kafka_acl() { "$SERVERS/kafka.sh" acl "$KAFKA_FOLDER" "$@"; }
+# kafka_config TOPIC SETTING=VALUE
+kafka_config() { "$SERVERS/kafka.sh" configs "$KAFKA_FOLDER" --alter --topic "$1" --add-config "$2" >/dev/null; }
 
 # ---- the proxy --------------------------------------------------------------------------------------------------------------
 
