@@ -85,6 +85,17 @@ static hr_status read_secret(const char *key, char **value, hr_error *err)
     return HR_OK;
 }
 
+/* Whether the key of `one` stands in the query before it, too. */
+static bool is_repeated(const char *uri, const pair *one)
+{
+    for (const char *at = query_of(uri); at + 1 < one->key; at = take_pair(at + 1).end) {
+        pair earlier = take_pair(at + 1);
+        if (earlier.key_size == one->key_size && !memcmp(earlier.key, one->key, one->key_size))
+            return true;
+    }
+    return false;
+}
+
 static hr_status set_option(hr_options *options, const char *key, const pair *one, hr_error *err)
 {
     bool bad;
@@ -119,7 +130,9 @@ hr_status hr_uri_options(const char *uri, const hr_option *table, size_t count, 
         pair one = take_pair(at + 1);
         const hr_option *option = find_option(table, count, &one);
         if (option) {
-            hr_status status = set_option(options, option->key, &one, err);
+            hr_status status = is_repeated(uri, &one)
+                                   ? hr_fail(err, HR_E_INVALID, "option %s stands twice in the URI", option->key)
+                                   : set_option(options, option->key, &one, err);
             if (status != HR_OK) {
                 hr_free(left);
                 return status;
@@ -140,7 +153,8 @@ hr_status hr_uri_options(const char *uri, const hr_option *table, size_t count, 
 
 static bool ends_like_secret(const pair *one)
 {
-    static const char *const ends[] = {"password", "passwd", "secret", "token", "key", "passphrase"};
+    static const char *const ends[] = {"password",   "passwd", "secret", "token",      "key",
+                                       "passphrase", "pem",    "jaas",   "credential", "oauthbearer.config"};
     for (size_t i = 0; i < HR_COUNT(ends); i++) {
         size_t size = strlen(ends[i]);
         if (one->key_size >= size && !memcmp(one->key + one->key_size - size, ends[i], size))
@@ -197,4 +211,23 @@ char *hr_uri_public(const char *uri, const hr_option *table, size_t count)
     }
     memcpy(to, at, strlen(at) + 1);
     return out;
+}
+
+void hr_uri_hide(char *uri)
+{
+    char *rest = strstr(uri, "://");
+    if (!rest)
+        return;
+    rest += 3;
+    char *host = uri + (hr_uri_host(uri) - uri), *colon = host > rest ? memchr(rest, ':', (size_t)(host - rest)) : NULL;
+    if (colon)
+        memset(colon + 1, 'x', (size_t)(host - 1 - (colon + 1)));
+    const char *at = host + strcspn(host, "?#");
+    while (*at == '?' || *at == '&') {
+        pair one = take_pair(at + 1);
+        bool columns = one.key_size == 3; /* key=a,b is no secret of any connector */
+        if (!columns && ends_like_secret(&one) && !is_reference(&one))
+            memset(uri + (one.value - uri), 'x', (size_t)(one.end - one.value));
+        at = one.end;
+    }
 }

@@ -48,7 +48,7 @@ END
 
 promise 'a scheme that there is not says which there are' 'headrace ingest orders.csv --to postgress://x/y' <<'END'
 ! headrace: there is no destination of this kind in this build (it has file:// (or a path), - (standard input or output), postgres://, kafka://) (postgress://x/y)
-= 1
+= 2
 END
 
 promise 'a ledger is a file' 'headrace jobs --ledger postgres://x/y' <<'END'
@@ -114,4 +114,16 @@ promise 'flags that tell how a file is written are refused where there is none' 
 ! headrace: option delimiter tells how a file is written: it means nothing to a source of this kind
 ! headrace: option quote tells how a file is written: it means nothing to a source of this kind
 = 2
+END
+
+promise 'the list of processes does not show a password' \
+    'python3 -c "import socket, time
+s = socket.create_server((\"127.0.0.1\", 0)); print(s.getsockname()[1], flush=True); time.sleep(20)" >port & silent=$!
+     until [[ -s port ]]; do sleep 0.02; done
+     headrace ingest orders.csv --to "postgres://u:SESAME@127.0.0.1:$(<port)/d?sslpassword=SESAME" --table t 2>/dev/null & tried=$!
+     for ((i = 0; i < 100; i++)); do grep -q xxxxxx "/proc/$tried/cmdline" && break; sleep 0.05; done
+     tr "\0" " " <"/proc/$tried/cmdline" | sed "s/^.*headrace ingest/headrace ingest/; s/:[0-9][0-9]*\//:PORT\//"; echo
+     kill -9 "$tried" "$silent"; wait "$tried" 2>/dev/null' <<'END'
+headrace ingest orders.csv --to postgres://u:xxxxxx@127.0.0.1:PORT/d?sslpassword=xxxxxx --table t 
+= 137
 END

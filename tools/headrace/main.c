@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #endif
 
+#include "core/base/uri.h"
 #include "tools/headrace/args.h"
 #include "tools/headrace/help.h"
 #include "tools/headrace/print.h"
@@ -49,8 +50,33 @@ static int unknown_command(const char *word)
     return hr_usage("there is no command '%s'; headrace --help lists them", word);
 }
 
-static int run_command(const hr_command *command, int count, char **words)
+/* Copies of the words, in one block; in the words themselves, which every process can read in the list of processes,
+ * secrets of URIs are written over. NULL: no memory. */
+static char **take_words(int count, char **words)
 {
+    size_t size = ((size_t)count + 1) * sizeof(char *);
+    for (int i = 0; i < count; i++)
+        size += strlen(words[i]) + 1;
+    char **copies = hr_malloc(size);
+    if (!copies)
+        return NULL;
+    char *room = (char *)(copies + count + 1);
+    for (int i = 0; i < count; i++) {
+        copies[i] = strcpy(room, words[i]);
+        room += strlen(room) + 1;
+        hr_uri_hide(words[i]);
+    }
+    copies[count] = NULL;
+    return copies;
+}
+
+static int run_command(const hr_command *command, int count, char **given)
+{
+    char **words = take_words(count, given);
+    if (!words) {
+        fputs("headrace: out of memory\n", stderr);
+        return HR_EXIT_FAILED;
+    }
     hr_args args;
     hr_error err;
     int status;
@@ -64,6 +90,7 @@ static int run_command(const hr_command *command, int count, char **words)
         status = command->run(&args);
     }
     hr_args_clear(&args);
+    hr_free(words);
     return hr_finish_output(status);
 }
 
