@@ -40,6 +40,14 @@ static bool is_taken(const hr_run *run, const char *const *uris, size_t count, c
     return taken;
 }
 
+/* Whether two URIs name the same place: scheme, host and path. */
+static bool same_place(const char *left, const char *right)
+{
+    const char *host = hr_uri_host(left), *other = hr_uri_host(right);
+    size_t size = strcspn(host, "?#"), scheme = strcspn(left, ":");
+    return size == strcspn(other, "?#") && !memcmp(host, other, size) && !strncmp(left, right, scheme + 1);
+}
+
 hr_status hr_run_check_flags(const hr_run *run, const char *const *uris, size_t count, hr_error *err)
 {
     static const char *const of_files[] = {"format",  "delimiter", "quote",      "escape",
@@ -60,6 +68,13 @@ hr_status hr_run_check_flags(const hr_run *run, const char *const *uris, size_t 
         if (!is_taken(run, uris, count, of_sources[i], false))
             return hr_fail(err, HR_E_INVALID, "option %s means nothing to %s", of_sources[i],
                            count > 1 ? "any of these sources" : "a source of this kind");
+    for (size_t i = 0; i < count; i++) {
+        const hr_source_type *source = run->connectors->source(uris[i], &ignored);
+        if (source && source->capabilities & HR_SOURCE_ENDLESS && same_place(uris[i], run->config.to))
+            return hr_fail(err, HR_E_INVALID,
+                           "option to names the source itself (%.*s): what lands would be read again, for ever",
+                           (int)strcspn(hr_uri_host(run->config.to), "?#"), hr_uri_host(run->config.to));
+    }
     return HR_OK;
 }
 

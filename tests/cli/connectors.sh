@@ -127,3 +127,9 @@ s = socket.create_server((\"127.0.0.1\", 0)); print(s.getsockname()[1], flush=Tr
 headrace ingest orders.csv --to postgres://u:xxxxxx@127.0.0.1:PORT/d?sslpassword=xxxxxx --table t 
 = 137
 END
+
+promise 'a topic is not copied into itself' \
+    'headrace ingest "kafka://127.0.0.1:1/orders?from=earliest" --to "kafka://u:SESAME@127.0.0.1:1/orders?key=id"' <<'END'
+! headrace: option to names the source itself (127.0.0.1:1/orders): what lands would be read again, for ever
+= 2
+END
