@@ -95,7 +95,7 @@ static const hr_connector_module *open_module(const char *uri, const char *what,
     if (*row && (*row)->linked)
         return (*row)->linked;
     if (!*row)
-        (void)hr_fail(err, HR_E_UNSUPPORTED, "there is no %s of this kind in this build (it has %s)", what,
+        (void)hr_fail(err, HR_E_INVALID, "there is no %s of this kind in this build (it has %s)", what,
                       hr_registry_schemes());
     else if (!(*row)->built)
         (void)hr_fail(err, HR_E_UNSUPPORTED,

@@ -21,13 +21,17 @@ static void stdout_close(void *state)
     *sink = (stdout_sink){0};
 }
 
+static const hr_option table[] = {
+    {"quote-style", HR_OPTION_CHOICE, "minimal", "minimal|strings|all", "Which values of CSV stand in quotes.", false},
+};
+
 static hr_status stdout_open(void *state, const hr_sink_plan *plan, const hr_options *options, hr_error *err)
 {
     stdout_sink *sink = state;
-    (void)options;
     hr_writer_options writer = {
         .format = plan->format && !strcmp(plan->format, "ndjson") ? HR_FORMAT_NDJSON : HR_FORMAT_CSV,
         .dialect = {',', '"', HR_NO_BYTE, HR_NO_BYTE},
+        .quote_style = hr_quote_style_of(hr_options_get(options, "quote-style")),
         .header = true,
         .columns = plan->columns,
         .column_count = plan->column_count,
@@ -121,6 +125,8 @@ const hr_sink_type hr_stdout_sink = {
     .version = HR_CONNECTOR_VERSION,
     .state_size = sizeof(stdout_sink),
     .scheme = "-",
+    .options = table,
+    .option_count = HR_COUNT(table),
     .capabilities = HR_SINK_VOLATILE,
     .open = stdout_open,
     .write = stdout_write,

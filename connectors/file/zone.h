@@ -14,8 +14,9 @@ typedef struct hr_zone {
     hr_sink_plan plan;
     char *root; /* the zone's path, for messages */
     int root_fd;
-    char *source;      /* "source=NAME" */
-    char date[32];     /* "ingest_date=YYYY-MM-DD" */
+    char *source;  /* "source=NAME" */
+    char date[32]; /* "ingest_date=YYYY-MM-DD" */
+    hr_quote_style quote_style;
     hr_writer *writer; /* made when the first row comes: a sink that only publishes knows no columns */
     hr_buffer rows;
     bool failed; /* may only be closed */

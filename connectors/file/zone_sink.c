@@ -66,14 +66,18 @@ static hr_status open_root(hr_zone *zone, hr_error *err)
 
 static void zone_close(void *state);
 
+static const hr_option table[] = {
+    {"quote-style", HR_OPTION_CHOICE, "minimal", "minimal|strings|all", "Which values of CSV stand in quotes.", false},
+};
+
 static hr_status zone_open(void *state, const hr_sink_plan *plan, const hr_options *options, hr_error *err)
 {
     hr_zone *zone = state;
-    (void)options;
     hr_status status = check_plan(plan, err);
     if (status != HR_OK)
         return status;
     zone->plan = *plan;
+    zone->quote_style = hr_quote_style_of(hr_options_get(options, "quote-style"));
     zone->root_fd = zone->folder_fd = zone->file_fd = -1;
     zone->rows.ceiling = ROWS_CEILING;
     date_folder(plan->started_ns, zone->date);
@@ -177,6 +181,7 @@ static hr_status write_header(hr_zone *zone, hr_error *err)
         hr_writer_options options = {
             .format = plan->format && !strcmp(plan->format, "ndjson") ? HR_FORMAT_NDJSON : HR_FORMAT_CSV,
             .dialect = {',', '"', HR_NO_BYTE, HR_NO_BYTE},
+            .quote_style = zone->quote_style,
             .header = true,
             .columns = plan->columns,
             .column_count = plan->column_count,
@@ -379,6 +384,8 @@ const hr_sink_type hr_zone_sink = {
     .version = HR_CONNECTOR_VERSION,
     .state_size = sizeof(hr_zone),
     .scheme = "file",
+    .options = table,
+    .option_count = HR_COUNT(table),
     .open = zone_open,
     .write = zone_write,
     .prepare = zone_prepare,

@@ -87,10 +87,10 @@ static hr_status read_options(hr_pg_sink *sink, hr_error *err)
     sink->create = hr_options_bool(sink->options, "create", true);
     sink->allow_empty = hr_options_bool(sink->options, "allow-empty", false);
     uint64_t writers = hr_options_count(sink->options, "writers", 1);
-    if (writers > 64)
-        return hr_fail(err, HR_E_INVALID, "option writers takes at most 64");
+    if (writers < 1 || writers > 64)
+        return hr_fail(err, HR_E_INVALID, "option writers is a number from 1 to 64");
     sink->lane_count = sink->plan.segments ? sink->plan.segments : 1;
-    sink->writers = writers ? (size_t)writers : 1;
+    sink->writers = (size_t)writers;
     if (table && *table)
         return hr_pg_split_name(table, &sink->target.schema, &sink->target.table, err);
     if (!sink->plan.feed || !*sink->plan.feed)

@@ -4,7 +4,7 @@
 #include "core/base/uri.h"
 #include "core/job/run.h"
 
-static const char *const of_sinks[] = {"table", "mode", "drift", "writers", "allow-empty"};
+static const char *const of_sinks[] = {"table", "mode", "drift", "writers", "allow-empty", "quote-style"};
 
 /* Flags that name an option of the connector, too. The run's own are not meant for it, nor is --table, which says where
  * rows go, for a source. */
@@ -89,8 +89,11 @@ hr_status hr_run_connector_options(const hr_run *run, const char *uri, bool sour
             status = hr_options_set(options, table[i].key, hr_options_get(run->options, table[i].key), err);
     if (status == HR_OK)
         status = hr_uri_options(uri, table, count, options, &left, err);
+    if (status == HR_OK)
+        status = hr_options_check_empty(options, table, count, err);
     if (status != HR_OK) {
         hr_error_origin(err, uri);
+        hr_free(left);
         hr_options_free(options);
         return status;
     }

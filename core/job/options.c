@@ -13,6 +13,11 @@ static const hr_option table[] = {
      "Deduplicate by these columns, within the run and across the runs of the feed; * is the whole row.", false},
     {"hash", HR_OPTION_CHOICE, "xxh3", "xxh3|sha256", "Hash of the key.", false},
     {"write", HR_OPTION_CHOICE, "auto", "auto|csv|ndjson", "Format of what is landed; auto: that of the input.", false},
+    {"quote-style", HR_OPTION_CHOICE, "minimal", "minimal|strings|all",
+     "Which values of CSV in a folder or on standard output stand in quotes beside those that must: none; all but "
+     "numbers and truth values, which --schema and NDJSON tell; all. Null is always nothing, the empty string always "
+     "quoted.",
+     false},
     {"compress", HR_OPTION_CHOICE, "zstd", "none|gzip|zstd",
      "Compression of what is landed (standard output: none unless given).", false},
     {"segment-bytes", HR_OPTION_SIZE, "64Mi", "SIZE",
@@ -54,6 +59,14 @@ static const hr_option table[] = {
 #include "core/reader/option_rows.inc"
 };
 
+/* Those of the job alone, which stand first: readers have texts that may be empty. */
+static size_t own_count(void)
+{
+    size_t readers;
+    (void)hr_reader_options(&readers);
+    return HR_COUNT(table) - readers;
+}
+
 const hr_option *hr_ingest_options(size_t *count)
 {
     *count = HR_COUNT(table);
@@ -93,7 +106,9 @@ hr_status hr_job_config_set(hr_job_config *config, const hr_options *options, hr
 {
     hr_job_config made = {0};
     uint64_t choice = 0;
-    hr_status status = keep(&made.to, hr_options_get(options, "to"), err);
+    hr_status status = hr_options_check_empty(options, table, own_count(), err);
+    if (status == HR_OK)
+        status = keep(&made.to, hr_options_get(options, "to"), err);
     if (status == HR_OK)
         status = keep(&made.name, hr_options_get(options, "name"), err);
     if (status == HR_OK)

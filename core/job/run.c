@@ -177,8 +177,11 @@ static hr_status ingest_uri(hr_run *run, const char *uri, hr_error *err)
         status = type->open(drop, uri, options, err);
     if (status == HR_OK) {
         listing list = {run, type, drop};
+        uint64_t before = run->summary.objects;
         status = type->list(drop, NULL, each_object, &list, err);
         type->close(drop);
+        if (status == HR_OK && run->summary.objects == before && run->watch.passed)
+            run->watch.passed(run->watch.context, uri, "nothing is there to be read");
     }
     if (status != HR_OK)
         hr_error_origin(err, uri);
@@ -195,7 +198,9 @@ hr_status hr_run_ingest(hr_run *run, const char *const *uris, size_t count, hr_r
         return hr_fail(err, HR_E_INVALID, "option to is missing: say where the rows go");
     if (run->feed || count == 0)
         return hr_fail(err, HR_E_STATE, count ? "a run is used once" : "no source was given");
-    hr_status flags = hr_run_check_flags(run, uris, count, err);
+    hr_status flags = hr_run_check_uris(run, uris, count, err);
+    if (flags == HR_OK)
+        flags = hr_run_check_flags(run, uris, count, err);
     if (flags != HR_OK)
         return flags;
     char *derived = run->config.name ? NULL : feed_of(uris[0], count > 1);

@@ -17,6 +17,7 @@
  *   outcome.c   rows that the destination refused
  *   again.c     a destination or a source that was gone for a while
  *   connect.c   options of connectors, and opening destinations
+ *   usage.c     what can be seen to be wrong before anything is tried
  *   schema.c    the schema of a job
  *   pending.c   rejects that wait for their commit
  *   retry.c     mended rows
@@ -233,6 +234,14 @@ hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out
 bool hr_run_redirects(const hr_run *run, const hr_job *job);
 /* Says so when the job goes on at its own destination, and another one was given. */
 hr_status hr_run_tell_destination(hr_run *run, const hr_job *job, hr_error *err) HR_MUST_CHECK;
+
+/* ---- usage.c ----------------------------------------------------------------------------------------------- */
+
+/* Whether sources and destination are of kinds that there are, and their URIs have a form that can be. */
+hr_status hr_run_check_uris(const hr_run *run, const char *const *uris, size_t count, hr_error *err) HR_MUST_CHECK;
+/* An option of text that was given and is empty, as a variable of a script may be, is none that was meant. */
+hr_status hr_options_check_empty(const hr_options *options, const hr_option *table, size_t count,
+                                 hr_error *err) HR_MUST_CHECK;
 
 /* ---- outcome.c --------------------------------------------------------------------------------------------- */
 

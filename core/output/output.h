@@ -19,6 +19,9 @@ typedef enum hr_quote_style {
     HR_QUOTE_ALL          /* all; names too */
 } hr_quote_style;
 
+/* Of the names minimal, strings, all; NULL: minimal. */
+hr_quote_style hr_quote_style_of(const char *name);
+
 typedef struct hr_writer_options {
     hr_format format;
     hr_dialect dialect; /* of CSV output: delimiter and quote; quote must be a byte; escape and comment unused */

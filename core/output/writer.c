@@ -153,6 +153,14 @@ static bool fill(hr_writer *writer, const hr_writer_options *options)
            (writer->format == HR_FORMAT_CSV ? hr_csv_prepare(writer, options) : hr_ndjson_prepare(writer, options));
 }
 
+hr_quote_style hr_quote_style_of(const char *name)
+{
+    return !name                      ? HR_QUOTE_MINIMAL
+           : !strcmp(name, "all")     ? HR_QUOTE_ALL
+           : !strcmp(name, "strings") ? HR_QUOTE_STRINGS
+                                      : HR_QUOTE_MINIMAL;
+}
+
 static bool usable_byte(int byte)
 {
     return byte >= 0 && byte <= 255 && byte != '\n' && byte != '\r';

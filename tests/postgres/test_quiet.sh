@@ -78,7 +78,7 @@ test_nulls_that_an_index_takes_for_equal_are_merged() {
 
 test_a_query_cannot_end_the_transaction_that_may_only_read() {
     sql "CREATE TABLE t (n int)" "INSERT INTO t VALUES (1)"
-    ends 1 headrace ingest "$(postgres_uri)?query=SELECT 1 AS n) AS q; COMMIT; DROP TABLE t; SELECT * FROM (SELECT 2 AS n" --name f --to zone/
+    ends 2 headrace ingest "$(postgres_uri)?query=SELECT 1 AS n) AS q; COMMIT; DROP TABLE t; SELECT * FROM (SELECT 2 AS n" --name f --to zone/
     contains "$err" "multiple commands"
     equal "$(sql "SELECT n FROM t")" 1
 }

@@ -16,6 +16,7 @@ _headrace() {
     case "$command $last" in
     'ingest --hash') values='xxh3 sha256' ;;
     'ingest --write') values='auto csv ndjson' ;;
+    'ingest --quote-style') values='minimal strings all' ;;
     'ingest --compress') values='none gzip zstd' ;;
     'ingest --on-change') values='auto version quarantine fail' ;;
     'ingest --mode') values='append insert-ignore merge replace' ;;
@@ -100,7 +101,7 @@ _headrace() {
     'help --completion') values='bash zsh' ;;
     esac
     case $command in
-    ingest) flags='--help --ledger --json --to --name --key --hash --write --compress --segment-bytes --segment-rows --segment-age --max-errors --schema --lineage --on-change --dedup-memory --reconnect --table --mode --drift --writers --allow-empty --watermark --lookback --from --member --group --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
+    ingest) flags='--help --ledger --json --to --name --key --hash --write --quote-style --compress --segment-bytes --segment-rows --segment-age --max-errors --schema --lineage --on-change --dedup-memory --reconnect --table --mode --drift --writers --allow-empty --watermark --lookback --from --member --group --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
     retry) flags='--help --rows --ledger --json' ;;
     jobs) flags='--help --feed --limit --ledger --json' ;;
     job) flags='--help --ledger --json' ;;

@@ -1,4 +1,6 @@
 /* cmd_ingest.c: headrace ingest: files, tables and topics to a destination, every row exactly once. */
+#include <sys/stat.h>
+
 #include "tools/headrace/print.h"
 #include "tools/headrace/running.h"
 #include "tools/headrace/shell.h"
@@ -18,11 +20,23 @@ static hr_status check_reading(const hr_options *options, hr_error *err)
     return status;
 }
 
+/* Of `ingest orders.csv zone` and `cp`: the last operand is meant as the destination when it is a folder, or nothing
+ * yet, or a URI behind files. */
+static int without_destination(const hr_args *args)
+{
+    const char *last = args->operands[args->operand_count - 1];
+    struct stat info;
+    bool there = stat(last, &info) == 0;
+    bool meant = args->operand_count > 1 && (!there || S_ISDIR(info.st_mode));
+    return hr_usage("say where the rows shall go: headrace ingest %s --to %s", args->operands[0],
+                    meant ? last : "DEST");
+}
+
 static int run(const hr_args *args)
 {
     const char *to = hr_args_text(args, "to");
     if (to == NULL || to[0] == '\0')
-        return hr_usage("say where the rows shall go: headrace ingest %s --to DEST", args->operands[0]);
+        return without_destination(args);
     hr_error err;
     char *ledger = hr_ledger_place(args, &err);
     if (ledger == NULL || check_reading(hr_args_library(args), &err) != HR_OK ||

@@ -136,14 +136,6 @@ static hr_status join_columns(hr_reader *reader, const uint32_t *select, size_t 
     return status;
 }
 
-static hr_quote_style quote_style_of(const hr_args *args)
-{
-    const char *style = hr_args_text(args, "quote-style");
-    return strcmp(style, "all") == 0       ? HR_QUOTE_ALL
-           : strcmp(style, "strings") == 0 ? HR_QUOTE_STRINGS
-                                           : HR_QUOTE_MINIMAL;
-}
-
 static hr_status make_writer(hr_rows_out *out, hr_reader *reader, hr_writer **writer, hr_error *err)
 {
     const char *const *names;
@@ -180,7 +172,7 @@ static hr_status make_writer(hr_rows_out *out, hr_reader *reader, hr_writer **wr
                         .escape = HR_NO_BYTE,
                         .comment = HR_NO_BYTE},
             .header = strcmp(wish, "auto") == 0 ? out->header : strcmp(wish, "yes") == 0,
-            .quote_style = quote_style_of(out->args),
+            .quote_style = hr_quote_style_of(hr_args_text(out->args, "quote-style")),
             .columns = names,
             .column_count = count,
             .types = types,
