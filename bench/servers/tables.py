@@ -39,6 +39,11 @@ class Tables:
     def headrace(self, *more):
         return [self.bench.headrace, "ingest", *more, "--name", "bench", "--ledger", f"{self.bench.work}/ledger.db"]
 
+    def typed(self, how, *more):
+        """Rows that are checked against the types of the table's columns, and sent in that format of COPY."""
+        return self.headrace(self.file, "--schema", f"{self.bench.here}/sales.schema.json", "--to",
+                             f"{self.postgres.uri}?table=sales&copy={how}", *more)
+
     def copy(self, table):
         return f"\\copy {table} from '{self.file}' (format csv, header)"
 
@@ -60,6 +65,9 @@ class Tables:
             Entry("headrace", self.headrace(self.file, "--to", self.postgres.uri, "--table", "sales"), begin, answer),
             Entry("headrace, 2 writers", self.headrace(self.file, "--to", self.postgres.uri, "--table", "sales",
                                                        "--writers", "2"), begin, answer),
+            Entry("headrace, typed: binary", self.typed("binary"), begin, answer),
+            Entry("headrace, typed: text", self.typed("text"), begin, answer),
+            Entry("headrace, typed: binary, 2 writers", self.typed("binary", "--writers", "2"), begin, answer),
             Entry("two psql \\copy, half each", ["sh", "-c", f"{both} & wait"], begin, answer)]
         if bench.peers:
             entries += [
