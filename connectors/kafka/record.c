@@ -1,22 +1,39 @@
-/* record.c: one message to one record of text: NDJSON or CSV, with columns of what stands beside the value. */
+/* record.c: one message to one record of text: what the value is, and the columns of what stands beside it. */
 #include "connectors/kafka/record.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
+#include "connectors/kafka/record_text.h"
 #include "core/base/words.h"
 
-#define NUMBER_ROOM 32u
-/* E_QUOTE by every dialect of CSV that has this quote. */
-#define REFUSED "\"the quotes of this message do not close\"!\n"
+#define NUMBER_ROOM 80u
+#define NS_MS_MAX (INT64_MAX / 1000000)
 
-const char *const hr_kafka_meta_columns[] = {"_key",       "_key",     "_partition", "_offset",
-                                             "_timestamp", "_headers", "_topic"};
 static const char *const meta_names[] = {"key", "key64", "partition", "offset", "timestamp", "headers", "topic"};
 
-hr_status hr_kafka_shape_meta(hr_kafka_shape *shape, const char *list, hr_error *err)
+static bool is_prefix(const char *prefix)
+{
+    size_t size = strspn(prefix, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+    return !prefix[size] && size <= HR_KAFKA_PREFIX_MAX;
+}
+
+static void add_meta(hr_kafka_shape *shape, size_t found)
+{
+    const char *name = found == HR_KAFKA_META_KEY64 ? "key" : meta_names[found];
+    (void)snprintf(shape->columns[shape->meta_count], sizeof shape->columns[0], "%s%s", shape->prefix, name);
+    shape->meta[shape->meta_count++] = (hr_kafka_meta)found;
+}
+
+hr_status hr_kafka_shape_meta(hr_kafka_shape *shape, const char *list, const char *prefix, hr_error *err)
 {
     char room[256];
+    if (!is_prefix(prefix))
+        return hr_fail(err, HR_E_INVALID,
+                       "option metadata-prefix takes up to %u letters, digits, dots, underscores and hyphens",
+                       HR_KAFKA_PREFIX_MAX);
+    (void)snprintf(shape->prefix, sizeof shape->prefix, "%s", prefix);
     if (strlen(list) >= sizeof room)
         return hr_fail(err, HR_E_INVALID, "metadata is a list of: key, partition, offset, timestamp, headers, topic");
     while (list && *list) {
@@ -28,11 +45,12 @@ hr_status hr_kafka_shape_meta(hr_kafka_shape *shape, const char *list, hr_error 
             return hr_fail(err, HR_E_INVALID,
                            "metadata has \"%s\"; there are key, key64, partition, offset, timestamp, headers, topic",
                            room);
-        for (size_t i = 0; i < shape->meta_count; i++)
-            if (!strcmp(hr_kafka_meta_columns[shape->meta[i]], hr_kafka_meta_columns[found]))
-                return hr_fail(err, HR_E_INVALID, "metadata would make the column %s twice",
-                               hr_kafka_meta_columns[found]);
-        shape->meta[shape->meta_count++] = (hr_kafka_meta)found;
+        if (shape->meta_count == HR_KAFKA_META_COUNT)
+            return hr_fail(err, HR_E_INVALID, "metadata names something twice");
+        add_meta(shape, found);
+        for (size_t i = 0; i + 1 < shape->meta_count; i++)
+            if (!strcmp(shape->columns[i], shape->columns[shape->meta_count - 1]))
+                return hr_fail(err, HR_E_INVALID, "metadata would make the column %s twice", shape->columns[i]);
     }
     return HR_OK;
 }
@@ -47,42 +65,19 @@ bool hr_kafka_shape_headers(const hr_kafka_shape *shape)
 
 /* ---- pieces ------------------------------------------------------------------------------------------------------ */
 
-static uint8_t *put(uint8_t *out, const void *data, size_t size)
+uint8_t *hr_record_put(uint8_t *out, const void *data, size_t size)
 {
     if (size)
         memcpy(out, data, size);
     return out + size;
 }
 
-static uint8_t *put_text(uint8_t *out, const char *text)
+uint8_t *hr_record_text(uint8_t *out, const char *text)
 {
-    return put(out, text, strlen(text));
+    return hr_record_put(out, text, strlen(text));
 }
 
-/* What stands between the quotes of a string of JSON. Bytes that are not UTF-8 pass: the reader rejects the record. */
-static uint8_t *put_escaped(uint8_t *out, const uint8_t *data, size_t size)
-{
-    static const char hex[] = "0123456789abcdef";
-    for (size_t i = 0; i < size; i++) {
-        uint8_t byte = data[i];
-        if (byte == '"' || byte == '\\') {
-            *out++ = '\\';
-            *out++ = byte;
-        } else if (byte >= 0x20) {
-            *out++ = byte;
-        } else if (byte == '\n' || byte == '\t' || byte == '\r') {
-            *out++ = '\\';
-            *out++ = byte == '\n' ? 'n' : byte == '\t' ? 't' : 'r';
-        } else {
-            out = put(out, "\\u00", 4);
-            *out++ = (uint8_t)hex[byte >> 4];
-            *out++ = (uint8_t)hex[byte & 15];
-        }
-    }
-    return out;
-}
-
-static uint8_t *put_base64(uint8_t *out, const uint8_t *data, size_t size)
+uint8_t *hr_record_base64(uint8_t *out, const uint8_t *data, size_t size)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (; size; data += 3, size -= size < 3 ? size : 3) {
@@ -95,86 +90,60 @@ static uint8_t *put_base64(uint8_t *out, const uint8_t *data, size_t size)
     return out;
 }
 
-static bool is_utf8(const uint8_t *data, size_t size)
+/* Milliseconds since 1970. Some producers send micro- or nanoseconds as such: years of more than four digits, as ISO
+ * 8601 writes them. */
+static void print_time(int64_t ms, char out[NUMBER_ROOM])
 {
-    for (size_t i = 0; i < size;) {
-        uint8_t lead = data[i];
-        size_t more = lead < 0x80 ? 0 : lead >= 0xC2 && lead < 0xE0 ? 1 : lead >= 0xE0 && lead < 0xF0 ? 2 : 3;
-        if (lead >= 0x80 && (lead < 0xC2 || lead > 0xF4 || size - i <= more))
-            return false;
-        for (size_t k = 1; k <= more; k++)
-            if ((data[i + k] & 0xC0) != 0x80)
-                return false;
-        uint8_t next = more ? data[i + 1] : 0;
-        if ((lead == 0xE0 && next < 0xA0) || (lead == 0xED && next > 0x9F) || (lead == 0xF0 && next < 0x90) ||
-            (lead == 0xF4 && next > 0x8F))
-            return false;
-        i += more + 1;
+    struct tm tm;
+    time_t seconds = (time_t)(ms / 1000);
+    if (ms <= NS_MS_MAX) {
+        hr_time_text(ms * 1000000, out);
+        return;
     }
-    return true;
+    if (!gmtime_r(&seconds, &tm)) /* no year that an int holds */
+        (void)snprintf(out, NUMBER_ROOM, "%" PRId64 " ms", ms);
+    else
+        (void)snprintf(out, NUMBER_ROOM, "%s%04" PRId64 "-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                       tm.tm_year > 9999 - 1900 ? "+" : "", (int64_t)tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+                       tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ms % 1000));
 }
 
-/* {"name":"value","other":null,"binary":{"base64":"..."}} */
-static uint8_t *put_headers(uint8_t *out, const hr_kafka_message *message)
-{
-    *out++ = '{';
-    for (size_t i = 0; i < message->header_count; i++) {
-        const hr_kafka_header *header = &message->headers[i];
-        out = put_text(out, i ? ",\"" : "\"");
-        out = put_escaped(out, (const uint8_t *)header->name, strlen(header->name));
-        out = put_text(out, "\":");
-        if (!header->value) {
-            out = put_text(out, "null");
-        } else if (is_utf8(header->value, header->size)) {
-            *out++ = '"';
-            out = put_escaped(out, header->value, header->size);
-            *out++ = '"';
-        } else {
-            out = put_text(out, "{\"base64\":\"");
-            out = put_base64(out, header->value, header->size);
-            out = put_text(out, "\"}");
-        }
-    }
-    *out++ = '}';
-    return out;
-}
-
-/* The value of a column beside the value, as plain text; *null: there is none. *text: it is text, not a number or an
- * object. */
-static uint8_t *put_meta(uint8_t *out, const hr_kafka_shape *shape, hr_kafka_meta meta, const hr_kafka_message *message,
-                         bool *text, bool *null)
+uint8_t *hr_record_meta(uint8_t *out, const hr_kafka_shape *shape, hr_kafka_meta meta, const hr_kafka_message *message,
+                        bool *text, bool *null)
 {
     char number[NUMBER_ROOM];
     *text = true;
     *null = false;
     switch (meta) {
-    case HR_KAFKA_META_KEY: *null = !message->key; return *null ? out : put(out, message->key, message->key_size);
+    case HR_KAFKA_META_KEY:
+        *null = !message->key;
+        return *null ? out : hr_record_put(out, message->key, message->key_size);
     case HR_KAFKA_META_KEY64:
         *null = !message->key;
-        return *null ? out : put_base64(out, message->key, message->key_size);
+        return *null ? out : hr_record_base64(out, message->key, message->key_size);
     case HR_KAFKA_META_TIMESTAMP:
         *null = message->timestamp < 0;
         if (!*null)
-            hr_time_text(message->timestamp * 1000000, number);
-        return *null ? out : put_text(out, number);
-    case HR_KAFKA_META_TOPIC: return put_text(out, shape->topic);
-    case HR_KAFKA_META_HEADERS: *text = false; return put_headers(out, message);
+            print_time(message->timestamp, number);
+        return *null ? out : hr_record_text(out, number);
+    case HR_KAFKA_META_TOPIC: return hr_record_text(out, shape->topic);
+    case HR_KAFKA_META_HEADERS: *text = false; return hr_record_headers(out, message);
     case HR_KAFKA_META_PARTITION:
         *text = false;
         (void)snprintf(number, sizeof number, "%" PRId32, message->partition);
-        return put_text(out, number);
+        return hr_record_text(out, number);
     default:
         *text = false;
         (void)snprintf(number, sizeof number, "%" PRId64, message->offset);
-        return put_text(out, number);
+        return hr_record_text(out, number);
     }
 }
 
-static size_t meta_bound(const hr_kafka_shape *shape, const hr_kafka_message *message)
+size_t hr_record_meta_bound(const hr_kafka_shape *shape, const hr_kafka_message *message)
 {
     size_t size = 0;
     for (size_t i = 0; i < shape->meta_count; i++) {
-        size += NUMBER_ROOM + 32;
+        size += NUMBER_ROOM + sizeof shape->columns[i] + 16;
         if (shape->meta[i] == HR_KAFKA_META_KEY || shape->meta[i] == HR_KAFKA_META_KEY64)
             size += message->key_size * 7; /* escaped, and once as it is */
         if (shape->meta[i] == HR_KAFKA_META_TOPIC)
@@ -187,160 +156,19 @@ static size_t meta_bound(const hr_kafka_shape *shape, const hr_kafka_message *me
     return size;
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------------------------- */
-
-/* `"_key":"...","_offset":12` */
-static uint8_t *put_members(uint8_t *out, const hr_kafka_shape *shape, const hr_kafka_message *message)
-{
-    for (size_t i = 0; i < shape->meta_count; i++) {
-        bool text, null;
-        out = put_text(out, i ? ",\"" : "\"");
-        out = put_text(out, hr_kafka_meta_columns[shape->meta[i]]);
-        out = put_text(out, "\":");
-        if (shape->meta[i] == HR_KAFKA_META_KEY && message->key) { /* may need escapes */
-            *out++ = '"';
-            out = put_escaped(out, message->key, message->key_size);
-            *out++ = '"';
-            continue;
-        }
-        uint8_t *begin = out;
-        out = put_meta(out + 1, shape, shape->meta[i], message, &text, &null);
-        if (null) {
-            out = put_text(begin, "null");
-        } else if (text) {
-            *begin = '"';
-            *out++ = '"';
-        } else {
-            memmove(begin, begin + 1, (size_t)(out - begin - 1));
-            out--;
-        }
-    }
-    return out;
-}
-
-static size_t skip_white(const uint8_t *data, size_t at, size_t size)
-{
-    while (at < size && (data[at] == ' ' || data[at] == '\t' || data[at] == '\n' || data[at] == '\r'))
-        at++;
-    return at;
-}
-
-static uint8_t *put_ndjson(uint8_t *out, const hr_kafka_shape *shape, const hr_kafka_message *message, bool *altered)
-{
-    const uint8_t *value = message->value;
-    size_t size = message->value_size, from = 0;
-    size -= value[size - 1] == '\n';
-    if (shape->meta_count) {
-        size_t brace = skip_white(value, 0, size);
-        if (brace < size && value[brace] == '{') {
-            *altered = true;
-            *out++ = '{';
-            out = put_members(out, shape, message);
-            from = brace + 1;
-            size_t next = skip_white(value, from, size);
-            if (next < size && value[next] != '}')
-                *out++ = ',';
-        }
-    }
-    uint8_t *begin = out;
-    out = put(out, value + from, size - from);
-    for (uint8_t *at = begin; (at = memchr(at, '\n', (size_t)(out - at))); at++) {
-        *at = '\r';
-        *altered = true;
-    }
-    return out;
-}
-
-static uint8_t *put_wrapped(uint8_t *out, const hr_kafka_shape *shape, const hr_kafka_message *message)
-{
-    *out++ = '{';
-    out = put_members(out, shape, message);
-    out = put_text(out, shape->meta_count ? ",\"value\":\"" : "\"value\":\"");
-    if (shape->value == HR_KAFKA_RAW)
-        out = put_escaped(out, message->value, message->value_size);
-    else
-        out = put_base64(out, message->value, message->value_size);
-    return put_text(out, "\"}");
-}
-
-/* ---- CSV --------------------------------------------------------------------------------------------------------- */
-
-/* Whether every quote that opens a field closes it, so that the record ends where the value does. */
-static bool is_closed(const uint8_t *data, size_t size, char delimiter)
-{
-    enum { BEGIN, PLAIN, QUOTED, CLOSED } state = BEGIN;
-    if (!memchr(data, '"', size))
-        return true;
-    for (size_t i = 0; i < size; i++) {
-        uint8_t byte = data[i];
-        bool quote = byte == '"', ends = byte == (uint8_t)delimiter || byte == '\n' || byte == '\r';
-        if (state == QUOTED)
-            state = quote ? CLOSED : QUOTED;
-        else if (state == CLOSED && !ends && !quote)
-            return false;
-        else if (ends)
-            state = BEGIN;
-        else if (quote && state != PLAIN)
-            state = QUOTED; /* opens, or is the second of two */
-        else
-            state = PLAIN;
-    }
-    return state != QUOTED;
-}
-
-/* A field of CSV around [begin, out), where there is room before it for one byte. */
-static uint8_t *quote_field(uint8_t *begin, uint8_t *out, char delimiter)
-{
-    size_t size = (size_t)(out - begin), quotes = 0;
-    bool plain = size > 0;
-    for (size_t i = 0; i < size; i++) {
-        quotes += begin[i] == '"';
-        plain = plain && begin[i] != '"' && begin[i] != '\n' && begin[i] != '\r' && begin[i] != (uint8_t)delimiter;
-    }
-    if (plain)
-        return out;
-    uint8_t *to = begin + size + quotes + 1, *end = to + 1;
-    *to = '"';
-    for (size_t i = size; i--;) {
-        *--to = begin[i];
-        if (begin[i] == '"')
-            *--to = '"';
-    }
-    *begin = '"';
-    return end;
-}
-
-static uint8_t *put_csv(uint8_t *out, const hr_kafka_shape *shape, const hr_kafka_message *message, bool *altered)
-{
-    size_t size = message->value_size;
-    size -= message->value[size - 1] == '\n';
-    if (!is_closed(message->value, size, shape->delimiter)) {
-        *altered = true;
-        return put(out, REFUSED, sizeof REFUSED - 2); /* the newline comes */
-    }
-    for (size_t i = 0; i < shape->meta_count; i++) {
-        bool text, null;
-        uint8_t *begin = out;
-        *altered = true;
-        out = put_meta(begin, shape, shape->meta[i], message, &text, &null);
-        if (!null)
-            out = quote_field(begin, out, shape->delimiter);
-        *out++ = (uint8_t)shape->delimiter;
-    }
-    return put(out, message->value, size);
-}
-
 /* ---- records ----------------------------------------------------------------------------------------------------- */
 
 size_t hr_kafka_record_bound(const hr_kafka_shape *shape, const hr_kafka_message *message)
 {
-    size_t size = message->value_size, growth = 0;
+    size_t size = message->value_size, growth = 0, meta = shape->meta_count ? hr_record_meta_bound(shape, message) : 0;
+    if (shape->value == HR_KAFKA_CSV)
+        return hr_record_csv_bound(shape, message, meta);
     if (shape->value == HR_KAFKA_BASE64)
         growth = size / 3 + 4;
     if (shape->value == HR_KAFKA_RAW)
         for (size_t i = 0; i < size; i++)
             growth += message->value[i] < 0x20 ? 5 : message->value[i] == '"' || message->value[i] == '\\';
-    return size + growth + 64 + (shape->meta_count ? meta_bound(shape, message) : 0);
+    return size + growth + 128 + meta;
 }
 
 size_t hr_kafka_record_render(const hr_kafka_shape *shape, const hr_kafka_message *message, uint8_t *out, bool *altered)
@@ -349,11 +177,31 @@ size_t hr_kafka_record_render(const hr_kafka_shape *shape, const hr_kafka_messag
     *altered = false;
     if (message->value && message->value_size) {
         switch (shape->value) {
-        case HR_KAFKA_NDJSON: end = put_ndjson(out, shape, message, altered); break;
-        case HR_KAFKA_CSV: end = put_csv(out, shape, message, altered); break;
-        default: end = put_wrapped(out, shape, message); *altered = true;
+        case HR_KAFKA_NDJSON: end = hr_record_ndjson(out, shape, message, altered); break;
+        case HR_KAFKA_CSV: end = hr_record_csv(out, shape, message, altered); break;
+        default: end = hr_record_wrapped(out, shape, message); *altered = true;
         }
     }
     *end++ = '\n';
     return (size_t)(end - out);
+}
+
+bool hr_kafka_record_fault(const hr_kafka_shape *shape, const hr_kafka_message *message, char *out, size_t capacity)
+{
+    const char *fault = NULL, *member = NULL;
+    if (!message->value || !message->value_size)
+        return false;
+    if (shape->value == HR_KAFKA_NDJSON)
+        member = hr_record_own_member(shape, message);
+    if (shape->value == HR_KAFKA_CSV)
+        fault = hr_record_csv_fault(shape, message);
+    for (size_t i = 0; i < shape->meta_count && !fault && !member; i++)
+        if (shape->meta[i] == HR_KAFKA_META_KEY && message->key && !hr_record_is_utf8(message->key, message->key_size))
+            fault = "its key is no UTF-8, metadata=key64 takes such keys";
+    if (member)
+        (void)snprintf(out, capacity, "it has a member %s itself, metadata-prefix=NAME names the metadata otherwise",
+                       member);
+    else if (fault)
+        (void)snprintf(out, capacity, "%s", fault);
+    return member || fault;
 }

@@ -25,6 +25,8 @@ static const hr_option options_table[] = {
      "Columns _key and so on in front of those of the value: key, key64 (base64), partition, offset, timestamp, headers, "
      "topic.",
      false},
+    {"metadata-prefix", HR_OPTION_TEXT, "_", "TEXT",
+     "What the names of those columns begin with; a value that has a member of such a name itself is rejected.", false},
     {"dead-letter", HR_OPTION_TEXT, NULL, "TOPIC", "Topic that messages which are rejected are copied to.", false},
     {"on-lost", HR_OPTION_CHOICE, "fail", "fail|pause|earliest|latest",
      "What to do when messages that come next are gone (retention, a topic made anew).", false},
@@ -61,9 +63,10 @@ static hr_status read_shape(hr_kafka_source_state *source, hr_error *err)
     if (shape->value == HR_KAFKA_CSV &&
         (shape->delimiter == '"' || shape->delimiter == '\n' || shape->delimiter == '\r'))
         return hr_fail(err, HR_E_INVALID, "option delimiter cannot be a quote or a newline");
-    if (shape->value == HR_KAFKA_CSV && !hr_options_get(options, "columns"))
+    const char *columns = hr_options_get(options, "columns");
+    if (shape->value == HR_KAFKA_CSV && (!columns || !*columns))
         return hr_fail(err, HR_E_INVALID, "value=csv needs the names of the columns: columns=a,b,c");
-    return metadata ? hr_kafka_shape_meta(shape, metadata, err) : HR_OK;
+    return metadata ? hr_kafka_shape_meta(shape, metadata, hr_options_get(options, "metadata-prefix"), err) : HR_OK;
 }
 
 static hr_status read_options(hr_kafka_source_state *source, hr_error *err)
@@ -87,6 +90,8 @@ static hr_status read_options(hr_kafka_source_state *source, hr_error *err)
                        source->from);
     if (dead && (!hr_kafka_topic_legal(dead) || !strcmp(dead, source->address.topic)))
         return hr_fail(err, HR_E_INVALID, "\"%.80s\" is no name of another topic, for dead-letter", dead);
+    if ((group && !*group) || (member && !*member))
+        return hr_fail(err, HR_E_INVALID, "option %s is empty", group && !*group ? "group" : "member");
     source->group = group ? hr_strdup(group) : hr_asprintf("headrace-%s", source->plan->feed);
     source->owner = hr_asprintf("headrace ledger=%s feed=%s", source->plan->ledger, source->plan->feed);
     if (!member || strcmp(member, "none") != 0) {
@@ -237,7 +242,7 @@ static hr_status name_columns(hr_kafka_source_state *source, hr_error *err)
 {
     hr_status status = HR_OK;
     for (size_t i = 0; i < source->shape.meta_count && status == HR_OK; i++)
-        status = add_column(source, hr_kafka_meta_columns[source->shape.meta[i]], err);
+        status = add_column(source, source->shape.columns[i], err);
     if (status != HR_OK || source->shape.value != HR_KAFKA_CSV)
         return status == HR_OK ? add_column(source, "value", err) : status;
     const char *list = hr_options_get(source->options, "columns");
@@ -246,7 +251,14 @@ static hr_status name_columns(hr_kafka_source_state *source, hr_error *err)
         return hr_fail_memory(err, "naming columns");
     while (list && *list && status == HR_OK) {
         list = hr_list_next(list, room);
-        status = add_column(source, room, err);
+        if (!*room)
+            status = hr_fail(err, HR_E_INVALID, "option columns names a column that has no name: \"%.100s\"",
+                             hr_options_get(source->options, "columns"));
+        for (size_t i = 0; i < source->column_count && status == HR_OK; i++)
+            if (!strcmp(source->columns[i], room))
+                status = hr_fail(err, HR_E_INVALID, "option columns would make the column %.100s twice", room);
+        if (status == HR_OK)
+            status = add_column(source, room, err);
     }
     hr_free(room);
     return status;
@@ -307,6 +319,7 @@ static void source_close(void *state)
     hr_free(source->told);
     hr_free(source->leaders);
     hr_free(source->headers);
+    hr_free(source->header_order);
     hr_free(source->evidence);
     memset(source, 0, sizeof *source);
 }

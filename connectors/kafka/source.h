@@ -77,7 +77,8 @@ typedef struct hr_kafka_source_state {
     hr_trail trail;
     hr_buffer pending; /* a record that did not fit */
     size_t pending_given;
-    hr_kafka_header *headers; /* [header_capacity] of the message at hand */
+    hr_kafka_header *headers;       /* [header_capacity] of the message at hand */
+    hr_kafka_header **header_order; /* [header_capacity] for hr_kafka_headers_link */
     size_t header_capacity;
 
     int64_t others_ns, others_since_ns; /* until=end, of partitions that others hold: the last look, the last change */
@@ -142,7 +143,8 @@ hr_status hr_kafka_ended(hr_kafka_source_state *source, hr_error *err) HR_MUST_C
 
 /* source_read.c */
 hr_status hr_kafka_read(void *state, uint8_t *room, size_t capacity, size_t *got, hr_error *err);
-void hr_kafka_message_of(hr_kafka_source_state *source, const rd_kafka_message_t *from, hr_kafka_message *out);
+/* All but the headers. */
+void hr_kafka_message_of(const rd_kafka_message_t *from, hr_kafka_message *out);
 
 /* source_parts.c */
 hr_status hr_kafka_position_of(void *state, uint64_t bytes, const hr_part **parts, size_t *count, hr_error *err);

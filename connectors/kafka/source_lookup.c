@@ -84,7 +84,7 @@ static hr_status note(hr_kafka_source_state *source, hr_kafka_sought *list, size
         sought->done = true;
         return HR_OK;
     }
-    hr_kafka_message_of(source, message, &taken);
+    hr_kafka_message_of(message, &taken);
     sought->found = true;
     sought->at = message->offset;
     sought->mark = hr_kafka_mark(taken.timestamp, taken.value, taken.value_size);

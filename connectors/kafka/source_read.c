@@ -37,33 +37,49 @@ static void wake_fetching(hr_kafka_source_state *source)
 
 /* ---- one message ------------------------------------------------------------------------------------------------- */
 
-static void take_headers(hr_kafka_source_state *source, const rd_kafka_message_t *from, hr_kafka_message *out)
+static hr_status headers_room(hr_kafka_source_state *source, size_t count, hr_error *err)
 {
-    rd_kafka_headers_t *headers = NULL;
-    if (rd_kafka_message_headers(from, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return;
-    size_t count = rd_kafka_header_cnt(headers);
-    if (count > source->header_capacity) {
-        hr_kafka_header *room = hr_realloc(source->headers, count * sizeof *room);
-        if (!room)
-            count = source->header_capacity;
-        else {
-            source->headers = room;
-            source->header_capacity = count;
-        }
-    }
-    for (size_t i = 0; i < count; i++) {
-        const void *value = NULL;
-        hr_kafka_header *header = &source->headers[i];
-        if (rd_kafka_header_get_all(headers, i, &header->name, &value, &header->size) != RD_KAFKA_RESP_ERR_NO_ERROR)
-            break;
-        header->value = value;
-        out->header_count = i + 1;
-    }
-    out->headers = source->headers;
+    if (count <= source->header_capacity)
+        return HR_OK;
+    hr_kafka_header *headers = hr_realloc(source->headers, count * sizeof *headers);
+    source->headers = headers ? headers : source->headers;
+    hr_kafka_header **order = headers ? hr_realloc(source->header_order, count * sizeof *order) : NULL;
+    if (!order)
+        return hr_fail_memory(err, "reading the headers of a message");
+    source->header_order = order;
+    source->header_capacity = count;
+    return HR_OK;
 }
 
-void hr_kafka_message_of(hr_kafka_source_state *source, const rd_kafka_message_t *from, hr_kafka_message *out)
+static hr_status take_headers(hr_kafka_source_state *source, const rd_kafka_message_t *from, hr_kafka_message *out,
+                              hr_error *err)
+{
+    rd_kafka_headers_t *headers = NULL;
+    rd_kafka_resp_err_t code = rd_kafka_message_headers(from, &headers);
+    if (code == RD_KAFKA_RESP_ERR__NOENT)
+        return HR_OK;
+    size_t count = code == RD_KAFKA_RESP_ERR_NO_ERROR ? rd_kafka_header_cnt(headers) : 0;
+    hr_status status = headers_room(source, count, err);
+    for (size_t i = 0; i < count && status == HR_OK && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+        const void *value = NULL;
+        hr_kafka_header *header = &source->headers[i];
+        *header = (hr_kafka_header){0};
+        code = rd_kafka_header_get_all(headers, i, &header->name, &value, &header->size);
+        header->value = value;
+    }
+    if (status == HR_OK && code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        status = hr_kafka_fail(source->client, err, code, "reading the headers of %s[%" PRId32 "]@%" PRId64,
+                               source->address.topic, from->partition, from->offset);
+    if (status != HR_OK)
+        return status;
+    if (count > 1)
+        hr_kafka_headers_link(source->headers, count, source->header_order);
+    out->headers = source->headers;
+    out->header_count = count;
+    return HR_OK;
+}
+
+void hr_kafka_message_of(const rd_kafka_message_t *from, hr_kafka_message *out)
 {
     *out = (hr_kafka_message){.value = from->payload,
                               .key = from->key,
@@ -76,8 +92,6 @@ void hr_kafka_message_of(hr_kafka_source_state *source, const rd_kafka_message_t
     int64_t timestamp = rd_kafka_message_timestamp(from, &type);
     if (type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE)
         out->timestamp = timestamp;
-    if (hr_kafka_shape_headers(&source->shape))
-        take_headers(source, from, out);
 }
 
 /* The message in front of the position shows whether the topic is still the one that was read. */
@@ -130,8 +144,10 @@ static hr_status take(hr_kafka_source_state *source, const rd_kafka_message_t *f
 {
     hr_kafka_message message;
     bool wanted, altered;
-    hr_kafka_message_of(source, from, &message);
+    hr_kafka_message_of(from, &message);
     hr_status status = judge(source, &message, &wanted, err);
+    if (status == HR_OK && wanted && hr_kafka_shape_headers(&source->shape))
+        status = take_headers(source, from, &message, err);
     if (status != HR_OK || !wanted)
         return status;
     hr_kafka_part *part = &source->parts[message.partition];

@@ -22,6 +22,7 @@ static const char usage_text[] =
     "    --first N  --size BYTES  --keys N  --partition P  --timestamp MS  --header NAME=VALUE  --codec NAME\n"
     "    --transaction ID [--batch N] [--abort]    in transactions of N messages, the last of them aborted\n"
     "  lines TOPIC [--keyed]                       one message a line of standard input; KEY<TAB>VALUE, \\N is null\n"
+    "  message TOPIC                               one message: all of standard input\n"
     "  consume TOPIC                               partition, offset, key, value of all that is there now\n"
     "    --values  --count  --headers  --timestamps  --committed\n"
     "  join GROUP TOPIC MS                         is a member of the group for so long, and commits nothing\n"
@@ -184,17 +185,12 @@ static const struct command {
     int least, most; /* words behind it */
     int (*run)(const tool_options *options, int count, char **words);
 } commands[] = {
-    {"create", 1, 64, hr_tool_create},
-    {"grow", 2, 2, hr_tool_grow},
-    {"delete", 1, 1, hr_tool_delete},
-    {"delete-records", 3, 3, hr_tool_delete_records},
-    {"watermarks", 1, 1, hr_tool_watermarks},
-    {"offsets", 2, 2, hr_tool_offsets},
-    {"commit", 4, 5, hr_tool_commit},
-    {"produce", 2, 2, hr_tool_produce},
-    {"lines", 1, 1, hr_tool_lines},
-    {"consume", 1, 1, hr_tool_consume},
-    {"join", 3, 3, hr_tool_join},
+    {"create", 1, 64, hr_tool_create},        {"grow", 2, 2, hr_tool_grow},
+    {"delete", 1, 1, hr_tool_delete},         {"delete-records", 3, 3, hr_tool_delete_records},
+    {"watermarks", 1, 1, hr_tool_watermarks}, {"offsets", 2, 2, hr_tool_offsets},
+    {"commit", 4, 5, hr_tool_commit},         {"produce", 2, 2, hr_tool_produce},
+    {"lines", 1, 1, hr_tool_lines},           {"message", 1, 1, hr_tool_message},
+    {"consume", 1, 1, hr_tool_consume},       {"join", 3, 3, hr_tool_join},
 };
 
 int main(int count, char **words)

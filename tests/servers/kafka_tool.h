@@ -54,6 +54,7 @@ int hr_tool_commit(const tool_options *options, int count, char **words);
 int hr_tool_watermarks(const tool_options *options, int count, char **words);
 int hr_tool_produce(const tool_options *options, int count, char **words);
 int hr_tool_lines(const tool_options *options, int count, char **words);
+int hr_tool_message(const tool_options *options, int count, char **words);
 int hr_tool_consume(const tool_options *options, int count, char **words);
 int hr_tool_join(const tool_options *options, int count, char **words);
 

@@ -133,6 +133,25 @@ int hr_tool_produce(const tool_options *options, int count, char **words)
     return finish(&self);
 }
 
+int hr_tool_message(const tool_options *options, int count, char **words)
+{
+    (void)count;
+    producer self;
+    size_t size = 0, room = 1 << 16, got;
+    char *value = malloc(room);
+    while (value && (got = fread(value + size, 1, room - size, stdin)) > 0) {
+        size += got;
+        if (size == room)
+            value = realloc(value, room *= 2);
+    }
+    if (!value)
+        hr_tool_fail("out of memory");
+    begin(&self, options, words[0]);
+    send_one(&self, NULL, 0, value, size);
+    free(value);
+    return finish(&self);
+}
+
 int hr_tool_lines(const tool_options *options, int count, char **words)
 {
     (void)count;

@@ -181,7 +181,7 @@ static hr_kafka_shape shape_of(hr_kafka_value value, const char *metadata)
 {
     hr_kafka_shape shape = {.value = value, .delimiter = ',', .topic = "t"};
     hr_error err;
-    cr_assert_eq(hr_kafka_shape_meta(&shape, metadata, &err), HR_OK, "%s", err.text);
+    cr_assert_eq(hr_kafka_shape_meta(&shape, metadata, "_", &err), HR_OK, "%s", err.text);
     return shape;
 }
 
@@ -209,7 +209,6 @@ Test(kafka_record, metadata_stands_behind_the_opening_brace)
     expect(&shape, message_of(" \t{\"a\":1}"), text, true);
     snprintf(text, sizeof text, "{%s}\n", members);
     expect(&shape, message_of("{}"), text, true);
-    expect(&shape, message_of("7"), "7\n", false);
     expect(&shape, message_of(NULL), "\n", false);
     shape = shape_of(HR_KAFKA_NDJSON, "key64,timestamp");
     hr_kafka_message bare = message_of("{\"a\":1}");
@@ -220,12 +219,111 @@ Test(kafka_record, metadata_stands_behind_the_opening_brace)
            true);
 }
 
+Test(kafka_record, a_value_that_is_no_object_becomes_a_member_beside_its_metadata)
+{
+    static const char *const fine[] = {"7", "-1.5e+3", "null", "[1,{\"a\":[\"]\"]}]", "\"x\\\"y\"", " [ ] \t"};
+    static const char *const broken[] = {
+        "1,\"_offset\":5", "\"a\",\"_offset\":\"b\"", "[],\"_offset\":[]", "[1", "\"a", "\"", "[]]", "1 2"};
+    hr_kafka_shape shape = shape_of(HR_KAFKA_NDJSON, "offset");
+    char text[100];
+    for (size_t i = 0; i < HR_COUNT(fine); i++) {
+        snprintf(text, sizeof text, "{\"_offset\":12,\"value\":%s}\n", fine[i]);
+        expect(&shape, message_of(fine[i]), text, true);
+    }
+    for (size_t i = 0; i < HR_COUNT(broken); i++) { /* what is no JSON stays none */
+        snprintf(text, sizeof text, "%s\n", broken[i]);
+        expect(&shape, message_of(broken[i]), text, false);
+    }
+    expect(&shape, message_of("[}"), "{\"_offset\":12,\"value\":[}}\n", true);
+    expect(&shape, message_of("\"a\\\""), "{\"_offset\":12,\"value\":\"a\\\"}\n", true);
+}
+
+Test(kafka_record, a_member_that_is_named_as_metadata_neither_hides_it_nor_is_hidden)
+{
+    static const char refused[] = "this message has a member that is named as one of its metadata\n";
+    static const char *const own[] = {"{\"_offset\":999}", "{\"a\":{},\"b\":[{}],\"_offset\" : 999}",
+                                      "{\"a\":\"}\",\"\\u005foff\\u0073et\":1}", " {\n\"_offset\":1}",
+                                      "{\"a\":1,\"_offset\":"};
+    static const char *const others[] = {
+        "{\"a\":{\"_offset\":1}}", "{\"a\":\"_offset\"}",   "{\"_offsets\":1}", "{\"_offse\":1}",
+        "{\"\\u005f\":1}",         "{\"a\":[\"_offset\"]}", "{\"_key\":1}"};
+    hr_kafka_shape shape = shape_of(HR_KAFKA_NDJSON, "offset");
+    char text[200], fault[200];
+    for (size_t i = 0; i < HR_COUNT(own); i++) {
+        hr_kafka_message message = message_of(own[i]);
+        expect(&shape, message, refused, true);
+        cr_assert(hr_kafka_record_fault(&shape, &message, fault, sizeof fault));
+        cr_assert(strstr(fault, "a member _offset itself"), "%s", fault);
+    }
+    for (size_t i = 0; i < HR_COUNT(others); i++) {
+        hr_kafka_message message = message_of(others[i]);
+        snprintf(text, sizeof text, "{\"_offset\":12,%s\n", others[i] + 1);
+        expect(&shape, message, text, true);
+        cr_assert_not(hr_kafka_record_fault(&shape, &message, fault, sizeof fault));
+    }
+    hr_error err;
+    shape = (hr_kafka_shape){.value = HR_KAFKA_NDJSON, .topic = "t"};
+    cr_assert_eq(hr_kafka_shape_meta(&shape, "offset", "kafka.", &err), HR_OK);
+    expect(&shape, message_of("{\"_offset\":999}"), "{\"kafka.offset\":12,\"_offset\":999}\n", true);
+    shape.meta_count = 0;
+    cr_assert_eq(hr_kafka_shape_meta(&shape, "offset", "", &err), HR_OK);
+    expect(&shape, message_of("{\"offset\":999}"), refused, true);
+}
+
+Test(kafka_record, times_beyond_what_nanoseconds_count_are_no_others)
+{
+    hr_kafka_shape shape = shape_of(HR_KAFKA_NDJSON, "timestamp");
+    hr_kafka_message message = message_of("{}");
+    message.timestamp = INT64_C(1764000000000000); /* microseconds, by mistake */
+    expect(&shape, message, "{\"_timestamp\":\"+57868-12-07T16:00:00.000Z\"}\n", true);
+    message.timestamp = INT64_C(253402300799999);
+    expect(&shape, message, "{\"_timestamp\":\"9999-12-31T23:59:59.999Z\"}\n", true);
+    message.timestamp = INT64_MAX / 1000000;
+    expect(&shape, message, "{\"_timestamp\":\"2262-04-11T23:47:16.854Z\"}\n", true);
+    message.timestamp = INT64_MAX;
+    expect(&shape, message, "{\"_timestamp\":\"+292278994-08-17T07:12:55.807Z\"}\n", true);
+}
+
+Test(kafka_record, each_record_of_a_message_has_its_metadata)
+{
+    hr_kafka_shape shape = shape_of(HR_KAFKA_CSV, "offset");
+    expect(&shape, message_of("1,a\n2,\"b\nc\"\r\n\n3,6\" pipe\n4,d\n"),
+           "12,1,a\n12,2,\"b\nc\"\r\n\n12,3,6\" pipe\n12,4,d\n", true);
+    shape = shape_of(HR_KAFKA_CSV, "key");
+    char *lines = calloc(1, 300001), *key = calloc(1, 1001), fault[200];
+    memset(lines, '\n', 300000);
+    memset(key, 'k', 1000);
+    hr_kafka_message message = message_of(lines);
+    message.key = (const uint8_t *)key;
+    message.key_size = 1000;
+    expect(&shape, message, "\"the quotes of this message do not close\"!\n", true); /* 300 MB of keys */
+    cr_assert(hr_kafka_record_fault(&shape, &message, fault, sizeof fault));
+    cr_assert(strstr(fault, "too many records"));
+    free(lines);
+    free(key);
+}
+
+Test(kafka_record, headers_of_one_name_are_a_list)
+{
+    hr_kafka_header headers[] = {{.name = "b", .value = (const uint8_t *)"1", .size = 1},
+                                 {.name = "a", .value = (const uint8_t *)"2", .size = 1},
+                                 {.name = "b"},
+                                 {.name = "b", .value = (const uint8_t *)"3", .size = 1}},
+                    *room[4];
+    hr_kafka_message message = message_of("{}");
+    message.headers = headers;
+    message.header_count = 4;
+    hr_kafka_headers_link(headers, 4, room);
+    hr_kafka_shape shape = shape_of(HR_KAFKA_NDJSON, "headers");
+    expect(&shape, message, "{\"_headers\":{\"b\":[\"1\",null,\"3\"],\"a\":\"2\"}}\n", true);
+}
+
 Test(kafka_record, headers_keep_text_null_and_bytes_apart)
 {
-    hr_kafka_header headers[] = {{"a", (const uint8_t *)"x\"\n", 3},
-                                 {"b", NULL, 0},
-                                 {"c", (const uint8_t *)"\xff\x00", 2},
-                                 {"d", (const uint8_t *)"\xc3\xa4", 2}};
+    hr_kafka_header headers[] = {{.name = "a", .value = (const uint8_t *)"x\"\n", .size = 3},
+                                 {.name = "b"},
+                                 {.name = "c", .value = (const uint8_t *)"\xff\x00", .size = 2},
+                                 {.name = "d", .value = (const uint8_t *)"\xc3\xa4", .size = 2}};
     hr_kafka_message message = message_of("{\"v\":1}");
     message.headers = headers;
     message.header_count = 4;
@@ -269,10 +367,16 @@ Test(kafka_record, metadata_that_there_is_not_is_named)
 {
     hr_kafka_shape shape = {0};
     hr_error err;
-    cr_assert_eq(hr_kafka_shape_meta(&shape, "key,ofset", &err), HR_E_INVALID);
+    cr_assert_eq(hr_kafka_shape_meta(&shape, "key,ofset", "_", &err), HR_E_INVALID);
     cr_assert(strstr(err.text, "ofset"));
     shape.meta_count = 0;
-    cr_assert_eq(hr_kafka_shape_meta(&shape, "key,key64", &err), HR_E_INVALID);
+    cr_assert_eq(hr_kafka_shape_meta(&shape, "key,key64", "_", &err), HR_E_INVALID);
+    shape.meta_count = 0;
+    cr_assert_eq(hr_kafka_shape_meta(&shape, "key", "a b", &err), HR_E_INVALID);
+    cr_assert(strstr(err.text, "metadata-prefix"));
+    cr_assert_eq(
+        hr_kafka_shape_meta(&shape, "key,partition,offset,timestamp,headers,topic,key64,key,offset", "_", &err),
+        HR_E_INVALID);
 }
 
 /* ---- the trail --------------------------------------------------------------------------------------------------- */
