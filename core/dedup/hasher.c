@@ -11,7 +11,6 @@ struct hr_hasher {
     hr_hash hash;
     uint32_t *columns; /* [count], or NULL: all */
     size_t count;
-    hr_sha256_blocks *blocks; /* SHA-256 only */
 };
 
 /* What one run over a batch needs. */
@@ -56,8 +55,6 @@ hr_status hr_hasher_new(hr_hash hash, const uint32_t *columns, size_t count, hr_
         memcpy(hasher->columns, columns, count * sizeof *columns);
         hasher->count = count;
     }
-    if (hash == HR_HASH_SHA256)
-        hasher->blocks = hr_sha256_best();
     *out = hasher;
     return HR_OK;
 }
@@ -192,7 +189,7 @@ static inline void digest(const hasher_run *run, const uint8_t *form, size_t siz
         memcpy(out, canonical.digest, sizeof canonical.digest);
     } else {
         hr_sha256 hash;
-        hr_sha256_begin(&hash, run->hasher->blocks);
+        hr_sha256_begin(&hash);
         hr_sha256_add(&hash, form, size);
         hr_sha256_end(&hash, out);
     }

@@ -13,7 +13,7 @@ void hr_intake_open(hr_intake *intake, hr_stream *stream, bool hash)
     atomic_init(&intake->interrupted, false);
     intake->hashed = hash;
     if (hash)
-        hr_sha256_begin(&intake->hash, hr_sha256_best());
+        hr_sha256_begin(&intake->hash);
 }
 
 void hr_intake_close(hr_intake *intake)

@@ -113,7 +113,7 @@ hr_status hr_prefix_wrap(hr_run *run, hr_stream *inner, uint64_t stored, const u
         return hr_fail_memory(err, "resuming a job");
     }
     *prefix = (hr_prefix){.run = run, .inner = *inner, .left = stored, .proved = stored == 0};
-    hr_sha256_begin(&prefix->hash, hr_sha256_best());
+    hr_sha256_begin(&prefix->hash);
     memcpy(prefix->expected, digest, sizeof prefix->expected);
     *out = (hr_stream){.read = prefix_read, .interrupt = prefix_interrupt, .close = prefix_close, .state = prefix};
     *made = prefix;
@@ -131,7 +131,7 @@ hr_status hr_stream_digest(hr_run *run, hr_stream *stream, uint8_t out[32], hr_e
     uint8_t *room = hr_malloc(ROOM);
     hr_status status = room ? HR_OK : hr_fail_memory(err, "hashing an object");
     hr_sha256 hash;
-    hr_sha256_begin(&hash, hr_sha256_best());
+    hr_sha256_begin(&hash);
     while (status == HR_OK) {
         size_t got = 0;
         status = atomic_load(&run->interrupted)

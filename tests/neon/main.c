@@ -3,7 +3,6 @@
 #include "tests/kernels/csv_checks.h"
 #include "tests/kernels/json_texts.h"
 #include "tests/kernels/rows_checks.h"
-#include "tests/kernels/sha256_checks.h"
 #include "tests/kernels/text_checks.h"
 
 static int report(const char *kernels, const char *check, const char *text)
@@ -43,13 +42,6 @@ int main(int argc, char **argv)
         failures += report(kernels->name, "json not doubted", check_json_sound_is_not_doubted(kernels, 1000));
         failures += report(kernels->name, "decoding", check_decoding_random(kernels, 3000));
         failures += report(kernels->name, "rows", check_rows(kernels, 3000));
-    }
-    const hr_sha256_kernel *hashes = hr_sha256_kernels(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (!hashes[i].usable())
-            continue;
-        failures += report(hashes[i].name, "sha256 examples", check_sha256_examples(&hashes[i]));
-        failures += report(hashes[i].name, "sha256 sizes", check_sha256_sizes(&hashes[i]));
     }
     return failures;
 }
