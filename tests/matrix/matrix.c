@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WORKERS 3
+#define WORKERS 6 /* they wait for servers most of their time */
 
 typedef struct settings {
     size_t rows;
@@ -108,10 +108,10 @@ static settings take_settings(int count, char **words)
                                           {"pair", required_argument, NULL, 'p'},
                                           {"only", required_argument, NULL, 'o'},
                                           {0}};
-    settings how = {.rows = 3000, .instants = 2, .server_kills = 2, .cut_seconds = 5, .seed = 1, .pair = -1};
+    settings how = {.rows = 3000, .instants = 30, .server_kills = 2, .cut_seconds = 5, .seed = 1, .pair = -1};
     for (int option; (option = getopt_long(count, words, "", known, NULL)) >= 0;) {
         switch (option) {
-        case 'l': how.instants = 30, how.rows = 12000, how.server_kills = 6, how.cut_seconds = 30; break;
+        case 'l': how.instants = 100, how.rows = 12000, how.server_kills = 6, how.cut_seconds = 30; break;
         case 'r': how.rows = strtoul(optarg, NULL, 10); break;
         case 'i': how.instants = (unsigned)strtoul(optarg, NULL, 10); break;
         case 's': how.seed = strtoull(optarg, NULL, 10); break;

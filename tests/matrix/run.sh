@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # run.sh PROGRAM BUILD-DIR [NAME...]: starts PostgreSQL and Kafka and runs the tests of this folder, or those whose name has
 # such a part. BUILD-DIR is where the tools of tests/servers are (./dev build test); HEADRACE_FAULTS names the program with
-# fault points (./dev build faults). HEADRACE_MATRIX=long: 30 random moments a pair, and a storm of two minutes.
+# fault points (./dev build faults). HEADRACE_MATRIX=long: 100 random moments a pair, and a storm of five minutes.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 . "$here/../servers/run_tests.sh"
