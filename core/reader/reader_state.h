@@ -1,6 +1,8 @@
 /* reader_state.h: what the files of a reader share. Nothing outside core/reader, core/csv and core/json includes it.
  *
- *   reader/reader.c   life of a reader, filling chunks, next
+ *   reader/reader.c   life of a reader, next
+ *   reader/text.c     filling chunks, and the way through them
+ *   reader/position.c where a reader stands, and going on from there
  *   reader/memory.c   reading memory that the caller keeps
  *   reader/start.c    the beginning: a sample, and the language it is in
  *   reader/count.c    counting without batches
@@ -156,12 +158,14 @@ static inline bool hr_reader_identity(const hr_reader *reader)
 {
     return !reader->input || hr_input_identity(reader->input);
 }
+/* The input, made by the first who needs it. */
+hr_status hr_reader_make_input(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
+
+/* text.c */
 /* More text behind `end`. HR_OK: there is more, or eof was set. */
 hr_status hr_reader_fill(hr_reader *reader, hr_error *err) HR_MUST_CHECK;
 /* The raw offset of the text `ahead` bytes behind `begin`. */
 hr_status hr_reader_raw(hr_reader *reader, size_t ahead, uint64_t *raw, hr_error *err) HR_MUST_CHECK;
-/* What hr_reader_position says from now on. */
-void hr_reader_settle(hr_reader *reader);
 /* Passes over `size` bytes that hold `rows` numbered records and `lines` physical newlines. */
 hr_status hr_reader_advance(hr_reader *reader, size_t size, uint64_t rows, uint64_t lines, hr_error *err) HR_MUST_CHECK;
 /* How much of data[0, available) a window of at most `most` bytes may cover: a CRLF is never cut, and a CR whose
@@ -170,6 +174,9 @@ size_t hr_csv_window_size(const uint8_t *data, size_t available, size_t most, bo
 /* Length of the physical line at data[from..size), newline included; SIZE_MAX when it does not end within size (or
  * ends in a CR whose successor is not known yet and `final` is not set). */
 size_t hr_csv_line_end(const uint8_t *data, size_t from, size_t size, bool final);
+
+/* position.c. What hr_reader_position says from now on. */
+void hr_reader_settle(hr_reader *reader);
 
 /* memory.c. More text where the caller's memory can be pointed into: *done, or the input must be read. */
 hr_status hr_reader_borrow(hr_reader *reader, bool *done, hr_error *err) HR_MUST_CHECK;

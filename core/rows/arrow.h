@@ -1,7 +1,8 @@
 /* arrow.h: what the files of the Arrow stream share.
  *
  *   arrow.c         the stream: batches of a reader -> arrays of about so many rows, rejects, errors
- *   arrow_array.c   the rows of batches, appended to columns -> an array
+ *   arrow_part.c    the rows of batches, appended to a column
+ *   arrow_array.c   columns -> an array
  *   arrow_schema.c  a schema as Arrow has it
  *
  * Sources: the Arrow C data interface and the Arrow C stream interface; "Arrow columnar format", for the layouts;
