@@ -75,7 +75,8 @@ static void tell_refusals(drive *d, const hr_outcome *outcome)
 static void land(drive *d, const char *position)
 {
     hr_error err = {0};
-    hr_part before = {"", d->committed.size ? d->committed.bytes : ""}, after = {"", position};
+    hr_part before = {.name = "", .at = d->committed.size ? d->committed.bytes : ""};
+    hr_part after = {.name = "", .at = position};
     hr_checkpoint checkpoint = {&before, &after, 1, d->rows};
     hr_outcome outcome;
     step(d, "written");
