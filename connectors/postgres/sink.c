@@ -93,11 +93,12 @@ static hr_status read_options(hr_pg_sink *sink, hr_error *err)
     sink->writers = (size_t)writers;
     if (table && *table)
         return hr_pg_split_name(table, &sink->target.schema, &sink->target.table, err);
-    if (!sink->plan.feed || !*sink->plan.feed)
+    const char *name = sink->plan.title ? sink->plan.title : sink->plan.feed;
+    if (!name || !*name)
         return hr_fail(err, HR_E_INVALID, "a database needs to know the table: give option table");
-    if (strlen(sink->plan.feed) > HR_PG_NAME_MAX)
+    if (strlen(name) > HR_PG_NAME_MAX)
         return hr_fail(err, HR_E_INVALID, "the name of the feed is too long for a table: give option table");
-    sink->target.table = hr_strdup(sink->plan.feed);
+    sink->target.table = hr_strdup(name);
     return sink->target.table ? HR_OK : hr_fail_memory(err, "opening a database");
 }
 

@@ -214,6 +214,7 @@ static hr_status open_for(hr_run *run, const char *recorded, const char *job, co
         return status;
     hr_sink_plan plan = {.uri = destination,
                          .feed = run->base,
+                         .title = run->title,
                          .job = job,
                          .file = "",
                          .source = "",

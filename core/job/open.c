@@ -233,6 +233,7 @@ static hr_status open_work_sink(hr_work *work, const char *const *names, size_t 
     bool natives = work->pull && work->pull->facts.column_count == count;
     hr_sink_plan plan = {.uri = destination,
                          .feed = run->base,
+                         .title = run->title,
                          .job = work->job.id,
                          .file = work->origin,
                          .source = work->sink_source,

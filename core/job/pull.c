@@ -65,6 +65,30 @@ void hr_pull_free(hr_pull *pull)
     hr_free(pull);
 }
 
+hr_status hr_pull_identify(const hr_source_type *type, const char *uri, char id[HR_SOURCE_ID_MAX], hr_error *err)
+{
+    hr_options *options = NULL;
+    char *rest = NULL;
+    hr_status status = hr_options_new(type->options, type->option_count, &options, err);
+    if (status == HR_OK)
+        status = hr_uri_options(uri, type->options, type->option_count, options, &rest, err);
+    if (status == HR_OK)
+        status = type->identify(rest, options, id, HR_SOURCE_ID_MAX, err);
+    hr_options_free(options);
+    hr_free(rest);
+    return status;
+}
+
+bool hr_pull_same(const hr_pull *pull, const hr_job *job)
+{
+    char *id = hr_calloc(1, HR_SOURCE_ID_MAX);
+    hr_error ignored;
+    bool same = id && job->source && job->source_type && !strcmp(job->source_type, pull->type->scheme) &&
+                hr_pull_identify(pull->type, job->source, id, &ignored) == HR_OK && !strcmp(id, pull->id);
+    hr_free(id);
+    return same;
+}
+
 /* ---- parts -------------------------------------------------------------------------------------------------- */
 
 static hr_pulled_part *find_part(hr_pull *pull, const char *name)

@@ -40,6 +40,11 @@ typedef struct hr_pull {
 hr_status hr_pull_new(hr_run *run, const hr_source_type *type, const char *uri, hr_pull **out,
                       hr_error *err) HR_MUST_CHECK;
 void hr_pull_free(hr_pull *pull);
+/* What a source is called whose URI has all its options. */
+hr_status hr_pull_identify(const hr_source_type *type, const char *uri, char id[HR_SOURCE_ID_MAX],
+                           hr_error *err) HR_MUST_CHECK;
+/* Whether a job read the same source, whatever hosts and details its URI had. */
+bool hr_pull_same(const hr_pull *pull, const hr_job *job);
 /* Connects, and makes work->reader read what the source gives. */
 hr_status hr_pull_open(hr_pull *pull, hr_error *err) HR_MUST_CHECK;
 /* Drops source and reader; what was not committed is forgotten. */

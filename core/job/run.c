@@ -1,7 +1,6 @@
 /* run.c: the life of a run: ledger, lease, recovery, then one object after the other. */
 #include <stdio.h>
 
-#include "core/base/uri.h"
 #include "core/job/run.h"
 
 #define LEASE_NS ((int64_t)60 * 1000000000)
@@ -69,55 +68,8 @@ void hr_run_free(hr_run *run)
     hr_job_config_clear(&run->config);
     hr_free(run->feed);
     hr_free(run->base);
+    hr_free(run->title);
     hr_free(run);
-}
-
-/* A feed without a name is called after its source: orders.csv.gz -> orders; after the folder where a pattern or
- * several sources stand: in/x*.csv, or in/x1.csv in/x2.csv -> in. So a pattern that the shell has resolved names the
- * same feed. */
-/* Of a URI: the table that its query names, without the schema, or the last name of its path. */
-static char *feed_of_uri(const char *uri)
-{
-    uri = hr_uri_host(uri); /* a feed is not called after a password */
-    const char *query = strchr(uri, '?'), *table = NULL, *name = uri;
-    for (const char *at = query; at && *at && !table; at = strchr(at + 1, '&'))
-        if (!strncmp(at + 1, "table=", 6))
-            table = at + 7;
-    if (table)
-        name = table;
-    size_t size = table ? strcspn(table, "&#") : query ? (size_t)(query - uri) : strlen(uri);
-    while (size && name[size - 1] == '/')
-        size--;
-    for (size_t i = size; i > 0; i--)
-        if (name[i - 1] == (table ? '.' : '/')) {
-            name += i;
-            size -= i;
-            break;
-        }
-    return size ? hr_strndup(name, size) : hr_strdup("default");
-}
-
-static char *feed_of(const char *uri, bool several)
-{
-    if (strstr(uri, "://") && strncmp(uri, "file://", 7) != 0)
-        return feed_of_uri(uri);
-    char *path = hr_strdup(uri);
-    if (!path || !strcmp(uri, "-")) {
-        hr_free(path);
-        return hr_strdup("stdin");
-    }
-    char *slash = strrchr(path, '/');
-    bool folder = several || strpbrk(path, "*?[");
-    while (slash && (slash[1] == '\0' || folder)) {
-        *slash = '\0';
-        folder = strpbrk(path, "*?[") != NULL;
-        slash = strrchr(path, '/');
-    }
-    const char *name = slash ? slash + 1 : folder ? "" : path;
-    size_t size = name[0] ? strcspn(name + 1, ".") + 1 : 0;
-    char *feed = size ? hr_strndup(name, size) : hr_strdup("default");
-    hr_free(path);
-    return feed;
 }
 
 /* The feed is ours from here to the end of the run. */
@@ -203,10 +155,10 @@ hr_status hr_run_ingest(hr_run *run, const char *const *uris, size_t count, hr_r
         flags = hr_run_check_flags(run, uris, count, err);
     if (flags != HR_OK)
         return flags;
-    char *derived = run->config.name ? NULL : feed_of(uris[0], count > 1);
-    if (!run->config.name && !derived)
-        return hr_fail_memory(err, "beginning a run");
-    hr_status status = take_feed(run, run->config.name ? run->config.name : derived, err);
+    char *derived = NULL;
+    hr_status status = run->config.name ? HR_OK : hr_run_name(run, uris[0], count > 1, &derived, err);
+    if (status == HR_OK)
+        status = take_feed(run, run->config.name ? run->config.name : derived, err);
     hr_free(derived);
     if (status == HR_OK)
         status = hr_recover_feed(run, err);
@@ -228,7 +180,9 @@ static hr_status take_feed_of(hr_run *run, const hr_job *job, hr_error *err)
     size_t size = strlen(job->feed), most = member ? strlen(member) + 1 : 0;
     bool ends = member && size > most && job->feed[size - most] == '@' && !strcmp(job->feed + size - most + 1, member);
     char *name = hr_strndup(job->feed, ends ? size - most : size);
-    hr_status status = name ? take_feed(run, name, err) : hr_fail_memory(err, "retrying a job");
+    hr_status status = name ? hr_run_title(run, job->source, name, err) : hr_fail_memory(err, "retrying a job");
+    if (status == HR_OK)
+        status = take_feed(run, name, err);
     hr_free(name);
     return status;
 }

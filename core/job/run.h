@@ -17,6 +17,7 @@
  *   outcome.c   rows that the destination refused
  *   again.c     a destination or a source that was gone for a while
  *   connect.c   options of connectors, and opening destinations
+ *   name.c      what a feed is called when nobody says
  *   usage.c     what can be seen to be wrong before anything is tried
  *   schema.c    the schema of a job
  *   pending.c   rejects that wait for their commit
@@ -110,8 +111,9 @@ struct hr_run {
     hr_landing *landing; /* whom the second interrupt must reach */
     char ledger_id[33];
     hr_ledger *ledger;
-    char *feed; /* what the lease, the jobs and the keys belong to: option name, or "name@member" */
-    char *base; /* what positions of sources belong to, and destinations are told: option name */
+    char *feed;  /* what the lease, the jobs and the keys belong to: option name, or "name@member" */
+    char *base;  /* what positions of sources belong to, and destinations are told: option name */
+    char *title; /* of a feed that got its name from a source: the short one, for what is called after it, or NULL */
     uint64_t generation;
     bool leased;
     int64_t renewed_ns;        /* steady clock */
@@ -234,6 +236,17 @@ hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out
 bool hr_run_redirects(const hr_run *run, const hr_job *job);
 /* Says so when the job goes on at its own destination, and another one was given. */
 hr_status hr_run_tell_destination(hr_run *run, const hr_job *job, hr_error *err) HR_MUST_CHECK;
+
+/* ---- name.c ------------------------------------------------------------------------------------------------ */
+
+/* The name of a feed that begins with this source, among several or not: a heap string. Sets run->title. */
+hr_status hr_run_name(hr_run *run, const char *uri, bool several, char **out, hr_error *err) HR_MUST_CHECK;
+/* What is called after a feed that is known, and has jobs of this source: its name, or the short one where it got its
+ * name from the source. A heap string. */
+hr_status hr_feed_title(const hr_source_type *type, const char *uri, const char *feed, char **out,
+                        hr_error *err) HR_MUST_CHECK;
+/* Sets run->title to it. */
+hr_status hr_run_title(hr_run *run, const char *uri, const char *feed, hr_error *err) HR_MUST_CHECK;
 
 /* ---- usage.c ----------------------------------------------------------------------------------------------- */
 

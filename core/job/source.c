@@ -11,28 +11,11 @@ typedef struct search {
     bool untold;          /* `found` was */
 } search;
 
-/* Whether a job read the same source, whatever hosts and details its URI had. */
-static bool same_source(const hr_pull *pull, const hr_job *job)
-{
-    const hr_source_type *type = pull->type;
-    hr_options *options = NULL;
-    char *rest = NULL, *id = hr_calloc(1, HR_SOURCE_ID_MAX);
-    hr_error ignored;
-    bool same = id && job->source && job->source_type && !strcmp(job->source_type, type->scheme) &&
-                hr_options_new(type->options, type->option_count, &options, &ignored) == HR_OK &&
-                hr_uri_options(job->source, type->options, type->option_count, options, &rest, &ignored) == HR_OK &&
-                type->identify(rest, options, id, HR_SOURCE_ID_MAX, &ignored) == HR_OK && !strcmp(id, pull->id);
-    hr_options_free(options);
-    hr_free(rest);
-    hr_free(id);
-    return same;
-}
-
 static hr_status look(void *context, const hr_job *job, hr_error *err)
 {
     search *s = context;
     bool ended = job->status == HR_JOB_COMPLETED || job->status == HR_JOB_PARTIALLY_COMPLETED;
-    if (!same_source(s->pull, job))
+    if (!hr_pull_same(s->pull, job))
         return HR_OK;
     s->untold = ended && s->abandoned_ns && job->finished_ns >= s->abandoned_ns;
     if (!ended || s->untold)

@@ -199,6 +199,7 @@ typedef struct hr_drop_type {
 typedef struct hr_sink_plan {
     const char *uri;     /* without the query values that are options */
     const char *feed;    /* name of the feed, for names of objects */
+    const char *title;   /* what a table is called that has no name of its own; NULL: as the feed */
     const char *job;     /* uuid of the job */
     const char *file;    /* origin of the rows, for lineage */
     const char *source;  /* what positions belong to, together with the feed; "": none */

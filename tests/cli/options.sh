@@ -109,3 +109,22 @@ id,name,price
 2,"Bo, Lee",
 ! headrace: option 'quote-style' takes minimal|strings|all, not 'none'
 END
+
+promise 'a table and a file of one name are two feeds, and so are tables of two schemas' \
+    'for uri in "postgres://u@127.0.0.1:1/shop?table=orders" "postgres://v@127.0.0.1:2/shop?table=public.orders" "postgres://127.0.0.1:1/shop?table=old.orders" \
+         "postgres://127.0.0.1:1/shop?query=SELECT%201&label=a:b@c"; do headrace ingest "$uri" --to zone --ledger names.db --reconnect 0 >/dev/null 2>&1; done
+     headrace ingest orders.csv --to zone --ledger names.db >/dev/null 2>&1; headrace jobs --ledger names.db | cut -f 3 | sort | uniq -c | sed "s/^ *//"' <<'END'
+1 orders
+1 postgres.shop.old.orders
+2 postgres.shop.public.orders
+1 postgres.shop.query.a.b-c
+END
+
+promise 'a table that had its short name keeps it' \
+    'headrace ingest "postgres://u@127.0.0.1:1/shop?table=orders" --to zone --ledger short.db --name orders --reconnect 0 >/dev/null 2>&1
+     headrace ingest "postgres://w@127.0.0.1:2/shop?table=orders" --to zone --ledger short.db --reconnect 0 >/dev/null 2>&1
+     headrace ingest "postgres://w@127.0.0.1:2/shop?table=b.orders" --to zone --ledger short.db --reconnect 0 >/dev/null 2>&1
+     headrace jobs --ledger short.db | cut -f 3 | sort | uniq -c | sed "s/^ *//"' <<'END'
+2 orders
+1 postgres.shop.b.orders
+END

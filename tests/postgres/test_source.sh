@@ -329,3 +329,17 @@ test_a_run_that_was_killed_at_its_very_end_does_not_give_everything_twice() {
         equal "$(count_landed)" 200 "rows after another run that was asked for"
     done
 }
+
+test_a_feed_without_a_name_is_called_after_the_place_of_its_table() {
+    sql "CREATE SCHEMA old" "CREATE TABLE old.orders (id int PRIMARY KEY)" "INSERT INTO old.orders VALUES (1), (2)" \
+        "CREATE DATABASE \"$PGDATABASE.to\""
+    printf 'id\n7\n' >orders.csv
+    local to="postgres://$PGUSER@$PGHOST:$PGPORT/$PGDATABASE.to"
+    ends 0 headrace ingest "$(postgres_uri)?table=old.orders&watermark=id" --to "$to"
+    ends 0 headrace ingest orders.csv --to "$to" # another feed, into the table of the same name
+    ends 0 headrace ingest "$(postgres_uri)?table=old.orders&watermark=id" --to "$to"
+    equal "$(headrace jobs | cut -f 3,5 | sort | uniq -c | tr -s ' ' | tr '\t' ' ' | sed "s/$PGDATABASE/DB/")" \
+        " 1 orders 1"$'\n'" 1 postgres.DB.old.orders 0"$'\n'" 1 postgres.DB.old.orders 2"
+    equal "$(psql -XAtq -d "$PGDATABASE.to" -c "SELECT string_agg(id::text, ',' ORDER BY id) FROM orders")" "1,2,7"
+    psql -XAtq -d postgres -c "DROP DATABASE \"$PGDATABASE.to\" WITH (FORCE)"
+}

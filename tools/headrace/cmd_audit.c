@@ -115,9 +115,10 @@ static hr_status count_source(const hr_job *job, hr_windows *ask, windows *all, 
 static hr_status count_destination(const hr_job *job, const hr_windows *ask, windows *all, hr_error *err)
 {
     const hr_sink_type *type = hr_registry_sink(job->destination, err);
+    const hr_source_type *source = hr_registry_source(job->source, err);
     hr_options *options = NULL;
-    char *uri = NULL;
-    if (!type)
+    char *uri = NULL, *title = NULL;
+    if (!type || !source)
         return HR_E_UNSUPPORTED;
     if (!type->windows)
         return hr_fail(err, HR_E_UNSUPPORTED, "the rows went to %s, and only tables of a database can be counted there",
@@ -125,8 +126,11 @@ static hr_status count_destination(const hr_job *job, const hr_windows *ask, win
     hr_status status =
         take_options(job, job->destination, "table", type->options, type->option_count, &options, &uri, err);
     if (status == HR_OK)
-        status = type->windows(uri, options, job->feed, ask, take, all, err);
+        status = hr_feed_title(source, job->source, job->feed, &title, err);
+    if (status == HR_OK)
+        status = type->windows(uri, options, title, ask, take, all, err);
     hr_options_free(options);
+    hr_free(title);
     hr_free(uri);
     return status;
 }
