@@ -38,7 +38,7 @@ static inline __attribute__((always_inline)) PAGE_TARGET void cut_step(csv_page 
     __m512i lf = words_at(page->lf, k), cr = words_at(page->cr, k),
             ends = _mm512_or_si512(lf, words_at(page->delimiter, k));
     __m512i separator = _mm512_or_si512(ends, cr), syntax = separator, left = _mm512_setzero_si512();
-    __m512i kept = left, record = lf;
+    __m512i record = lf;
     if (quotes) {
         __m512i quote = words_at(page->quote, k), between = between_quotes(quote, &carry->inside);
         __m512i enters = _mm512_and_si512(quote, between);
@@ -46,7 +46,7 @@ static inline __attribute__((always_inline)) PAGE_TARGET void cut_step(csv_page 
         syntax = _mm512_or_si512(separator, quote);
         ends = _mm512_andnot_si512(between, ends);
         record = _mm512_andnot_si512(between, lf);
-        kept = _mm512_and_si512(between, _mm512_or_si512(lf, cr));
+        __m512i kept = _mm512_and_si512(between, _mm512_or_si512(lf, cr));
         sums->amiss = _mm512_or_si512(sums->amiss, _mm512_andnot_si512(to_next(syntax, carry->syntax), enters));
         sums->kept = _mm512_add_epi64(sums->kept, _mm512_popcnt_epi64(kept));
     }

@@ -50,7 +50,8 @@ static inline PAGE_TARGET __m512i to_next(__m512i words, __m512i before)
 
 static inline PAGE_TARGET __m512i last_bit(uint64_t bit)
 {
-    return _mm512_set1_epi64((long long)(bit << 63));
+    const uint64_t last = bit << 63;
+    return _mm512_set1_epi64((long long)last);
 }
 
 /* Bit i of the result: the parity of all quotes up to i, beginning with *inside. */

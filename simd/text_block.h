@@ -168,7 +168,7 @@ static TARGET size_t find4(const uint8_t *data, size_t size, uint8_t a, uint8_t 
 /* CSV_CUTS: csv_cuts of csv_cuts.h, or NULL. */
 #define HR_KERNEL_TABLE(set)                                                                      \
     {                                                                                             \
-        .name = set, .csv_index = csv_index, .csv_count = csv_count, .utf8_valid = utf8_valid,    \
+        .name = (set), .csv_index = csv_index, .csv_count = csv_count, .utf8_valid = utf8_valid,  \
         .ascii_prefix = ascii_prefix, .newlines = newlines, .find4 = find4, .csv_rows = csv_rows, \
         .decode_single = decode_single, .decode_utf16 = decode_utf16, .json_rows = json_rows,     \
         .json_index = json_index, .copy_rows = copy_rows, .csv_cuts = CSV_CUTS,                   \

@@ -2,6 +2,7 @@
  * then from there into the table, so that the server finds conflicts; append goes this way where COPY cannot. Of rows
  * with one key the last one in the order of the input stays; one statement must not meet a key twice (SQLSTATE 21000).
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -165,8 +166,8 @@ static hr_status probe(hr_pg_sink *sink, hr_pg_lane *lane, uint64_t from, uint64
 {
     char where[120];
     hr_buffer sql = {0};
-    snprintf(where, sizeof where, " WHERE " HR_PG_ORDINAL " >= %llu AND " HR_PG_ORDINAL " < %llu",
-             (unsigned long long)from, (unsigned long long)(from + size));
+    snprintf(where, sizeof where, " WHERE " HR_PG_ORDINAL " >= %" PRIu64 " AND " HR_PG_ORDINAL " < %" PRIu64, from,
+             from + size);
     bool ok = hr_buffer_text(&sql, "ROLLBACK TO SAVEPOINT headrace; ") && make_insert(&sql, sink, where) &&
               hr_buffer_add(&sql, "", 1);
     hr_status status =

@@ -10,8 +10,8 @@
 hr_status hr_uri_options(const char *uri, const hr_option *table, size_t count, hr_options *options, char **rest,
                          hr_error *err) HR_MUST_CHECK;
 /* The URI without the password, and without values of the query whose keys are secret in `table` or end like one that
- * is (password, secret, token, key, pem), those that name a "${file:PATH}" excepted; a heap string, NULL: no memory. What
- * has no scheme is a path and stays. */
+ * is (password, secret, token, key, pem), those that name a "${file:PATH}" excepted; a heap string, NULL: no memory.
+ * What has no scheme is a path and stays. */
 char *hr_uri_public(const char *uri, const hr_option *table, size_t count);
 /* Writes x over the password and over such values, in place. */
 void hr_uri_hide(char *uri);

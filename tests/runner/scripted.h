@@ -29,11 +29,11 @@ typedef struct script {
     unsigned write_fails, prepare_fails, open_fails; /* so many times, retryable */
     unsigned lost;                                   /* publishes that roll back and say so */
     unsigned ambiguous;                              /* publishes that commit and then fail */
-    unsigned torn;     /* publishes that do not commit and fail: only the next one knows that it is lost */
-    bool finish_fails; /* once */
-    unsigned signals;  /* that come while the second segment is prepared; it hangs until it is interrupted when there
-                          are two */
-    bool signal_opening;   /* one comes while it is opened for the rows, which hangs until it is interrupted */
+    unsigned torn;       /* publishes that do not commit and fail: only the next one knows that it is lost */
+    bool finish_fails;   /* once */
+    unsigned signals;    /* that come while the second segment is prepared; it hangs until it is interrupted when there
+                            are two */
+    bool signal_opening; /* one comes while it is opened for the rows, which hangs until it is interrupted */
     uint64_t refuse_every; /* rows whose number is a multiple; 0: none */
     uint64_t duplicate_every;
 } script;
