@@ -276,7 +276,7 @@ static hr_status prepare_lane(hr_pg_sink *sink, hr_pg_lane *lane, const hr_check
     uint64_t duplicates = 0;
     hr_status status = lane->rows ? prepare_checked(sink, lane, &duplicates, err) : begin_empty(sink, lane, err);
     if (status == HR_OK && lane->rows)
-        status = hr_pg_binary_check(sink, lane, err);
+        status = hr_pg_check_altered(sink, lane, err);
     HR_FAULT_POINT("postgres.loaded");
     /* The next segment is sent before and after this one's position, so that the server has rows while the ledger is
      * written. */

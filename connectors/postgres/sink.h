@@ -12,6 +12,7 @@
  *   sink_create.c the table as it is made, and columns that are added
  *   sink_position.c  headrace.checkpoint: position and generation, moved with the rows
  *   sink_publish.c   the commit, and whether one happened
+ *   sink_altered.c   a table that is not any more what it was
  *   sink_replace.c   the new table, and its taking the place of the old one
  */
 #ifndef HR_CONNECTORS_POSTGRES_SINK_H
@@ -47,6 +48,7 @@ typedef struct hr_pg_column {
 typedef struct hr_pg_target {
     char *schema, *table; /* schema NULL: not given */
     char *name;           /* "schema"."table" once it is known to exist */
+    unsigned oid;
     bool exists;
     bool triggers;   /* has triggers before inserts: they may fill what is missing */
     bool by_insert;  /* COPY would fail, or pass rules by: rows go there by INSERT */
@@ -145,13 +147,14 @@ typedef struct hr_pg_sink {
     char *begin_sql, *copy_sql, *stage_sql, *insert_sql; /* see sink_stage.c */
     char *fresh;                                         /* replace: the new table, quoted */
     char fresh_table[64];                                /* its name alone */
-    bool replaced;                                       /* by this job, in an earlier life of the sink */
-    hr_pg_lane *lanes;                                   /* [lane_count] */
-    size_t lane_count, writers;                          /* of which so many take rows at the same time */
-    size_t oldest, open_count;                           /* segments: lanes[oldest], and those behind it */
-    hr_refusal *outcome;                                 /* of the last prepare */
-    int64_t crowded_ns; /* when the server had no room for another connection, 0: never */
-    hr_pg control;      /* for what no segment's connection can ask; not connected until then */
+    uint64_t landed;            /* rows of this source, by an earlier segment of whichever job */
+    bool replaced;              /* by this job, in an earlier life of the sink */
+    hr_pg_lane *lanes;          /* [lane_count] */
+    size_t lane_count, writers; /* of which so many take rows at the same time */
+    size_t oldest, open_count;  /* segments: lanes[oldest], and those behind it */
+    hr_refusal *outcome;        /* of the last prepare */
+    int64_t crowded_ns;         /* when the server had no room for another connection, 0: never */
+    hr_pg control;              /* for what no segment's connection can ask; not connected until then */
 } hr_pg_sink;
 
 /* ---- sink_rows.c -------------------------------------------------------------------------------------------- */
@@ -218,10 +221,6 @@ hr_status hr_pg_binary_rows(const hr_pg_sink *sink, const hr_parcel *parcel, uin
 /* What stands in front of the rows of a COPY, and behind them; nothing where it is one of text. */
 hr_status hr_pg_binary_begin(hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
 bool hr_pg_binary_end(hr_pg_lane *lane);
-/* Whether the types that binary rows were written for are still those of the table, which the transaction holds now:
- * the server would take the bytes of another type of the same size for its own. HR_E_CHANGED, retryable: they are not.
- */
-hr_status hr_pg_binary_check(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
 /* Ends the COPY that runs by a failure: the segment is to go as text. */
 bool hr_pg_binary_give_up(hr_pg_lane *lane);
 /* Whether the COPY that has failed was a binary one, and its rows are to be sent again as text. Forgets the failure. */
@@ -288,6 +287,16 @@ hr_status hr_pg_position_get(hr_pg_sink *sink, hr_pg *pg, const char *part, char
 hr_status hr_pg_commit(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
 /* Whether the transaction of the receipt, which no connection of ours has any more, was committed. */
 hr_status hr_pg_settle(hr_pg_sink *sink, const hr_receipt *receipt, hr_error *err) HR_MUST_CHECK;
+
+/* ---- sink_altered.c ------------------------------------------------------------------------------------------ */
+
+/* Whether the table, which the lane's transaction holds now, is still what rows were written for. HR_E_CHANGED: it is
+ * not; retryable where the columns of the same table can be looked at again. */
+hr_status hr_pg_check_altered(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
+/* Says so when a table is made in which rows were landed before. */
+hr_status hr_pg_tell_anew(const hr_pg_sink *sink, hr_error *err) HR_MUST_CHECK;
+/* Whether the new table of mode replace is like the old one still. */
+hr_status hr_pg_check_alike(const hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
 
 /* ---- sink_replace.c ------------------------------------------------------------------------------------------- */
 

@@ -6,7 +6,6 @@
  * its whole segment with it, as does any row that the server refuses: salvage is always in text. So the rows that land,
  * and what is said of the others, are the same in both formats. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "connectors/postgres/sink.h"
 
@@ -136,42 +135,6 @@ const char *hr_pg_binary_evidence(void *state)
     if (sink->plain_count)
         ok = ok && hr_buffer_printf(out, ",\"segments_as_text\":%llu", (unsigned long long)sink->plain_count);
     return ok && hr_buffer_add(out, "}", 2) ? (const char *)out->data : NULL;
-}
-
-/* ---- a table that is altered ------------------------------------------------------------------------------- */
-
-static bool has_still(const PGresult *result, const hr_pg_column *column)
-{
-    for (int row = 0; row < PQntuples(result); row++)
-        if (!strcmp(PQgetvalue(result, row, 0), column->name))
-            return strtoul(PQgetvalue(result, row, 1), NULL, 10) == column->base;
-    return false;
-}
-
-hr_status hr_pg_binary_check(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
-{
-    static const char sql[] =
-        "SELECT attname, atttypid FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND "
-        "NOT attisdropped";
-    /* The temporary table, and the new one of mode replace, are ours. */
-    if (!lane->binary || hr_pg_is_staged(sink) || sink->mode == HR_PG_REPLACE)
-        return HR_OK;
-    PGresult *result = NULL;
-    const char *values[] = {sink->target.name};
-    hr_status status = hr_pg_run_with(&lane->pg, sql, values, 1, &result, "reading the columns of the table", err);
-    for (size_t i = 0; status == HR_OK && i < sink->given_count; i++) {
-        const hr_pg_given *given = &sink->given[i];
-        if (given->at == SIZE_MAX || has_still(result, &sink->target.columns[given->at]))
-            continue;
-        status = hr_fail(err, HR_E_CHANGED,
-                         "the column \"%.100s\" of table %.150s is another one than when the load began: somebody "
-                         "altered it; the rows are sent again",
-                         sink->target.columns[given->at].name, sink->target.name);
-        if (err)
-            err->retryable = true;
-    }
-    PQclear(result);
-    return status;
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------------- */

@@ -350,6 +350,8 @@ hr_status hr_pg_make_ready(hr_pg_sink *sink, hr_error *err)
                            sink->target.table);
         status = hr_pg_create(sink, pg, key_of(sink), err);
         if (status == HR_OK)
+            status = hr_pg_tell_anew(sink, err);
+        if (status == HR_OK)
             status = hr_pg_target_read(pg, &sink->target, err);
     }
     if (status == HR_OK && !sink->target.exists)

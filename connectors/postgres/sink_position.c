@@ -103,17 +103,19 @@ static hr_status take_generation(hr_pg_sink *sink, hr_pg *pg, hr_error *err)
                            "ledger = $4",
                            values, 4, NULL, doing, err);
     if (status == HR_OK)
-        status = ask(sink, pg,
-                     "SELECT max(generation), coalesce(bool_or(ledger <> $4), false), max(generation) > $3 AND $3 > 0, "
-                     "coalesce(bool_or(replaced = $5), false) FROM %s WHERE feed = $1 AND source = $2",
-                     (const char *const[]){values[0], values[1], values[2], values[3], sink->plan.job}, 5, &result,
-                     doing, err);
+        status = ask(
+            sink, pg,
+            "SELECT max(generation), coalesce(bool_or(ledger <> $4), false), max(generation) > $3 AND $3 > 0, "
+            "coalesce(bool_or(replaced = $5), false), coalesce(max(loaded), 0) FROM %s WHERE feed = $1 AND source = $2",
+            (const char *const[]){values[0], values[1], values[2], values[3], sink->plan.job}, 5, &result, doing, err);
     if (status == HR_OK && PQgetvalue(result, 0, 1)[0] == 't')
         status = fail_ledger(sink, err);
     else if (status == HR_OK && PQgetvalue(result, 0, 2)[0] == 't')
         status = fail_generation(sink, PQgetvalue(result, 0, 0), err);
-    if (status == HR_OK)
+    if (status == HR_OK) {
         sink->replaced = PQgetvalue(result, 0, 3)[0] == 't';
+        sink->landed = strtoull(PQgetvalue(result, 0, 4), NULL, 10);
+    }
     PQclear(result);
     return status;
 }

@@ -202,6 +202,8 @@ static hr_status exchange_tables(hr_pg_sink *sink, hr_pg *pg, hr_error *err)
     if (status == HR_OK)
         status = check_dependents(sink, pg, err);
     if (status == HR_OK)
+        status = hr_pg_check_alike(sink, pg, err);
+    if (status == HR_OK)
         status = run_given(sink, pg, furnish, err);
     if (status == HR_OK)
         status = run_given(sink, pg, exchange, err);

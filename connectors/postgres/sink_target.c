@@ -73,6 +73,7 @@ static hr_status keep_table(hr_pg_target *target, const PGresult *result, hr_err
     }
     target->name = (char *)name.data;
     target->exists = true;
+    target->oid = (unsigned)strtoul(PQgetvalue(result, 0, 0), NULL, 10);
     target->triggers = flag(result, 0, 3);
     target->deferrable = flag(result, 0, 4);
     target->by_insert = flag(result, 0, 5);

@@ -227,6 +227,8 @@ static hr_status make_position(hr_pg_source *source, uint64_t bytes, hr_pg_posit
         (!(out->watermark = hr_strdup(reading->watermark)) || !(out->type = hr_strdup(reading->watermark_type))))
         return hr_fail_memory(err, "making a position");
     out->loose = reading->watermark && !source->run.exact;
+    if (!(out->table = hr_strdup(source->shape.table)) || !(out->shape = hr_strdup(source->shape.shape)))
+        return hr_fail_memory(err, "making a position");
     if (source->run.sure && !(out->sure = hr_strdup(source->run.sure)))
         return hr_fail_memory(err, "making a position");
     if (!end)

@@ -63,11 +63,12 @@ typedef struct hr_pg_shape {
     char **columns, **natives;
     hr_type *types;
     uint32_t *oids;
-    char kind;       /* pg_class.relkind, or 'q': a query */
-    double rows;     /* what the server believes; -1: nothing */
-    uint64_t blocks; /* of a table with blocks, else 0 */
-    bool secured;    /* policies hide rows from us, or may */
-    bool subscribed; /* rows come from another server by logical replication */
+    char table[24], shape[24]; /* its OID, "" for a query; a hash of names and types of the columns */
+    char kind;                 /* pg_class.relkind, or 'q': a query */
+    double rows;               /* what the server believes; -1: nothing */
+    uint64_t blocks;           /* of a table with blocks, else 0 */
+    bool secured;              /* policies hide rows from us, or may */
+    bool subscribed;           /* rows come from another server by logical replication */
     bool watermark_not_null, watermark_indexed;
     bool key_not_null, key_unique, key_indexed;
     size_t watermark_at, key_at[HR_PG_KEYS_MAX]; /* columns */
@@ -148,6 +149,9 @@ hr_status hr_pg_source_begin(hr_pg_source *source, hr_pg_lane *lane, const char 
 hr_status hr_pg_source_lanes(hr_pg_source *source, const hr_source_plan *plan, const hr_options *options,
                              hr_error *err) HR_MUST_CHECK;
 hr_status hr_pg_source_shape(hr_pg_source *source, hr_error *err) HR_MUST_CHECK;
+/* In a new transaction of the lane. HR_E_CHANGED, retryable: the columns are not of the types any more that they were.
+ */
+hr_status hr_pg_source_same_shape(hr_pg_source *source, hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
 hr_status hr_pg_source_plan(hr_pg_source *source, hr_error *err) HR_MUST_CHECK;
 /* The evidence, and events of what the user should know. */
 hr_status hr_pg_source_report(hr_pg_source *source, bool standby_asked, hr_error *err) HR_MUST_CHECK;

@@ -45,7 +45,8 @@ hr_status hr_pg_position_write(const hr_pg_position *position, char out[HR_POSIT
              put_list(&text, "after", position->after, position->key_count);
     if (position->loose && position->high)
         ok = ok && (position->sure ? put_pair(&text, "sure", position->sure) : hr_buffer_text(&text, ";loose=yes"));
-    ok = ok && (!position->nulls || hr_buffer_text(&text, ";nulls=yes")) && put_pair(&text, "done", position->done);
+    ok = ok && (!position->nulls || hr_buffer_text(&text, ";nulls=yes")) && put_pair(&text, "done", position->done) &&
+         put_pair(&text, "table", position->table) && put_pair(&text, "shape", position->shape);
     hr_status status = HR_OK;
     if (!ok)
         status = hr_fail_memory(err, "writing a position");
@@ -121,8 +122,8 @@ static bool take_pair(hr_pg_position *out, const char *text, size_t size, size_t
         const char *key;
         char **value;
     } plain[] = {
-        {"watermark", &out->watermark}, {"type", &out->type}, {"high", &out->high}, {"at", &out->at},
-        {"sure", &out->sure},           {"done", &out->done},
+        {"watermark", &out->watermark}, {"type", &out->type}, {"high", &out->high},   {"at", &out->at},
+        {"sure", &out->sure},           {"done", &out->done}, {"table", &out->table}, {"shape", &out->shape},
     };
     const char *equals = memchr(text, '=', size);
     size_t key = equals ? (size_t)(equals - text) : size;
@@ -179,6 +180,8 @@ void hr_pg_position_clear(hr_pg_position *position)
     hr_free(position->at);
     hr_free(position->sure);
     hr_free(position->done);
+    hr_free(position->table);
+    hr_free(position->shape);
     for (size_t i = 0; i < HR_PG_KEYS_MAX; i++) {
         hr_free(position->keys[i]);
         hr_free(position->after[i]);

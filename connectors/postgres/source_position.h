@@ -10,6 +10,7 @@
  *         the first run has given the records without a watermark up to that key, and no others
  *     pg1;full;key=id;after=17       a run over everything has given the records up to that key
  *     pg1;full;done=JOB              and this one ended
+ *     ...;table=16384;shape=0123456789ABCDEF      of which table (its OID; none: a query), and of which columns
  *
  * Values are the server's own text; what is not printable, and %;=, are written %XX.
  */
@@ -29,9 +30,10 @@ typedef struct hr_pg_position {
     char *watermark; /* name of the column */
     char *type;      /* its type, as format_type has it */
     char *high;
-    char *at;   /* watermark of the last record */
-    char *sure; /* when loose: but none below this; NULL: nothing is sure */
-    char *done; /* full: the job that ended */
+    char *at;            /* watermark of the last record */
+    char *sure;          /* when loose: but none below this; NULL: nothing is sure */
+    char *done;          /* full: the job that ended */
+    char *table, *shape; /* what was read; NULL: the position is of an older version */
     size_t key_count;
     char *keys[HR_PG_KEYS_MAX];  /* names of the columns */
     char *after[HR_PG_KEYS_MAX]; /* [key_count] of the last record; after[0] NULL: there is none */

@@ -93,6 +93,8 @@ static hr_status anew(hr_pg_source *source, hr_pg_lane *lane, hr_error *err)
     hr_status status = hr_pg_run(&lane->pg, "ROLLBACK", NULL, "ending a read", err);
     if (status == HR_OK)
         status = hr_pg_source_begin(source, lane, NULL, err);
+    if (status == HR_OK)
+        status = hr_pg_source_same_shape(source, lane, err);
     return status == HR_OK ? start_copy(source, lane, err) : status;
 }
 

@@ -52,6 +52,32 @@ static bool is_held(hr_pg_source *source)
     return ok;
 }
 
+/* What was read, as a list for people. */
+static hr_status tell_altered(hr_pg_source *source, hr_error *err)
+{
+    const hr_pg_shape *shape = &source->shape;
+    const hr_pg_position *standing = &source->standing;
+    bool watermark = source->reading.watermark != NULL;
+    if (standing->table && strcmp(standing->table, shape->table) != 0 && (watermark || standing->after[0]))
+        return tell(
+            source, "TableMadeAnew",
+            "the table is another one than that of the last run: it was dropped and made anew, and its rows below "
+            "where that run ended are not read; under another name (--name) all of them are",
+            source->pull.from, err);
+    if (!standing->shape || !strcmp(standing->shape, shape->shape))
+        return HR_OK;
+    hr_buffer list = {0};
+    bool ok = true;
+    for (size_t i = 0; ok && i < shape->column_count; i++)
+        ok = hr_buffer_printf(&list, "%s%s %s", i ? ", " : "", shape->columns[i], shape->natives[i]);
+    ok = ok && hr_buffer_add(&list, "", 1);
+    hr_status status = ok ? tell(source, "TableAltered", "columns, or their types, are not those of the last run",
+                                 (const char *)list.data, err)
+                          : hr_fail_memory(err, "reporting on the database");
+    hr_buffer_free(&list);
+    return status;
+}
+
 static hr_status tell_all(hr_pg_source *source, bool standby_asked, hr_error *err)
 {
     const hr_pg_run_plan *run = &source->run;
@@ -60,6 +86,8 @@ static hr_status tell_all(hr_pg_source *source, bool standby_asked, hr_error *er
     if (standby_asked && !source->server.recovery)
         status = tell(source, "ReadsFromPrimary",
                       "a standby was asked for, and none was found: this reads from the primary", NULL, err);
+    if (status == HR_OK)
+        status = tell_altered(source, err);
     if (status == HR_OK && source->pull.visible && source->shape.secured)
         status = tell(source, "RowsHidden",
                       "policies of row level security hide rows from this user, or may: what it may see is read alone",

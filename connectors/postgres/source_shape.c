@@ -1,4 +1,5 @@
 /* source_shape.c: the columns of what is read, and what the catalogue says of the table's keys and indexes. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -79,22 +80,70 @@ static hr_status name_types(hr_pg_source *source, const PGresult *columns, hr_er
     return status;
 }
 
+static bool put_look(hr_buffer *sql, const hr_pg_pull *pull)
+{
+    bool ok = hr_buffer_text(sql, "SELECT ");
+    for (size_t i = 0; ok && i < pull->column_count; i++)
+        ok = (!i || hr_buffer_text(sql, ", ")) && hr_pg_quote_name(sql, pull->columns[i]);
+    return ok && hr_buffer_printf(sql, "%s FROM %s LIMIT 0", pull->column_count ? "" : "*", pull->from);
+}
+
+/* FNV-1a. */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    do
+        hash = (hash ^ (uint8_t)*text) * 0x100000001b3u;
+    while (*text++);
+    return hash;
+}
+
+static void name_shape(hr_pg_shape *shape)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < shape->column_count; i++)
+        hash = hash_text(hash_text(hash, shape->columns[i]), shape->natives[i]);
+    snprintf(shape->shape, sizeof shape->shape, "%016" PRIX64, hash);
+}
+
 static hr_status look_columns(hr_pg_source *source, hr_error *err)
 {
     const hr_pg_pull *pull = &source->pull;
     hr_buffer sql = {0};
     PGresult *result;
-    bool ok = hr_buffer_text(&sql, "SELECT ");
-    for (size_t i = 0; ok && i < pull->column_count; i++)
-        ok = (!i || hr_buffer_text(&sql, ", ")) && hr_pg_quote_name(&sql, pull->columns[i]);
-    ok = ok && hr_buffer_printf(&sql, "%s FROM %s LIMIT 0", pull->column_count ? "" : "*", pull->from);
+    bool ok = put_look(&sql, pull);
     hr_status status = run(source, &sql, ok, &result, "looking at what is to be read", err);
     if (status != HR_OK)
         return status;
     status = keep_columns(&source->shape, result, err);
     if (status == HR_OK)
         status = name_types(source, result, err);
+    if (status == HR_OK)
+        name_shape(&source->shape);
     PQclear(result);
+    return status;
+}
+
+hr_status hr_pg_source_same_shape(hr_pg_source *source, hr_pg_lane *lane, hr_error *err)
+{
+    static const char doing[] = "looking at what is to be read once more";
+    const hr_pg_shape *shape = &source->shape;
+    hr_buffer sql = {0};
+    PGresult *result;
+    bool ok = put_look(&sql, &source->pull) && hr_buffer_add(&sql, "", 1);
+    hr_status status =
+        ok ? hr_pg_run_with(&lane->pg, (const char *)sql.data, NULL, 0, &result, doing, err) : fail_memory(err);
+    hr_buffer_free(&sql);
+    if (status != HR_OK)
+        return status;
+    ok = (size_t)PQnfields(result) == shape->column_count;
+    for (size_t i = 0; ok && i < shape->column_count; i++)
+        ok = PQftype(result, (int)i) == shape->oids[i] && !strcmp(PQfname(result, (int)i), shape->columns[i]);
+    PQclear(result);
+    if (ok)
+        return HR_OK;
+    status = hr_fail(err, HR_E_CHANGED, "what is read was altered meanwhile: its columns are looked at again");
+    if (err)
+        err->retryable = true;
     return status;
 }
 
@@ -168,7 +217,7 @@ static bool put_catalogue(hr_buffer *sql, const hr_pg_pull *pull)
     bool ok = hr_buffer_text(sql, "SELECT c.relkind, c.reltuples, CASE WHEN c.relkind IN ('r', 'm') THEN "
                                   "pg_relation_size(c.oid) / current_setting('block_size')::int ELSE 0 END, "
                                   "EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid), "
-                                  "row_security_active(c.oid), ");
+                                  "row_security_active(c.oid), c.oid, ");
     ok = ok && (pull->watermark ? put_not_null(sql, pull->watermark) && hr_buffer_text(sql, ", ") &&
                                       put_indexed(sql, pull->watermark)
                                 : hr_buffer_text(sql, "false, false"));
@@ -195,11 +244,12 @@ static hr_status look_catalogue(hr_pg_source *source, hr_error *err)
     shape->blocks = strtoull(PQgetvalue(result, 0, 2), NULL, 10);
     shape->subscribed = *PQgetvalue(result, 0, 3) == 't';
     shape->secured = *PQgetvalue(result, 0, 4) == 't' || (shape->kind != 'r' && shape->kind != 'p');
-    shape->watermark_not_null = *PQgetvalue(result, 0, 5) == 't';
-    shape->watermark_indexed = *PQgetvalue(result, 0, 6) == 't';
-    shape->key_not_null = *PQgetvalue(result, 0, 7) == 't';
-    shape->key_unique = *PQgetvalue(result, 0, 8) == 't';
-    shape->key_indexed = *PQgetvalue(result, 0, 9) == 't';
+    snprintf(shape->table, sizeof shape->table, "%s", PQgetvalue(result, 0, 5));
+    shape->watermark_not_null = *PQgetvalue(result, 0, 6) == 't';
+    shape->watermark_indexed = *PQgetvalue(result, 0, 7) == 't';
+    shape->key_not_null = *PQgetvalue(result, 0, 8) == 't';
+    shape->key_unique = *PQgetvalue(result, 0, 9) == 't';
+    shape->key_indexed = *PQgetvalue(result, 0, 10) == 't';
     PQclear(result);
     return HR_OK;
 }
