@@ -91,6 +91,10 @@ hr_status hr_kafka_check(hr_kafka_client *client, hr_error *err) HR_MUST_CHECK;
 hr_status hr_kafka_topic_leaders(hr_kafka_client *client, const char *topic, int32_t **leaders, size_t *count,
                                  hr_error *err) HR_MUST_CHECK;
 
+/* The setting of a topic, "" when it may not be asked for (sink_topic.c). */
+hr_status hr_kafka_topic_setting(hr_kafka_client *client, const char *topic, const char *name, char out[64],
+                                 hr_error *err) HR_MUST_CHECK;
+
 /* What RD_KAFKA_OFFSET_BEGINNING, RD_KAFKA_OFFSET_END or a time in ms stands for in each partition of the list: its
  * offsets, one request for all partitions of a broker. (rd_kafka_query_watermark_offsets does not keep to its timeout
  * before 2.3.0.) A time behind the last message gives RD_KAFKA_OFFSET_END. */

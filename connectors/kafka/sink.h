@@ -85,9 +85,6 @@ hr_status hr_kafka_sink_fail_error(const hr_kafka_sink_state *sink, hr_error *er
 /* sink_topic.c */
 /* The checkpoint topic is there, and compacted. */
 hr_status hr_kafka_checkpoint_ensure(hr_kafka_sink_state *sink, hr_error *err) HR_MUST_CHECK;
-/* The setting of a topic, "" when it may not be asked for. */
-hr_status hr_kafka_topic_setting(hr_kafka_client *client, const char *topic, const char *name, char out[64],
-                                 hr_error *err) HR_MUST_CHECK;
 
 /* sink_checkpoint.c */
 /* Reads all of it; *head is that of the key `head_key`. `stands`: the parts of this sink's source go to sink->stands.

@@ -143,6 +143,7 @@ static hr_status start_client(hr_kafka_source_state *source, hr_error *err)
     else
         (void)rd_kafka_conf_set(conf, "fetch.queue.backoff.ms", "5", NULL, 0);
     source->trail.ceiling = (size_t)(memory / 4);
+    source->recent.budget = source->rejected.budget = (size_t)(memory / 8);
     status = hr_kafka_client_new(RD_KAFKA_CONSUMER, conf, &source->address, source, &source->interrupted,
                                  &source->client, err);
     if (status == HR_OK)
@@ -180,17 +181,6 @@ static hr_status make_evidence(hr_kafka_source_state *source, hr_error *err)
     return HR_OK;
 }
 
-/* Rather than when the first message is to be copied to it. */
-static hr_status find_dead_letter(hr_kafka_source_state *source, hr_error *err)
-{
-    const char *topic = hr_options_get(source->options, "dead-letter");
-    int32_t *leaders = NULL;
-    size_t count = 0;
-    hr_status status = topic ? hr_kafka_topic_leaders(source->client, topic, &leaders, &count, err) : HR_OK;
-    hr_free(leaders);
-    return status;
-}
-
 static void source_close(void *state);
 
 static hr_status source_open(void *state, const hr_source_plan *plan, const hr_options *options, hr_error *err)
@@ -208,7 +198,7 @@ static hr_status source_open(void *state, const hr_source_plan *plan, const hr_o
         status =
             hr_kafka_topic_leaders(source->client, source->address.topic, &source->leaders, &source->leader_count, err);
     if (status == HR_OK)
-        status = find_dead_letter(source, err);
+        status = hr_kafka_dead_open(source, err);
     if (status == HR_OK)
         status = hr_kafka_parts_grow(source, source->leader_count, err);
     if (status == HR_OK && source->until_end)
@@ -302,6 +292,8 @@ static void source_close(void *state)
     }
     hr_kafka_rebalance_forget(source);
     hr_kafka_lookup_close(&source->lookup);
+    hr_kafka_kept_free(&source->recent);
+    hr_kafka_kept_free(&source->rejected);
     if (source->queue)
         rd_kafka_queue_destroy(source->queue);
     hr_kafka_client_close(source->dead);

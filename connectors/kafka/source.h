@@ -51,6 +51,18 @@ typedef struct hr_kafka_lookup {
     rd_kafka_message_t *message; /* the last one that was found */
 } hr_kafka_lookup;
 
+/* Messages that are kept for a while, by their ordinals in the trail. */
+typedef struct hr_kafka_kept_message {
+    uint64_t ordinal;
+    rd_kafka_message_t *message; /* NULL: taken out */
+} hr_kafka_kept_message;
+
+typedef struct hr_kafka_kept {
+    hr_kafka_kept_message *list;
+    size_t head, count, capacity, bytes, budget;
+    bool sorted;
+} hr_kafka_kept;
+
 typedef struct hr_kafka_source_state {
     hr_source_plan told_plan;
     const hr_source_plan *plan; /* told_plan */
@@ -91,7 +103,9 @@ typedef struct hr_kafka_source_state {
     int64_t passed_ns; /* since when a position has passed what is no message, without a commit; 0: none has */
     uint64_t messages, tombstones, empty, woken_messages;
     hr_kafka_lookup lookup;
-    hr_kafka_client *dead; /* producer of the dead-letter topic */
+    hr_kafka_kept recent;   /* the last ones that were given, if they may be wanted */
+    hr_kafka_kept rejected; /* those of which something was rejected, for the dead-letter topic */
+    hr_kafka_client *dead;  /* producer of the dead-letter topic; NULL: there is none */
     rd_kafka_resp_err_t dead_error;
     char **columns; /* [column_count] of facts */
     size_t column_count;
@@ -153,6 +167,19 @@ bool hr_kafka_is_acknowledged(const hr_kafka_source_state *source); /* all that 
 
 /* source_refuse.c */
 hr_status hr_kafka_place(void *state, uint64_t at, hr_place *out, hr_error *err);
+
+/* source_recent.c */
+/* Takes the message, which is the last one of the trail; false: there is no room for it. */
+bool hr_kafka_keep_recent(hr_kafka_source_state *source, uint64_t ordinal, rd_kafka_message_t *message);
+/* A message of the trail as it came, fetched once more when it is not kept; NULL in *out: it is no longer there. Lives
+ * until the next call or message. */
+hr_status hr_kafka_rejected_message(hr_kafka_source_state *source, const hr_trail_place *place,
+                                    const rd_kafka_message_t **out, hr_error *err) HR_MUST_CHECK;
+void hr_kafka_kept_clear(hr_kafka_kept *kept);
+void hr_kafka_kept_free(hr_kafka_kept *kept);
+
+/* source_dead.c */
+hr_status hr_kafka_dead_open(hr_kafka_source_state *source, hr_error *err) HR_MUST_CHECK;
 hr_status hr_kafka_refused(void *state, const hr_reject *rejects, size_t count, hr_error *err);
 
 /* source_witness.c */
@@ -164,6 +191,10 @@ hr_status hr_kafka_mark_fronts(hr_kafka_source_state *source, const rd_kafka_top
 hr_status hr_kafka_prove(hr_kafka_source_state *source, hr_error *err) HR_MUST_CHECK;
 
 /* source_lookup.c */
+/* Whether there is a reason not to wait on, for what is waited for since `began`: an interrupt leaves some seconds, so
+ * that the last commit can be made. */
+hr_status hr_kafka_wait_on(const hr_kafka_source_state *source, hr_kafka_client *client, int64_t began,
+                           hr_error *err) HR_MUST_CHECK;
 /* The last message of partition `partition` in [from, until). */
 typedef struct hr_kafka_sought {
     int32_t partition;

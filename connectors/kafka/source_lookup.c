@@ -26,16 +26,15 @@ static hr_status start(hr_kafka_source_state *source, hr_error *err)
     if (status != HR_OK)
         return status;
     source->lookup.partition = -1;
-    /* An interrupt leaves time for the last commit: see wait_on. */
+    /* An interrupt leaves time for the last commit: see hr_kafka_wait_on. */
     return hr_kafka_client_new(RD_KAFKA_CONSUMER, conf, &source->address, NULL, NULL, &source->lookup.client, err);
 }
 
-/* Whether there is a reason not to wait on, for what is waited for since `began`. */
-static hr_status wait_on(hr_kafka_source_state *source, int64_t began, hr_error *err)
+hr_status hr_kafka_wait_on(const hr_kafka_source_state *source, hr_kafka_client *client, int64_t began, hr_error *err)
 {
     if (atomic_load(&source->interrupted) && hr_clock_steady_ns() - began > (int64_t)LAST_MS * 1000000)
         return hr_fail(err, HR_E_INTERRUPTED, "interrupted while waiting for Kafka");
-    return hr_kafka_check(source->lookup.client, err);
+    return hr_kafka_check(client, err);
 }
 
 /* The next message, or NULL. A queue that was full is not filled again for a second by librdkafka before 2.2.0, unless
@@ -118,7 +117,7 @@ hr_status hr_kafka_lookup_marks(hr_kafka_source_state *source, hr_kafka_sought *
             open++;
         if (open == count || hr_clock_steady_ns() - began > ms * 1000000)
             break;
-        status = wait_on(source, began, err);
+        status = hr_kafka_wait_on(source, source->lookup.client, began, err);
         rd_kafka_message_t *message = status == HR_OK ? poll_one(source, list[open].partition) : NULL;
         if (!message)
             continue;
@@ -151,7 +150,7 @@ static hr_status read_to(hr_kafka_source_state *source, int64_t offset, hr_error
     hr_kafka_lookup *lookup = &source->lookup;
     int64_t began = hr_clock_steady_ns();
     while (hr_clock_steady_ns() - began < (int64_t)WAIT_MS * 1000000) {
-        hr_status status = wait_on(source, began, err);
+        hr_status status = hr_kafka_wait_on(source, source->lookup.client, began, err);
         if (status != HR_OK)
             return status;
         rd_kafka_message_t *message = poll_one(source, lookup->partition);

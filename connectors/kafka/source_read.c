@@ -139,8 +139,9 @@ static size_t skip_taken(hr_kafka_part *part, int64_t offset, uint8_t *record, s
     return size - part->skip;
 }
 
-static hr_status take(hr_kafka_source_state *source, const rd_kafka_message_t *from, uint8_t *room, size_t capacity,
-                      size_t *got, hr_error *err)
+/* *kept: the message is kept, and not the caller's any more. */
+static hr_status take(hr_kafka_source_state *source, rd_kafka_message_t *from, uint8_t *room, size_t capacity,
+                      size_t *got, bool *kept, hr_error *err)
 {
     hr_kafka_message message;
     bool wanted, altered;
@@ -178,6 +179,8 @@ static hr_status take(hr_kafka_source_state *source, const rd_kafka_message_t *f
     source->messages++;
     source->tombstones += !message.value;
     source->empty += message.value && !message.value_size;
+    if (altered || source->dead)
+        *kept = hr_kafka_keep_recent(source, source->trail.dropped + source->trail.message_count - 1, from);
     return HR_OK;
 }
 
@@ -269,8 +272,11 @@ static hr_status fill(hr_kafka_source_state *source, uint8_t *room, size_t capac
             return !*got && passed_enough(source) ? HR_FLUSH : HR_AGAIN;
         }
         source->client->down_ns = 0;
-        status = message->err ? take_error(source, message, err) : take(source, message, room, capacity, got, err);
-        rd_kafka_message_destroy(message);
+        bool kept = false;
+        status =
+            message->err ? take_error(source, message, err) : take(source, message, room, capacity, got, &kept, err);
+        if (!kept)
+            rd_kafka_message_destroy(message);
         if (status != HR_OK)
             return status;
         if (source->queue_low && ++source->queue_look % QUEUE_LOOK_EVERY == 0)
