@@ -98,12 +98,27 @@ static hr_status anew(hr_pg_source *source, hr_pg_lane *lane, hr_error *err)
     return status == HR_OK ? start_copy(source, lane, err) : status;
 }
 
+/* A run without an order begins anew, and has to come to its end between two conflicts. */
+static hr_status unordered(hr_status failure, hr_error *err)
+{
+    if (!err)
+        return failure;
+    hr_error reason = *err;
+    (void)hr_fail(err, failure,
+                  "%.560s; in the order of a unique key (option key), a read goes on by pages where it was cut off",
+                  reason.text);
+    err->retryable = reason.retryable;
+    return failure;
+}
+
 /* `failure` was what a statement came to. HR_OK: reading goes on. */
 static hr_status resolve(hr_pg_source *source, hr_pg_lane *lane, hr_status failure, hr_error *err)
 {
     const char *state = hr_pg_state(&lane->pg);
     bool conflict = source->server.recovery && (!strcmp(state, "40001") || !strcmp(state, "40P01"));
-    if (!conflict || !source->run.ordered || PQstatus(lane->pg.conn) != CONNECTION_OK)
+    if (conflict && !source->run.ordered)
+        return unordered(failure, err);
+    if (!conflict || PQstatus(lane->pg.conn) != CONNECTION_OK)
         return failure;
     source->stalls = lane->rows ? 0 : source->stalls + 1;
     if (source->stalls > STALLS_MAX)

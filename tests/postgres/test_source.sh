@@ -177,7 +177,7 @@ test_several_hosts_prefer_the_standby() {
     contains "$(<pull.log)" "ReadsFromPrimary"
 }
 
-# The primary vacuums away what the standby still reads.
+# The primary vacuums away what the standby still reads, and locks it.
 test_a_conflict_with_recovery_is_gone_around_by_pages_of_the_key() {
     make_orders 400000
     sql "CREATE TABLE expected AS TABLE orders" "ALTER TABLE orders SET (autovacuum_enabled = off)"
@@ -186,17 +186,22 @@ test_a_conflict_with_recovery_is_gone_around_by_pages_of_the_key() {
     within 30 caught_up
     {
         while [[ ! -e stop ]]; do
-            sql "UPDATE orders SET note = note WHERE id % 400 = 0" "VACUUM orders" >/dev/null 2>&1
+            sql "UPDATE orders SET note = note WHERE id % 400 = 0" "VACUUM orders" \
+                "BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE; COMMIT" >/dev/null 2>&1
             sleep 0.02
         done
     } &
     local storm=$! rc=0
     headrace ingest "$(postgres_uri "$STANDBY_PORT")?table=orders&key=id" --to zone --compress none --name "$UNIQUE" --segment-rows 50000 >pull.log 2>&1 || rc=$?
+    local unordered=0
+    headrace ingest "$(postgres_uri "$STANDBY_PORT")?table=orders&order=no" --to other --name unordered --reconnect 500ms >unordered.log 2>&1 || unordered=$?
     touch stop
     wait "$storm"
     PGPORT=$STANDBY_PORT psql -XAtq -c "ALTER SYSTEM RESET max_standby_streaming_delay" -c "SELECT pg_reload_conf()" >/dev/null
     equal "$rc" 0 "$(tail -n 3 pull.log)"
     contains "$(<pull.log)" "StandbyConflict"
+    # Without an order nothing is landed by halves.
+    if ((unordered)); then contains "$(<unordered.log)" "option key"; else contains "$(<unordered.log)" "loaded 400 000"; fi
     landed expected
     same_rows expected
 }
