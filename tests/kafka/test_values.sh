@@ -62,7 +62,7 @@ test_members_named_as_metadata_are_rejected_and_another_prefix_takes_them() {
     contains "$listed" "${UNIQUE}[0]@4"
     equal "$(kafka consume "$UNIQUE.dead" --values | tr '\n' ' ')" '{"_offset":999,"n":2} 1,"_offset":5 '
     rm -rf zone ledger.db*
-    ends 3 pull "$UNIQUE" 'from=earliest&metadata=offset&metadata-prefix=kafka_&group=other'
+    ends 3 pull "$UNIQUE" "from=earliest&metadata=offset&metadata-prefix=kafka_&group=$UNIQUE"
     contains "$(landed)" '{"kafka_offset":1,"_offset":999,"n":2}'
 }
 
