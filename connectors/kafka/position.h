@@ -45,6 +45,7 @@ const char *hr_kafka_loss_name(hr_kafka_loss loss);
 typedef struct hr_kafka_known {
     hr_kafka_position standing; /* by the last commit */
     int64_t committed;          /* at the broker, -1: nothing */
+    bool told;                  /* that was by this ledger, of a commit of its own */
     int64_t low, high;          /* the log holds [low, high) */
 } hr_kafka_known;
 

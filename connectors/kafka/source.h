@@ -142,6 +142,9 @@ void hr_kafka_claimed(const hr_kafka_source_state *source, const rd_kafka_topic_
 /* Two ledgers, or two feeds, that share a group would each see a part of the messages: HR_E_BUSY. */
 hr_status hr_kafka_check_owner(const hr_kafka_source_state *source, const rd_kafka_topic_partition_t *one,
                                hr_error *err) HR_MUST_CHECK;
+/* The broker is told last: it cannot know of more commits than the ledger, unless that is an older copy. HR_E_STATE. */
+hr_status hr_kafka_check_copy(const hr_kafka_source_state *source, int32_t partition, const hr_kafka_known *known,
+                              hr_error *err) HR_MUST_CHECK;
 /* Commits what was acknowledged, and is not yet, to the broker; with `claim`, where nothing was, that reading begins.
  * That the group is in between, or the broker busy, is no error: the ledger's position is the one that counts. */
 hr_status hr_kafka_commit(hr_kafka_source_state *source, bool claim, hr_error *err) HR_MUST_CHECK;

@@ -154,6 +154,7 @@ static hr_status gather(hr_kafka_source_state *source, const rd_kafka_topic_part
         hr_kafka_part *part = &source->parts[copy->elems[i].partition];
         known[i] = (hr_kafka_known){.committed = copy->elems[i].offset >= 0 ? copy->elems[i].offset : -1};
         part->committed = hr_kafka_is_ours(source, &copy->elems[i]) ? known[i].committed : -1;
+        known[i].told = part->committed >= 0 && copy->elems[i].metadata_size == strlen(source->owner);
         source->begun |= part->committed >= 0;
         at[0] = '\0';
         status = hr_kafka_check_owner(source, &copy->elems[i], err);
@@ -211,7 +212,9 @@ static hr_status begin_parts(hr_kafka_source_state *source, rd_kafka_topic_parti
     for (int i = 0; i < list->cnt && status == HR_OK; i++) {
         rd_kafka_topic_partition_t *one = &list->elems[i];
         int64_t start = 0;
-        status = begin_part(source, one->partition, &known[i], &start, err);
+        status = hr_kafka_check_copy(source, one->partition, &known[i], err);
+        if (status == HR_OK)
+            status = begin_part(source, one->partition, &known[i], &start, err);
         one->offset = start == RD_KAFKA_OFFSET_INVALID ? known[i].high : start;
         if (start == RD_KAFKA_OFFSET_INVALID)
             rd_kafka_topic_partition_list_add(resting, one->topic, one->partition);

@@ -133,6 +133,20 @@ hr_status hr_kafka_check_owner(const hr_kafka_source_state *source, const rd_kaf
                    source->owner);
 }
 
+hr_status hr_kafka_check_copy(const hr_kafka_source_state *source, int32_t partition, const hr_kafka_known *known,
+                              hr_error *err)
+{
+    int64_t stands = source->parts[partition].acked.offset;
+    if (source->adopt || !known->told || stands < 0 || known->committed <= stands || known->committed > known->high)
+        return HR_OK;
+    return hr_fail(
+        err, HR_E_STATE,
+        "%s[%" PRId32 "] stands at %" PRId64 " in the ledger, and this ledger itself has told the group \"%s\" that it "
+        "was at %" PRId64 ": the ledger is an older copy, and what is between was landed before; use the newest "
+        "one, or adopt=yes to land those messages once more",
+        source->address.topic, partition, stands, source->group, known->committed);
+}
+
 /* ---- commits at the broker --------------------------------------------------------------------------------------- */
 
 /* The group is in between, or the broker is busy: the next commit says it again. */

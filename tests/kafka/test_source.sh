@@ -195,6 +195,45 @@ test_a_group_that_another_ledger_reads_is_refused() {
     contains "$(pull "$UNIQUE" 'from=earliest&group=shared&adopt=yes' 2>&1)" "loaded 0"
 }
 
+test_a_ledger_that_is_an_older_copy_of_itself_is_noticed() {
+    kafka create "$UNIQUE" 2
+    kafka produce "$UNIQUE" 80
+    pull "$UNIQUE" from=earliest
+    cp ledger.db older.db
+    kafka produce "$UNIQUE" 10 --first 80
+    pull "$UNIQUE"
+    rm ledger.db* && mv older.db ledger.db
+    ends 1 pull "$UNIQUE"
+    contains "$err" "stands at 40 in the ledger, and this ledger itself has told the group"
+    equal "$(count)" 90
+    contains "$(pull "$UNIQUE" adopt=yes)" "loaded 10"
+}
+
+test_records_deleted_under_a_reader_are_counted_exactly() {
+    local reader rc=0
+    kafka create "$UNIQUE"
+    kafka produce "$UNIQUE" 100
+    headrace ingest "kafka://$KAFKA/$UNIQUE?from=earliest" --to zone --name "$UNIQUE" --ledger ledger.db --segment-age 200ms \
+        >log 2>&1 &
+    reader=$!
+    within 20 has_landed 100
+    kill -STOP "$reader"
+    kafka produce "$UNIQUE" 500000 --first 100 --size 200
+    kafka delete-records "$UNIQUE" 0 400000
+    kill -CONT "$reader"
+    lost() { grep -q OffsetsLost log || (($(count) >= 500100)); }
+    within 30 lost
+    wait "$reader" || rc=$?
+    contains "$(<log)" '"reason":"retention"'
+    # What was fetched before is landed; what is missing is what was told.
+    local gone
+    gone=$(sed -nE 's/.*OffsetsLost .*"gone":([0-9]+).*/\1/p' log)
+    equal "$rc" 1
+    contains "$(pull "$UNIQUE" on-lost=earliest)" "loaded"
+    equal "$(($(count) + gone))" 500100
+    equal "$(landed | uniq | wc -l)" "$(count)"
+}
+
 # limit: 120
 test_kills_lose_nothing_and_double_nothing() {
     local kills=0 pid
