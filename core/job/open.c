@@ -6,6 +6,7 @@
 #include "core/job/pull.h"
 #include "core/job/run.h"
 #include "core/rows/schema_types.h"
+#include "core/rows/unique.h"
 
 #define SEGMENTS_MOST 16u
 
@@ -271,21 +272,33 @@ static hr_status open_stream(hr_work *work, hr_stream *stream, hr_error *err)
     uint64_t stored;
     uint8_t digest[32];
     hr_stream proved;
+    hr_unique *known = NULL;
     hr_status status = HR_OK;
     if (work->committed.size) {
         if (!hr_place_read(&work->committed, &from, &stored, digest)) {
             stream->close(stream->state);
             return hr_fail(err, HR_E_CORRUPT, "the position of job %s in the ledger cannot be read", work->job.id);
         }
-        status = hr_prefix_wrap(run, stream, stored, digest, &proved, &work->prefix, err);
-        if (status != HR_OK)
+        if (hr_work_unique(work) && !hr_work_restarts(work))
+            status = hr_work_learn(work, &from, &known, err);
+        if (status != HR_OK) {
+            stream->close(stream->state);
             return status;
+        }
+        status = hr_prefix_wrap(run, stream, stored, digest, &proved, &work->prefix, err);
+        if (status != HR_OK) {
+            hr_unique_free(known);
+            return status;
+        }
         stream = &proved;
     }
     status = hr_reader_open_stream(stream, run->options, true, &work->reader, err);
-    if (status != HR_OK)
+    if (status != HR_OK) {
+        hr_unique_free(known);
         return status;
+    }
     hr_run_reading(run, work->reader);
+    hr_reader_know(work->reader, known);
     if (work->schema)
         status = hr_reader_schema(work->reader, work->schema, hr_work_wants_values(work), err);
     if (status == HR_OK)

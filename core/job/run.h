@@ -17,6 +17,7 @@
  *   outcome.c   rows that the destination refused
  *   again.c     a destination or a source that was gone for a while
  *   connect.c   options of connectors, and opening destinations
+ *   learn.c     what stood before the checkpoint in unique columns
  *   name.c      what a feed is called when nobody says
  *   usage.c     what can be seen to be wrong before anything is tried
  *   schema.c    the schema of a job
@@ -237,6 +238,13 @@ bool hr_run_redirects(const hr_run *run, const hr_job *job);
 /* Says so when the job goes on at its own destination, and another one was given. */
 hr_status hr_run_tell_destination(hr_run *run, const hr_job *job, hr_error *err) HR_MUST_CHECK;
 
+/* ---- learn.c ----------------------------------------------------------------------------------------------- */
+
+/* Whether the schema has unique columns. */
+bool hr_work_unique(const hr_work *work);
+/* The values that stood in them in front of the reader's position `from`. The work has no reader yet. */
+hr_status hr_work_learn(hr_work *work, const hr_position *from, struct hr_unique **out, hr_error *err) HR_MUST_CHECK;
+
 /* ---- name.c ------------------------------------------------------------------------------------------------ */
 
 /* The name of a feed that begins with this source, among several or not: a heap string. Sets run->title. */
@@ -402,8 +410,8 @@ hr_status hr_run_schema_set(hr_run *run, const char *text, hr_error *err) HR_MUS
 hr_status hr_work_schema(hr_work *work, hr_error *err) HR_MUST_CHECK;
 /* Whether the job was begun with the schema that is given now. */
 bool hr_work_schema_fits(const hr_work *work);
-/* The job cannot go on in the middle, for what stood in unique columns before is not known, or its source only tells
- * where it stands when it has ended. It makes no checkpoint. */
+/* The job cannot go on in the middle, for what stood in unique columns before cannot be read again, or its source only
+ * tells where it stands when it has ended. It makes no checkpoint. */
 bool hr_work_restarts(const hr_work *work);
 
 /* ---- prefix.c ---------------------------------------------------------------------------------------------- */

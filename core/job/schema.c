@@ -111,12 +111,8 @@ bool hr_work_restarts(const hr_work *work)
 {
     if (work->pull && work->pull->facts.whole)
         return true;
-    size_t count = 0;
-    const hr_column *columns = work->schema ? hr_schema_columns(work->schema, &count) : NULL;
-    for (size_t i = 0; i < count; i++)
-        if (columns[i].unique)
-            return true;
-    return false;
+    bool again = work->drop_type && work->object.size != HR_UNKNOWN; /* it can be read twice: see learn.c */
+    return !again && hr_work_unique(work);
 }
 
 /* ---- of a feed ---------------------------------------------------------------------------------------------- */

@@ -35,6 +35,14 @@ hr_status hr_reader_want(hr_reader *reader, hr_reader_want_kind kind, const char
 hr_status hr_reader_join(hr_reader *reader, const uint32_t *select, size_t count, uint32_t *joined,
                          hr_error *err) HR_MUST_CHECK;
 
+/* For whoever goes on in the middle of an input whose schema has unique columns. The values of rows from number `row`
+ * on do not count, as if nobody had read them. */
+void hr_reader_learn(hr_reader *reader, uint64_t row);
+/* Gives away what the rows so far had in these columns. */
+struct hr_unique *hr_reader_unique(hr_reader *reader);
+/* Takes that, before hr_reader_resume, for a reader of the same schema. */
+void hr_reader_know(hr_reader *reader, struct hr_unique *unique);
+
 /* How much of a value hr_reject.value keeps. */
 size_t hr_reject_excerpt(const uint8_t *value, size_t size);
 

@@ -141,6 +141,7 @@ struct hr_reader {
     bool moved;                   /* hr_reader_next was called */
     struct hr_typing *typing;     /* the schema, when the columns are known; of views, lent */
     struct hr_unique *unique;     /* of its unique columns, if any */
+    uint64_t learn_until;         /* number of the first row whose values do not count for these; 0: all do */
     hr_json_presence presence;    /* NDJSON under a schema: which columns some row has had */
     const char **absent;          /* room for hr_reader_describe: names of the schema's columns */
     uint64_t typed_rows;          /* rows that were given out under the schema */

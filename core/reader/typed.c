@@ -64,8 +64,9 @@ hr_status hr_reader_bind(hr_reader *reader, hr_error *err)
     hr_status status = hr_typing_new(reader->schema, (const char *const *)reader->names, reader->columns, &typing, err);
     if (status != HR_OK)
         return status;
-    status = hr_unique_new(typing, reader->config.unique_limit, &reader->unique, err);
-    if (status == HR_OK && reader->unique && reader->resume_at.size && reader->text > 0)
+    bool knows = reader->unique != NULL;
+    status = knows ? HR_OK : hr_unique_new(typing, reader->config.unique_limit, &reader->unique, err);
+    if (status == HR_OK && !knows && reader->unique && reader->resume_at.size && reader->text > 0)
         status = hr_fail(err, HR_E_UNSUPPORTED,
                          "going on in the middle of an input whose schema has unique columns: what stood before is not "
                          "known; read it from its beginning");
@@ -88,6 +89,34 @@ void hr_reader_unbind(hr_reader *reader)
     hr_unique_free(reader->unique);
     hr_typing_free(reader->typing);
     hr_schema_free(reader->schema);
+}
+
+void hr_reader_learn(hr_reader *reader, uint64_t row)
+{
+    reader->learn_until = row;
+}
+
+struct hr_unique *hr_reader_unique(hr_reader *reader)
+{
+    struct hr_unique *unique = reader->unique;
+    reader->unique = NULL;
+    return unique;
+}
+
+void hr_reader_know(hr_reader *reader, struct hr_unique *unique)
+{
+    hr_unique_free(reader->unique);
+    reader->unique = unique;
+}
+
+/* How many rows of a batch are in front of where the reader stops learning. */
+static uint32_t learnt_rows(const hr_reader *reader, const hr_batch *batch)
+{
+    uint32_t rows = batch->rows;
+    while (reader->learn_until && rows &&
+           reader->row + (batch->row_number ? batch->row_number[rows - 1] : rows - 1) >= reader->learn_until)
+        rows--;
+    return rows;
 }
 
 /* ---- rejects ------------------------------------------------------------------------------------------------- */
@@ -177,7 +206,7 @@ hr_status hr_reader_type(hr_reader *reader, hr_batch_body *body, size_t used, hr
     bool own = reader->chunk && batch->data == reader->chunk->bytes + reader->begin;
     hr_status status = hr_typing_run(reader->typing, body, own ? used : 0, err);
     if (status == HR_OK && reader->unique)
-        status = hr_unique_check(reader->unique, body, err);
+        status = hr_unique_check(reader->unique, body, learnt_rows(reader, batch), err);
     if (status == HR_OK && body->typed->breach_count)
         status = reject_all(reader, body, used, own, err);
     if (status == HR_OK && reader->values)

@@ -159,11 +159,11 @@ static hr_status check_row(hr_unique *unique, hr_typed *typed, uint32_t row, hr_
     return HR_OK;
 }
 
-hr_status hr_unique_check(hr_unique *unique, hr_batch_body *body, hr_error *err)
+hr_status hr_unique_check(hr_unique *unique, hr_batch_body *body, uint32_t rows, hr_error *err)
 {
     hr_typed *typed = body->typed;
     hr_status status = HR_OK;
-    for (uint32_t r = 0; status == HR_OK && r < body->batch.rows; r++)
+    for (uint32_t r = 0; status == HR_OK && r < rows; r++)
         if (!hr_typed_broken(typed, r))
             status = check_row(unique, typed, r, err);
     hr_typing_sort(typed);

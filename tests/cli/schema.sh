@@ -158,10 +158,33 @@ read 6 001 = loaded 6 000 + duplicate 0 + rejected 1 + skipped 0
 = 3
 END
 
-promise 'a job with unique columns, which cannot go on in the middle, begins anew' \
-    'sed "s/\"int64\"/\"int64\", \"unique\": true/" half.json >unique.json; headrace ingest half.csv --to zone --name q --segment-rows 100 --schema unique.json --max-errors 0 2>/dev/null; ls zone/source=q/*/; headrace ingest half.csv --to zone --name q --segment-rows 100 --schema unique.json 2>/dev/null; ls zone/source=q/*/ | wc -l' <<'END'
+awk 'BEGIN { print "id,name"; for (i = 0; i < 9000; i++) printf "%d,\"%060d\"\n%s", i * 7919 % 4001, i, (i % 500 == 8 ? "\n" : "") }' >"$folder/twice.csv"
+printf '{"columns": [{"name": "id", "type": "int64", "unique": true}, {"name": "name", "type": "text", "unique": true}]}' >"$folder/once.json"
+
+promise 'a job with unique columns goes on where it was, knows what stood before, and comes to the same' \
+    'headrace ingest twice.csv --to whole --name q --segment-rows 100 --schema once.json --ledger whole.db 2>/dev/null
+     for most in 100 1700 1701 2500 4000; do headrace ingest twice.csv --to parts --name q --segment-rows 100 --schema once.json --ledger parts.db --max-errors $most 2>/dev/null | sed "s/ = .*//"; done
+     headrace ingest twice.csv --to parts --name q --segment-rows 100 --schema once.json --ledger parts.db 2>/dev/null
+     for zone in whole parts; do find $zone -name "*.zst" | sort | xargs zstd -dcq | grep -v id >$zone.rows; headrace errors "$(headrace jobs --ledger $zone.db | cut -f 1)" --ledger $zone.db >$zone.rejects; done
+     cmp whole.rows parts.rows && cmp whole.rejects parts.rejects && wc -l <parts.rejects; [[ $(find parts -name "*.zst" | wc -l) -gt 4 ]] && echo in segments
+     headrace jobs --ledger parts.db | wc -l' <<'END'
+read 9 018 = loaded 4 001 + duplicate 0 + rejected 4 999 + skipped 18
+read 4 985
+read 5 987
+read 6 020
+read 6 989
+read 8 024
+read 9 018 = loaded 4 001 + duplicate 0 + rejected 4 999 + skipped 18
+14997
+in segments
+1
+END
+
+promise 'from a pipe, which cannot be read twice, it begins anew' \
+    'headrace ingest - --to pipe --name q --segment-rows 100 --schema once.json --max-errors 0 <twice.csv 2>/dev/null; ls pipe/source=q/*/
+     headrace ingest - --to pipe --name q --segment-rows 100 --schema once.json <twice.csv 2>/dev/null; ls pipe/source=q/*/ | wc -l' <<'END'
 read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
-read 6 001 = loaded 3 000 + duplicate 0 + rejected 3 001 + skipped 0
+read 9 018 = loaded 4 001 + duplicate 0 + rejected 4 999 + skipped 18
 1
 END
 
