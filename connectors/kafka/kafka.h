@@ -118,6 +118,15 @@ hr_status hr_kafka_fail(const hr_kafka_client *client, hr_error *err, rd_kafka_r
 hr_status hr_kafka_fail_error(const hr_kafka_client *client, hr_error *err, rd_kafka_error_t *error, const char *doing);
 bool hr_kafka_retryable(rd_kafka_resp_err_t code);
 
+/* What the source of this scheme gives as hr_origin.data. */
+typedef struct hr_kafka_origin {
+    hr_origin told;
+    rd_kafka_t *rk;                         /* whose memory `cluster` is */
+    char *cluster;                          /* its id */
+    const char *topic, *group_name, *owner; /* owner: metadata of the offsets */
+    rd_kafka_consumer_group_metadata_t *group;
+} hr_kafka_origin;
+
 extern const hr_source_type hr_kafka_source;
 extern const hr_sink_type hr_kafka_sink;
 

@@ -23,6 +23,9 @@ static const hr_option options_table[] = {
      "How long readers wait for a transaction whose writer is gone; the broker sets an upper bound. Segments are closed "
      "when they are half as old. Unset: 1m, and 15m where one transaction holds all of a source.",
      false},
+    {"group-offsets", HR_OPTION_CHOICE, "together", "together|apart",
+     "Of rows from a topic of the same cluster: the offsets of the consumer group move in the transaction, or after it.",
+     false},
     HR_KAFKA_CONNECTION_OPTIONS};
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
@@ -80,6 +83,7 @@ static hr_status read_options(hr_kafka_sink_state *sink, hr_error *err)
     sink->format = value && !strcmp(value, "csv") ? HR_FORMAT_CSV : HR_FORMAT_NDJSON;
     sink->lineage = !strcmp(hr_options_get(options, "headers"), "lineage");
     sink->checkpoint = hr_options_get(options, "checkpoint");
+    sink->moves_group = !strcmp(hr_options_get(options, "group-offsets"), "together");
     if (!hr_kafka_topic_legal(sink->checkpoint) || !strcmp(sink->checkpoint, sink->address.topic))
         return hr_fail(err, HR_E_INVALID, "\"%.80s\" is no name of another topic, for option checkpoint",
                        sink->checkpoint);
@@ -156,6 +160,8 @@ static void sink_close(void *state)
     hr_kafka_refusals_clear(sink);
     if (sink->topic)
         rd_kafka_topic_destroy(sink->topic);
+    if (sink->cluster)
+        rd_kafka_mem_free(sink->client->rk, sink->cluster);
     hr_kafka_client_close(sink->client);
     hr_kafka_address_free(&sink->address);
     hr_writer_free(sink->writer);

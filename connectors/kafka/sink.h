@@ -50,6 +50,8 @@ typedef struct hr_kafka_sink_state {
     int32_t checkpoint_part;      /* partition of the checkpoint topic */
     int64_t checkpoint_end;       /* where it ends, as far as is known; it only grows */
     bool checkpoint_anew;         /* it was seen to end before that: it is another topic */
+    char *cluster;                /* its id, NULL: not asked for yet; memory of the client */
+    bool moves_group;             /* that rows come from, in the transaction */
     uint64_t message_max, bytes;
     hr_kafka_head head;
     hr_kafka_stand *stands; /* [stand_count] */
@@ -105,6 +107,10 @@ hr_status hr_kafka_sink_begin(hr_kafka_sink_state *sink, hr_error *err) HR_MUST_
 /* Everything that was produced is at the brokers. */
 hr_status hr_kafka_sink_flush(hr_kafka_sink_state *sink, hr_error *err) HR_MUST_CHECK;
 void hr_kafka_refusals_clear(hr_kafka_sink_state *sink);
+
+/* sink_group.c */
+/* Moves the offsets of the source's group in the open transaction, where it is one of this cluster. */
+hr_status hr_kafka_group_move(hr_kafka_sink_state *sink, const hr_checkpoint *checkpoint, hr_error *err) HR_MUST_CHECK;
 
 /* sink_commit.c */
 hr_status hr_kafka_sink_prepare(void *state, const hr_checkpoint *checkpoint, hr_outcome *out, hr_error *err);

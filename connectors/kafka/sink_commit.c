@@ -93,6 +93,8 @@ static hr_status prepare(hr_kafka_sink_state *sink, const hr_checkpoint *checkpo
         status = note_next(sink, checkpoint, err);
     if (status == HR_OK)
         status = hr_kafka_checkpoint_send(sink, checkpoint->after, checkpoint->count, err);
+    if (status == HR_OK)
+        status = hr_kafka_group_move(sink, checkpoint, err);
     HR_FAULT_POINT("kafka.positioned");
     if (status == HR_OK)
         status = hr_kafka_sink_flush(sink, err);

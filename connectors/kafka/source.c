@@ -294,6 +294,7 @@ static void source_close(void *state)
     hr_kafka_lookup_close(&source->lookup);
     hr_kafka_kept_free(&source->recent);
     hr_kafka_kept_free(&source->rejected);
+    hr_kafka_origin_clear(&source->origin);
     if (source->queue)
         rd_kafka_queue_destroy(source->queue);
     hr_kafka_client_close(source->dead);
@@ -329,6 +330,7 @@ const hr_source_type hr_kafka_source = {
     .read = hr_kafka_read,
     .position = hr_kafka_position_of,
     .acknowledge = hr_kafka_acknowledge,
+    .origin = hr_kafka_origin_of,
     .place = hr_kafka_place,
     .refused = hr_kafka_refused,
     .interrupt = source_interrupt,

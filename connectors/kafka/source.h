@@ -106,6 +106,7 @@ typedef struct hr_kafka_source_state {
     hr_kafka_kept recent;   /* the last ones that were given, if they may be wanted */
     hr_kafka_kept rejected; /* those of which something was rejected, for the dead-letter topic */
     hr_kafka_client *dead;  /* producer of the dead-letter topic; NULL: there is none */
+    hr_kafka_origin origin;
     rd_kafka_resp_err_t dead_error;
     char **columns; /* [column_count] of facts */
     size_t column_count;
@@ -167,6 +168,12 @@ void hr_kafka_message_of(const rd_kafka_message_t *from, hr_kafka_message *out);
 hr_status hr_kafka_position_of(void *state, uint64_t bytes, const hr_part **parts, size_t *count, hr_error *err);
 hr_status hr_kafka_acknowledge(void *state, const hr_part *parts, size_t count, hr_error *err);
 bool hr_kafka_is_acknowledged(const hr_kafka_source_state *source); /* all that was given */
+
+/* source_origin.c */
+hr_status hr_kafka_origin_of(void *state, hr_origin **out, hr_error *err);
+/* Before what was acknowledged is committed: a destination may have done so. */
+void hr_kafka_origin_moved(hr_kafka_source_state *source, const hr_part *parts, size_t count);
+void hr_kafka_origin_clear(hr_kafka_origin *origin);
 
 /* source_refuse.c */
 hr_status hr_kafka_place(void *state, uint64_t at, hr_place *out, hr_error *err);

@@ -81,6 +81,7 @@ hr_status hr_kafka_acknowledge(void *state, const hr_part *parts, size_t count, 
         if (number < source->part_count && source->parts[number].assigned)
             acknowledge_part(&source->parts[number], &position);
     }
+    hr_kafka_origin_moved(source, parts, count);
     forget_acknowledged(source);
     if (!source->trail.gap_count)
         source->passed_ns = 0;

@@ -57,10 +57,15 @@ static hr_status prepare(hr_work *work, const hr_position *after, bool transacti
                          hr_error *err)
 {
     places where = {0};
+    hr_pull *pull = work->pull;
+    hr_status status = HR_OK;
     find_places(work, after, &where);
     if (!work->segment_open && !(transactional && where.moved))
         return HR_OK;
-    hr_status status = work->sink->prepare(work->sink_state, &where.checkpoint, outcome, err);
+    if (transactional && where.moved && pull && pull->type->origin)
+        status = pull->type->origin(pull->state, &where.checkpoint.origin, err);
+    if (status == HR_OK)
+        status = work->sink->prepare(work->sink_state, &where.checkpoint, outcome, err);
     work->again |= status != HR_OK;
     return status == HR_OK ? hr_work_outcome(work, outcome, err) : status;
 }

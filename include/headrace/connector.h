@@ -104,6 +104,14 @@ typedef struct hr_place {
     size_t raw_size;    /* lives until the next call */
 } hr_place;
 
+/* What the server of a source keeps of positions by itself, such as the offsets of a group: a destination at the same
+ * server may move it in its own transaction, so that both move at once. */
+typedef struct hr_origin {
+    const char *scheme; /* of the source: those of another scheme leave it alone */
+    void *data;         /* what connectors of that scheme know */
+    bool moved;         /* set by prepare: acknowledge needs not do it any more */
+} hr_origin;
+
 typedef struct hr_source_type {
     uint32_t version; /* HR_CONNECTOR_VERSION */
     size_t state_size;
@@ -130,6 +138,9 @@ typedef struct hr_source_type {
     hr_status (*position)(void *state, uint64_t bytes, const hr_part **parts, size_t *count, hr_error *err);
     /* Everything up to these parts is durable and published at the destination. May come twice. */
     hr_status (*acknowledge)(void *state, const hr_part *parts, size_t count, hr_error *err);
+    /* NULL, or: for the checkpoint that is about to be prepared; NULL in *out: nothing. Belongs to the source, until
+     * the next call of this. */
+    hr_status (*origin)(void *state, hr_origin **out, hr_error *err);
     /* NULL, or: about the record that begins at offset `at` of what was given and is not committed yet. */
     hr_status (*place)(void *state, uint64_t at, hr_place *out, hr_error *err);
     /* NULL, or: these were rejected; called before the commit that records them, for dead-letter queues. What it sends
@@ -248,7 +259,8 @@ typedef struct hr_refusal {
 typedef struct hr_checkpoint {
     const hr_part *before, *after; /* [count]: before[i] and after[i] have the same name */
     size_t count;
-    uint64_t loaded; /* rows that the job has landed with this segment, before its outcome; for people */
+    hr_origin *origin; /* of the source, or NULL */
+    uint64_t loaded;   /* rows that the job has landed with this segment, before its outcome; for people */
 } hr_checkpoint;
 
 /* What became of a segment. Belongs to the sink, until its next call. */
