@@ -22,7 +22,8 @@ void hr_kafka_position_print(const hr_kafka_position *position, char out[HR_KAFK
     if (!position->marked && position->begins)
         size += snprintf(out + size, HR_KAFKA_POSITION_TEXT - (size_t)size, "^%" PRId64, position->begins);
     if (position->taken)
-        (void)snprintf(out + size, HR_KAFKA_POSITION_TEXT - (size_t)size, "+%" PRIu32, position->taken);
+        (void)snprintf(out + size, HR_KAFKA_POSITION_TEXT - (size_t)size, "+%" PRIu32 "~%04" PRIx16, position->taken,
+                       position->shape);
 }
 
 /* Decimal digits from *text on, at most `most`; strtoll would take signs and blanks. */
@@ -43,6 +44,33 @@ static bool take_digits(const char **text, uint64_t most, uint64_t *out)
     return true;
 }
 
+/* `count` digits of a hexadecimal number, as they are printed. */
+static bool take_hex(const char **text, size_t count, uint32_t *out)
+{
+    char digits[9] = {0};
+    const char *at = *text;
+    for (size_t i = 0; i < count; i++, at++) {
+        if (!((*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f')))
+            return false;
+        digits[i] = *at;
+    }
+    *out = (uint32_t)strtoul(digits, NULL, 16);
+    *text = at;
+    return true;
+}
+
+static bool take_shape(const char **text, uint16_t *out)
+{
+    uint32_t number = 0;
+    if (**text != '~')
+        return false;
+    ++*text;
+    if (!take_hex(text, 4, &number))
+        return false;
+    *out = (uint16_t)number;
+    return true;
+}
+
 /* "#9ae16a3b", "#9ae16a3b-3", "^590" or nothing */
 static bool take_front(const char **text, hr_kafka_position *position)
 {
@@ -54,13 +82,10 @@ static bool take_front(const char **text, hr_kafka_position *position)
             return false;
         position->begins = (int64_t)number;
     } else if (*at == '#') {
-        char digits[9] = {0};
-        for (at++; strlen(digits) < 8 && ((*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f')); at++)
-            digits[strlen(digits)] = *at;
-        if (strlen(digits) != 8)
+        at++;
+        if (!take_hex(&at, 8, &position->mark))
             return false;
         position->marked = true;
-        position->mark = (uint32_t)strtoul(digits, NULL, 16);
         if (*at == '-') {
             at++;
             if (!take_digits(&at, UINT32_MAX, &number) || (int64_t)number >= position->offset)
@@ -87,7 +112,7 @@ bool hr_kafka_position_parse(const char *text, hr_kafka_position *out)
         return false;
     if (*text == '+') {
         text++;
-        if (!take_digits(&text, UINT32_MAX, &number))
+        if (!take_digits(&text, UINT32_MAX, &number) || !take_shape(&text, &position.shape))
             return false;
         position.taken = (uint32_t)number;
     }
@@ -99,8 +124,8 @@ bool hr_kafka_position_parse(const char *text, hr_kafka_position *out)
 
 bool hr_kafka_position_equal(const hr_kafka_position *a, const hr_kafka_position *b)
 {
-    return a->offset == b->offset && a->taken == b->taken && a->marked == b->marked &&
-           (a->marked ? a->mark == b->mark && a->back == b->back : a->begins == b->begins);
+    return a->offset == b->offset && a->taken == b->taken && (!a->taken || a->shape == b->shape) &&
+           a->marked == b->marked && (a->marked ? a->mark == b->mark && a->back == b->back : a->begins == b->begins);
 }
 
 int64_t hr_kafka_position_marked(const hr_kafka_position *position)

@@ -4,20 +4,21 @@
 
 #include "core/base/base.h"
 
-/* "1234#9ae16a3b-3+57": message 1234 comes next; the one before it, 3 offsets further back than the one just in front
- * (for offsets are also taken by the marks of transactions; left out: 0), has this mark; 57 bytes of the record made of
- * message 1234 were taken already (it holds several records). "600^590": no message was in front, and the log began at
- * 590. */
+/* "1234#9ae16a3b-3+57~1f0e": message 1234 comes next; the one before it, 3 offsets further back than the one just in
+ * front (for offsets are also taken by the marks of transactions; left out: 0), has this mark; 57 bytes of the record
+ * made of message 1234, by the shape 1f0e, were taken already (it holds several records). "600^590": no message was in
+ * front, and the log began at 590. */
 typedef struct hr_kafka_position {
     int64_t offset; /* -1: none */
     bool marked;
     uint32_t mark;
     uint32_t back;
     uint32_t taken;
+    uint16_t shape; /* of what was taken: hr_kafka_shape_hash of the record that its bytes are counted in */
     int64_t begins; /* of what is not marked: where the log began, 0: it may be its very beginning */
 } hr_kafka_position;
 
-#define HR_KAFKA_POSITION_TEXT 72u
+#define HR_KAFKA_POSITION_TEXT 80u
 void hr_kafka_position_print(const hr_kafka_position *position, char out[HR_KAFKA_POSITION_TEXT]);
 /* "" is none. False: it is no position. */
 bool hr_kafka_position_parse(const char *text, hr_kafka_position *out);

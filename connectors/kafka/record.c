@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "connectors/kafka/position.h"
 #include "connectors/kafka/record_text.h"
 #include "core/base/words.h"
 
 #define NUMBER_ROOM 80u
+#define RENDERED_AS 1u /* another number when records are written in another way: positions within them count bytes */
 #define NS_MS_MAX (INT64_MAX / 1000000)
 
 static const char *const meta_names[] = {"key", "key64", "partition", "offset", "timestamp", "headers", "topic"};
@@ -61,6 +63,15 @@ bool hr_kafka_shape_headers(const hr_kafka_shape *shape)
         if (shape->meta[i] == HR_KAFKA_META_HEADERS)
             return true;
     return false;
+}
+
+uint16_t hr_kafka_shape_hash(const hr_kafka_shape *shape)
+{
+    char text[64 + sizeof shape->columns + HR_KAFKA_META_COUNT];
+    int size = snprintf(text, sizeof text, "%u %d %d", RENDERED_AS, (int)shape->value, shape->delimiter);
+    for (size_t i = 0; i < shape->meta_count; i++)
+        size += snprintf(text + size, sizeof text - (size_t)size, " %d", (int)shape->meta[i]);
+    return (uint16_t)hr_kafka_hash(text);
 }
 
 /* ---- pieces ------------------------------------------------------------------------------------------------------ */

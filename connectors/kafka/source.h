@@ -22,7 +22,8 @@ typedef struct hr_kafka_part {
     int64_t end;              /* until=end: the first message that is not wanted, 0: there is none; -1: read on */
     int64_t look;             /* the message that proves that the topic is the same, -1: none to come */
     uint32_t look_mark;
-    uint32_t skip; /* bytes of the record of message skip_at that were taken before */
+    uint32_t skip; /* bytes of the record of message skip_at, of shape skip_shape, that were taken before */
+    uint16_t skip_shape;
     int64_t skip_at;
     bool assigned, done;
     bool jumped; /* on-lost moved it away from `acked`, and that is not acknowledged yet */

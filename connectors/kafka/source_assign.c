@@ -129,6 +129,7 @@ static hr_status begin_part(hr_kafka_source_state *source, int32_t partition, co
         part->marked = part->anchor = standing;
         part->begins = standing.begins;
         part->skip = standing.taken;
+        part->skip_shape = standing.shape;
         part->skip_at = standing.taken ? begin : -1;
         if (standing.marked && hr_kafka_position_marked(&standing) >= known->low) {
             *start = part->look = hr_kafka_position_marked(&standing);

@@ -3,7 +3,7 @@
 
 #include "connectors/kafka/source.h"
 
-static void mark_message(hr_kafka_part *part, const hr_trail_place *place, uint64_t bytes)
+static void mark_message(hr_kafka_part *part, const hr_trail_place *place, uint64_t bytes, uint16_t shape)
 {
     if (place->gap) {
         if (part->marked.offset >= 0 && place->offset + 1 > part->marked.offset)
@@ -21,6 +21,7 @@ static void mark_message(hr_kafka_part *part, const hr_trail_place *place, uint6
     if (part->marked.offset != place->offset)
         hr_kafka_position_pass(&part->marked, place->offset);
     part->marked.taken = taken;
+    part->marked.shape = shape;
 }
 
 hr_status hr_kafka_position_of(void *state, uint64_t bytes, const hr_part **parts, size_t *count, hr_error *err)
@@ -28,10 +29,11 @@ hr_status hr_kafka_position_of(void *state, uint64_t bytes, const hr_part **part
     hr_kafka_source_state *source = state;
     hr_trail_place place;
     size_t moved = 0;
+    uint16_t shape = hr_kafka_shape_hash(&source->shape);
     if (bytes > source->trail.end)
         return hr_fail(err, HR_E_STATE, "a position behind what was read was asked for");
     while (hr_trail_next(&source->trail, bytes, &place)) {
-        mark_message(&source->parts[place.partition], &place, bytes);
+        mark_message(&source->parts[place.partition], &place, bytes, shape);
         if (place.begin + place.size > bytes)
             break;
     }

@@ -131,12 +131,22 @@ static hr_status judge(hr_kafka_source_state *source, const hr_kafka_message *me
 }
 
 /* Drops what was taken of the record before. */
-static size_t skip_taken(hr_kafka_part *part, int64_t offset, uint8_t *record, size_t size)
+static hr_status skip_taken(const hr_kafka_source_state *source, const hr_kafka_message *message, uint8_t *record,
+                            size_t *size, hr_error *err)
 {
-    if (part->skip_at != offset || part->skip >= size)
-        return size;
-    memmove(record, record + part->skip, size - part->skip);
-    return size - part->skip;
+    const hr_kafka_part *part = &source->parts[message->partition];
+    if (part->skip_at != message->offset)
+        return HR_OK;
+    if (part->skip >= *size || part->skip_shape != hr_kafka_shape_hash(&source->shape))
+        return hr_fail(
+            err, HR_E_STATE,
+            "the last run stopped within the message %s[%" PRId32 "]@%" PRId64 ", which holds several records, and "
+            "made its records in another way: give the options value, delimiter and metadata as they were then, "
+            "until it is read",
+            source->address.topic, message->partition, message->offset);
+    memmove(record, record + part->skip, *size - part->skip);
+    *size -= part->skip;
+    return HR_OK;
 }
 
 /* *kept: the message is kept, and not the caller's any more. */
@@ -162,7 +172,9 @@ static hr_status take(hr_kafka_source_state *source, rd_kafka_message_t *from, u
             return hr_fail_memory(err, "reading a large message");
     }
     size_t size = hr_kafka_record_render(&source->shape, &message, out, &altered);
-    size = skip_taken(part, message.offset, out, size);
+    status = skip_taken(source, &message, out, &size, err);
+    if (status != HR_OK)
+        return status;
     if (size > HR_TRAIL_SIZE_MAX ||
         !hr_trail_add(&source->trail, message.partition, message.offset, (uint32_t)size, altered,
                       hr_kafka_mark(message.timestamp, message.value, message.value_size)))

@@ -45,6 +45,9 @@ test_a_run_that_is_killed_within_a_message_goes_on_within_it() {
     kill -KILL "$puller"
     wait "$puller" || :
     in_message || broken "it was too quick"
+    # Bytes of a record are counted, and with other columns it is another one.
+    ends 1 pull "$UNIQUE" 'value=csv&columns=id,name&metadata=offset'
+    contains "$err" "stopped within the message ${UNIQUE}[0]@0"
     pull "$UNIQUE" 'value=csv&columns=id,name' --segment-rows 1000 >out 2>err || :
     equal "$(landed | grep -c ',row$')" 150000
     equal "$(landed | grep ',row$' | uniq | wc -l)" 150000

@@ -14,8 +14,8 @@ Test(kafka_position, every_position_reads_back_as_itself)
         {.offset = -1},
         {.offset = 0},
         {.offset = 1234, .marked = true, .mark = 0x9ae16a3b},
-        {.offset = 7, .marked = true, .mark = 1, .taken = 57},
-        {.offset = INT64_MAX, .taken = UINT32_MAX},
+        {.offset = 7, .marked = true, .mark = 1, .taken = 57, .shape = 0x1f0e},
+        {.offset = INT64_MAX, .taken = UINT32_MAX, .shape = 1},
         {.offset = 90, .marked = true, .mark = 2, .back = 51, .taken = 3},
         {.offset = 600, .begins = 590},
         {.offset = INT64_MAX, .marked = true, .mark = UINT32_MAX, .back = UINT32_MAX, .taken = UINT32_MAX},
@@ -23,12 +23,12 @@ Test(kafka_position, every_position_reads_back_as_itself)
     static const char *const texts[] = {"",
                                         "0",
                                         "1234#9ae16a3b",
-                                        "7#00000001+57",
-                                        "9223372036854775807+4294967295",
-                                        "90#00000002-51+3",
+                                        "7#00000001+57~1f0e",
+                                        "9223372036854775807+4294967295~0001",
+                                        "90#00000002-51+3~0000",
                                         "600^590",
-                                        "9223372036854775807#ffffffff-4294967295+4294967295",
-                                        "9223372036854775807^9223372036854775807+4294967295"};
+                                        "9223372036854775807#ffffffff-4294967295+4294967295~0000",
+                                        "9223372036854775807^9223372036854775807+4294967295~0000"};
     for (size_t i = 0; i < HR_COUNT(some); i++) {
         char text[HR_KAFKA_POSITION_TEXT];
         hr_kafka_position back;
@@ -49,7 +49,12 @@ Test(kafka_position, what_is_none_is_refused)
                                         "1#123456789",
                                         "1+",
                                         "1+a",
-                                        "1+4294967296",
+                                        "1+4294967296~0000",
+                                        "1+5",
+                                        "1+5~",
+                                        "1+5~00",
+                                        "1+5~00000",
+                                        "1+5~00G0",
                                         "9223372036854775808",
                                         " 1",
                                         "1 ",
@@ -282,6 +287,19 @@ Test(kafka_record, times_beyond_what_nanoseconds_count_are_no_others)
     expect(&shape, message, "{\"_timestamp\":\"2262-04-11T23:47:16.854Z\"}\n", true);
     message.timestamp = INT64_MAX;
     expect(&shape, message, "{\"_timestamp\":\"+292278994-08-17T07:12:55.807Z\"}\n", true);
+}
+
+Test(kafka_record, shapes_that_write_other_records_are_told_apart)
+{
+    hr_kafka_shape shapes[] = {shape_of(HR_KAFKA_CSV, ""), shape_of(HR_KAFKA_CSV, "offset"),
+                               shape_of(HR_KAFKA_CSV, "offset,topic"), shape_of(HR_KAFKA_CSV, "topic,offset"),
+                               shape_of(HR_KAFKA_NDJSON, "")};
+    for (size_t i = 0; i < HR_COUNT(shapes); i++)
+        for (size_t k = 0; k < i; k++)
+            cr_assert_neq(hr_kafka_shape_hash(&shapes[i]), hr_kafka_shape_hash(&shapes[k]));
+    shapes[4] = shapes[0];
+    shapes[4].delimiter = ';';
+    cr_assert_neq(hr_kafka_shape_hash(&shapes[0]), hr_kafka_shape_hash(&shapes[4]));
 }
 
 Test(kafka_record, each_record_of_a_message_has_its_metadata)
