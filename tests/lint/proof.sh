@@ -86,6 +86,18 @@ expect texts 'somebody'
 fresh
 printf '/* a.h: a. */\n/* %0120d */\n' 0 >"$copy/core/base/a.h"
 expect texts '126 columns'
+fresh
+{ printf '/* a.c: a. */\n' && yes 'int hr_a;' | head -n 500; } >"$copy/core/base/a.c"
+expect texts 'one responsibility'
+fresh
+printf '[a](docs/nowhere.md) and [b](https://example.org/x)\n' >"$copy/README.md"
+expect texts 'links to docs/nowhere.md'
+fresh
+mkdir -p "$copy/bench/results"
+printf '| count rows | 6.4 |\n' >"$copy/bench/results/a.snippet.md"
+touch "$copy/bench/results/a.md"
+printf '[a](bench/results/a.md)\n| count rows | 6.5 |\n' >"$copy/README.md"
+expect texts 'README.md does not have this row'
 
 fresh
 mkdir -p "$copy/docs" "$copy/tools/completions"
