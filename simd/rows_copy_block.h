@@ -5,7 +5,8 @@
  * copied block by block, whatever its fields are. Other rows go field by field.
  */
 
-enum { COPY_MANY = 64 }; /* rows that go field by field, at most, before the next try to copy one as a whole */
+enum { COPY_AHEAD = 1024 }; /* text is asked for so many bytes early: rows may have waited for long */
+enum { COPY_MANY = 64 };    /* rows that go field by field, at most, before the next try to copy one as a whole */
 
 typedef struct rows_copy_needles {
     rows_needles marks;
@@ -258,7 +259,12 @@ static TARGET size_t copy_rows(const hr_rows *job, size_t from, size_t to, uint8
     size_t wait = job->whole ? 0 : to, vain = 0;
     for (; from < to; from++) {
         const size_t first = rows_first(job, from);
+        const uint8_t *text = job->data + job->begins[first];
         uint8_t *row = NULL;
+        if (job->size - job->begins[first] > COPY_AHEAD + BLOCK) {
+            __builtin_prefetch(text + COPY_AHEAD);
+            __builtin_prefetch(text + COPY_AHEAD + BLOCK);
+        }
         if (job->guard_count && rows_doubted(job, first, room))
             break;
         if (!wait) {
