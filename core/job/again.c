@@ -31,6 +31,12 @@ static bool is_remote(const hr_work *work, const hr_error *reason)
            reason->status != HR_E_FENCED && reason->status != HR_E_MEMORY;
 }
 
+/* Rows have gone where nothing can be taken back: what would be read again would come out again. */
+static bool is_out(const hr_work *work)
+{
+    return work->sink && (work->sink->capabilities & HR_SINK_VOLATILE) && work->counts.loaded > 0;
+}
+
 /* Everybody waits another while, or all would come back at the same moment. */
 static unsigned wait_of(const hr_work *work)
 {
@@ -49,11 +55,17 @@ static void say(hr_work *work, const hr_error *reason, unsigned wait)
     hr_buffer_free(&detail);
 }
 
-bool hr_work_waits(hr_work *work, const hr_error *reason)
+bool hr_work_waits(hr_work *work, hr_error *reason)
 {
     hr_run *run = work->run;
     int64_t now = hr_clock_steady_ns();
     work->again = false;
+    if (is_out(work)) {
+        hr_error first = *reason;
+        (void)hr_fail(reason, first.status,
+                      "%s; it is not read again, because rows that were written out cannot be taken back", first.text);
+        return false;
+    }
     if (!is_remote(work, reason) || !can_rewind(work) || (hr_work_restarts(work) && !work->pull) || work->retry_from ||
         atomic_load(&run->interrupted))
         return false;

@@ -168,7 +168,7 @@ typedef enum step {
 } step;
 
 /* Whoever does not want to wait for a destination does not want its failure either. */
-static step run_failed(hr_work *work, const hr_error *err)
+static step run_failed(hr_work *work, hr_error *err)
 {
     bool again = work->again;
     if (again && hr_work_waits(work, err))

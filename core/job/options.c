@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "core/job/run.h"
+#include "simd/simd.h"
 
 static const hr_option table[] = {
     {"to", HR_OPTION_TEXT, NULL, "DEST",
@@ -102,6 +103,16 @@ static hr_status set_max_errors(hr_job_config *config, const char *text, hr_erro
                    text);
 }
 
+/* Names go into texts and JSON of ledgers and brokers, where two that are not UTF-8 would become one. */
+static hr_status keep_name(char **out, const hr_options *options, const char *key, hr_error *err)
+{
+    const char *name = hr_options_get(options, key);
+    size_t size = name ? strlen(name) : 0;
+    if (size && hr_kernels_get(NULL)->utf8_valid((const uint8_t *)name, size) < size)
+        return hr_fail(err, HR_E_INVALID, "option %s is not UTF-8", key);
+    return keep(out, name, err);
+}
+
 hr_status hr_job_config_set(hr_job_config *config, const hr_options *options, hr_error *err)
 {
     hr_job_config made = {0};
@@ -110,9 +121,9 @@ hr_status hr_job_config_set(hr_job_config *config, const hr_options *options, hr
     if (status == HR_OK)
         status = keep(&made.to, hr_options_get(options, "to"), err);
     if (status == HR_OK)
-        status = keep(&made.name, hr_options_get(options, "name"), err);
+        status = keep_name(&made.name, options, "name", err);
     if (status == HR_OK)
-        status = keep(&made.member, hr_options_get(options, "member"), err);
+        status = keep_name(&made.member, options, "member", err);
     if (status == HR_OK)
         status = keep(&made.ledger, hr_options_get(options, "ledger"), err);
     if (status == HR_OK)

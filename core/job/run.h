@@ -271,8 +271,9 @@ hr_status hr_work_outcome(hr_work *work, const hr_outcome *outcome, hr_error *er
 
 /* ---- again.c ----------------------------------------------------------------------------------------------- */
 
-/* Whether it pays to open everything anew after this failure; waits for a while when it does. */
-bool hr_work_waits(hr_work *work, const hr_error *reason);
+/* Whether it pays to open everything anew after this failure; waits for a while when it does. Where it would double
+ * rows, it does not, and *reason says so. */
+bool hr_work_waits(hr_work *work, hr_error *reason);
 /* Forgets what is not committed, settles what was being committed, and stands where the ledger does. */
 hr_status hr_work_rewind(hr_work *work, hr_error *err) HR_MUST_CHECK;
 

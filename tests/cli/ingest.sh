@@ -154,6 +154,11 @@ promise 'an option of reading that cannot be is a usage error, and no job fails 
 ! headrace: option delimiter cannot be none
 END
 
+promise 'a name that is no text is refused' 'headrace ingest good.csv --to zone --name "$(printf "\\377")"' <<'END'
+! headrace: option name is not UTF-8
+= 2
+END
+
 promise 'a reader of the output that goes away fails the job in peace' 'seq -f "%.0f,x" 1 200000 >long.csv; headrace ingest long.csv --to - --name gone 2>errors | head -n 1; echo "${PIPESTATUS[0]}"; grep -c "went away" errors' <<'END'
 column_1,column_2
 1

@@ -88,6 +88,30 @@ Test(runner, source_that_goes_away_is_opened_anew)
     cr_assert_eq(seen_by_test.reconnects, 1);
 }
 
+Test(runner, source_that_goes_away_is_not_read_again_where_rows_cannot_be_taken_back)
+{
+    static const char *const out[] = {"to=-", "name=feed", "segment-rows=3000", NULL};
+    char path[80], line[64];
+    static bool written[RECORDS];
+    size_t count = 0;
+    snprintf(path, sizeof path, "%s.out", ledger);
+    cr_assert_not_null(freopen(path, "w", stdout));
+    plan_of_test.read_fails_at = 23456;
+    (void)scripted_run(ledger, out, "scripted://there", &sum, &err);
+    cr_assert_eq(sum.failed, 1);
+    cr_assert_eq(seen_by_test.reconnects, 0);
+    FILE *file = fopen(path, "r");
+    cr_assert(file && fgets(line, sizeof line, file)); /* the header */
+    for (; fgets(line, sizeof line, file); count++) {
+        size_t number = strtoul(line, NULL, 10);
+        cr_assert(number < RECORDS && !written[number]);
+        written[number] = true;
+    }
+    (void)fclose(file);
+    cr_assert(count > 0 && count <= 23456);
+    check_account(count, count, 0, 0, 0);
+}
+
 Test(runner, source_that_breaks_keeps_what_was_read)
 {
     plan_of_test.read_breaks_at = 30000;
