@@ -96,6 +96,7 @@ typedef struct hr_kafka_source_state {
 
     int64_t others_ns, others_since_ns; /* until=end, of partitions that others hold: the last look, the last change */
     uint64_t others_read;
+    bool others_told;
 
     uint64_t queue_low; /* messages below which fetching is woken */
     uint32_t queue_look;

@@ -1,5 +1,6 @@
 /* source_end.c: the ends of partitions: how far behind them the source is, and whether until=end is reached. */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "connectors/kafka/source.h"
 
@@ -82,6 +83,16 @@ static hr_status ask_others(hr_kafka_source_state *source, rd_kafka_topic_partit
     return status;
 }
 
+static hr_status tell_held(hr_kafka_source_state *source, size_t open, hr_error *err)
+{
+    char detail[HR_KAFKA_TOPIC_MAX + 64];
+    source->others_told = true;
+    (void)snprintf(detail, sizeof detail, "{\"topic\":\"%s\",\"partitions\":%zu}", source->address.topic, open);
+    hr_status status =
+        source->plan->tell ? source->plan->tell(source->plan->runner, "WaitingForMembers", detail, err) : HR_OK;
+    return status == HR_OK ? HR_AGAIN : status;
+}
+
 static hr_status fail_held(const hr_kafka_source_state *source, size_t open, hr_error *err)
 {
     return hr_fail(
@@ -118,7 +129,9 @@ static hr_status await_others(hr_kafka_source_state *source, hr_error *err)
         source->others_read = read;
         source->others_since_ns = now;
     }
-    return now - source->others_since_ns > REST_NS ? fail_held(source, open, err) : HR_AGAIN;
+    if (now - source->others_since_ns > REST_NS)
+        return fail_held(source, open, err);
+    return source->others_told ? HR_AGAIN : tell_held(source, open, err);
 }
 
 hr_status hr_kafka_ended(hr_kafka_source_state *source, hr_error *err)

@@ -47,6 +47,7 @@ test_partitions_that_strangers_hold_are_not_told_as_read() {
     sleep 2
     ends 5 pull "$UNIQUE" from=earliest --reconnect 0
     contains "$err" "1 of the partitions of $UNIQUE are held by other members"
+    contains "$err" 'WaitingForMembers {"topic":"'$UNIQUE'","partitions":1}'
     equal "$(count)" 500
     kill "$stranger" && wait "$stranger" || :
     contains "$(pull "$UNIQUE")" "loaded 1 000"

@@ -14,7 +14,7 @@ static const char usage_text[] =
     "                                              deleted is waited for\n"
     "  grow TOPIC PARTITIONS                       so that it has so many, and waits until they have leaders\n"
     "  delete TOPIC                                and waits until it is gone\n"
-    "  delete-records TOPIC PARTITION OFFSET       all below the offset; -1: all\n"
+    "  delete-records TOPIC PARTITION OFFSET       all below the offset; all: -- TOPIC PARTITION -1\n"
     "  watermarks TOPIC                            partition, first offset, offset behind the last\n"
     "  offsets GROUP TOPIC                         partition, committed offset (- when none), metadata\n"
     "  commit GROUP TOPIC PARTITION OFFSET [METADATA]\n"
