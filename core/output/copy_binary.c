@@ -199,8 +199,8 @@ static bool put_number(const binary_walk *walk, const hr_binary_column *column, 
         return hr_binary_numeric(out, &column->as_text, field.data, field.size);
     if (hr_value_float64(field.data, field.size, &value))
         return false;
-    put_double(out, value);
-    return value != 0 || !hr_binary_is_tiny(field.data, field.size);
+    put_double(out, value); /* decimals are too short for one that vanishes */
+    return true;
 }
 
 static bool put_float(const binary_walk *walk, const hr_binary_column *column, double value, hr_out *out)

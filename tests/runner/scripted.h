@@ -41,6 +41,7 @@ typedef struct script {
 typedef struct seen {
     uint32_t table[TABLE_ROWS]; /* how often each record is in the destination */
     uint64_t rows;
+    uint64_t valued; /* rows that came with their number as a value */
     char at[PARTS][HR_POSITION_MAX]; /* committed in the destination */
     struct {
         char source[200], at[HR_POSITION_MAX];

@@ -489,6 +489,46 @@ Test(runner, several_segments_at_a_time_are_committed_in_order)
     cr_assert_eq(seen_by_test.most_segments, 4); /* one is filled while the oldest is committed */
 }
 
+static hr_status look_at_metadata(void *context, const hr_job *job, hr_error *e)
+{
+    (void)e;
+    *(bool *)context |= job->metadata && strstr(job->metadata, "\"destination\":{\"decided\":\"by a script\"}");
+    return HR_OK;
+}
+
+Test(runner, a_destination_that_wants_values_gets_those_of_the_schema_and_says_what_it_decided)
+{
+    char path[80], schema[100];
+    snprintf(path, sizeof path, "%.24s/schema.json", ledger);
+    snprintf(schema, sizeof schema, "schema=%s", path);
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    fputs("{\"columns\":[{\"name\":\"part\",\"type\":\"text\"},{\"name\":\"number\",\"type\":\"int64\"}]}", file);
+    cr_assert_eq(fclose(file), 0);
+    const char *const settings[] = {"to=scripted://here", "writers=3", "name=feed", "segment-rows=3000", schema, NULL};
+    plan_of_test.refuse_every = 1000;
+    ingest_file(settings);
+    check_account(RECORDS, RECORDS - 50, 0, 50, 0);
+    cr_assert_eq(seen_by_test.valued, RECORDS);
+    hr_ledger *book = NULL;
+    bool said = false;
+    cr_assert_eq(hr_ledger_open(ledger, &book, &err), HR_OK);
+    cr_assert_eq(hr_ledger_jobs(book, "feed", 0, look_at_metadata, &said, &err), HR_OK);
+    hr_ledger_close(book);
+    cr_assert(said);
+    /* Of a source, too, and of rows that are read once more. */
+    plan_of_test.write_fails = 1;
+    plan_of_test.lost = 1;
+    memset(&seen_by_test, 0, sizeof seen_by_test);
+    const char *const others[] = {"to=scripted://here", "name=other", "segment-rows=3000", schema, NULL};
+    cr_assert_eq(scripted_run(ledger, others, "scripted://there", &sum, &err), HR_OK, "%s", err.text);
+    cr_assert_gt(seen_by_test.valued, RECORDS);
+    seen_by_test.valued = 0;
+    const char *const untyped[] = {"to=scripted://here", "name=untyped", NULL};
+    ingest_file(untyped);
+    cr_assert_eq(seen_by_test.valued, 0);
+}
+
 Test(runner, several_segments_at_a_time_survive_every_failure)
 {
     static const char *const three[] = {"to=scripted://here", "writers=3", "name=feed", "segment-rows=3000", NULL};
