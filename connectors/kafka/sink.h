@@ -52,7 +52,9 @@ typedef struct hr_kafka_sink_state {
     bool checkpoint_anew;         /* it was seen to end before that: it is another topic */
     char *cluster;                /* its id, NULL: not asked for yet; memory of the client */
     bool moves_group;             /* that rows come from, in the transaction */
-    uint64_t message_max, bytes;
+    uint64_t topic_max;           /* bytes of a message of the topic; 0: it may not be asked for */
+    uint64_t message_max;         /* that, or what the user says */
+    uint64_t bytes;               /* of the segment */
     hr_kafka_head head;
     hr_kafka_stand *stands; /* [stand_count] */
     size_t stand_count;

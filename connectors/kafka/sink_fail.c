@@ -1,5 +1,6 @@
 /* sink_fail.c: what an error of the transactional producer means for the rows that were not committed. */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "connectors/kafka/sink.h"
 
@@ -70,11 +71,31 @@ static bool is_denied(rd_kafka_resp_err_t code)
            code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
 }
 
+/* The topic was asked before anything was sent: it has changed since, or it may not be asked. */
+static hr_status fail_size(const hr_kafka_sink_state *sink, hr_error *err)
+{
+    const char *topic = sink->delivery_checkpoint ? sink->checkpoint : sink->address.topic;
+    char text[64];
+    hr_status status = hr_kafka_topic_setting(sink->client, topic, "max.message.bytes", text, err);
+    if (status != HR_OK)
+        return status;
+    uint64_t now = strtoull(text, NULL, 10);
+    status =
+        hr_fail(err, HR_E_LIMIT, "\"%s\" takes messages, and batches of them, of %s%s bytes only (max.message.bytes)%s",
+                topic, now ? "" : "fewer than ", now ? text : "a million",
+                now ? "" : ": give the user the right DescribeConfigs, or say rdkafka.message.max.bytes=BYTES");
+    if (err)
+        err->retryable = now && now != sink->topic_max && !sink->delivery_checkpoint;
+    return status;
+}
+
 static hr_status judge(const hr_kafka_sink_state *sink, hr_error *err, rd_kafka_resp_err_t code, const char *why,
                        const char *doing)
 {
     if (is_forgotten(code) || (is_late(sink) && hr_kafka_retryable(code)))
         return fail_ended(sink, err, rd_kafka_err2name(code), doing);
+    if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE)
+        return fail_size(sink, err);
     if (is_denied(code))
         return fail_denied(sink, err, why ? why : rd_kafka_err2str(code), doing);
     return why ? hr_kafka_fail(sink->client, err, code, "%s: %.300s", doing, why)

@@ -1,7 +1,6 @@
 /* sink_rows.c: rows to messages. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "connectors/kafka/sink.h"
 
@@ -18,7 +17,8 @@ void hr_kafka_refusals_clear(hr_kafka_sink_state *sink)
     sink->refused = 0;
 }
 
-static hr_status refuse(hr_kafka_sink_state *sink, const hr_batch *batch, size_t row, size_t size, hr_error *err)
+static hr_status refuse(hr_kafka_sink_state *sink, const hr_batch *batch, size_t row, size_t size, const char *why,
+                        hr_error *err)
 {
     if (sink->refusal_count == sink->refusal_capacity) {
         size_t capacity = sink->refusal_capacity ? sink->refusal_capacity * 2 : 16;
@@ -34,9 +34,7 @@ static hr_status refuse(hr_kafka_sink_state *sink, const hr_batch *batch, size_t
             sink->refusals[i].message = sink->messages[i];
     }
     char *message = sink->messages[sink->refusal_count];
-    (void)snprintf(message, sizeof *sink->messages,
-                   "a message of %zu bytes, and the topic takes at most %" PRIu64 " (max.message.bytes)", size,
-                   sink->message_max);
+    (void)snprintf(message, sizeof *sink->messages, "a message of %zu bytes, and %s", size, why);
     sink->refused += size;
     sink->refusals[sink->refusal_count++] =
         (hr_refusal){hr_batch_retain((hr_batch *)(uintptr_t)batch), (uint32_t)row, UINT32_MAX, message};
@@ -129,31 +127,11 @@ static rd_kafka_resp_err_t produce(hr_kafka_sink_state *sink, const uint8_t *val
                             (hr_kafka_bytes){key, key_size}, (hr_kafka_bytes){value, size}, headers);
 }
 
-/* The topic was asked before anything was sent: it has changed since, or it may not be asked. */
-static hr_status fail_size(hr_kafka_sink_state *sink, hr_error *err)
-{
-    const char *topic = sink->delivery_checkpoint ? sink->checkpoint : sink->address.topic;
-    char text[64];
-    hr_status status = hr_kafka_topic_setting(sink->client, topic, "max.message.bytes", text, err);
-    if (status != HR_OK)
-        return status;
-    uint64_t now = strtoull(text, NULL, 10);
-    status =
-        hr_fail(err, HR_E_LIMIT, "\"%s\" takes messages, and batches of them, of %s%s bytes only (max.message.bytes)%s",
-                topic, now ? "" : "fewer than ", now ? text : "a million",
-                now ? "" : ": give the user the right DescribeConfigs, or say rdkafka.message.max.bytes=BYTES");
-    if (err)
-        err->retryable = now && now != sink->message_max && !sink->delivery_checkpoint;
-    return status;
-}
-
 static hr_status check_delivery(hr_kafka_sink_state *sink, hr_error *err)
 {
     rd_kafka_resp_err_t code = sink->delivery;
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return hr_kafka_check(sink->client, err);
-    if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE)
-        return fail_size(sink, err);
     char doing[HR_KAFKA_TOPIC_MAX + 40];
     (void)snprintf(doing, sizeof doing, "sending messages to \"%s\"",
                    sink->delivery_checkpoint ? sink->checkpoint : sink->address.topic);
@@ -171,41 +149,66 @@ static size_t overhead(const hr_kafka_sink_state *sink)
     return 512 + (sink->lineage ? strlen(plan->feed) + strlen(plan->job) + strlen(plan->file) : 0);
 }
 
-static hr_status send_row(hr_kafka_sink_state *sink, const hr_batch *batch, size_t row, const uint8_t *value,
-                          size_t size, hr_error *err)
+static hr_status refuse_large(hr_kafka_sink_state *sink, const hr_batch *batch, size_t row, size_t size, hr_error *err)
 {
-    bool null = true;
-    rd_kafka_headers_t *headers = NULL;
-    if (sink->key_count && !make_key(sink, batch, row, &null))
-        return hr_fail_memory(err, "making the key of a message");
-    size_t key_size = null ? 0 : sink->key.size;
-    if (size + key_size + overhead(sink) > sink->message_max)
-        return refuse(sink, batch, row, size + key_size, err);
-    if (sink->lineage && !(headers = make_lineage(sink, batch, row)))
-        return hr_fail_memory(err, "making the headers of a message");
+    char why[120];
+    (void)snprintf(why, sizeof why, "the topic takes at most %" PRIu64 " (max.message.bytes)", sink->message_max);
+    return refuse(sink, batch, row, size, why, err);
+}
+
+/* Waits for room, when there is something to wait for. HR_END: there is not, and never will be. */
+static hr_status wait_for_room(hr_kafka_sink_state *sink, hr_error *err)
+{
+    if (!rd_kafka_outq_len(sink->client->rk))
+        return HR_END;
+    (void)rd_kafka_poll(sink->client->rk, HR_KAFKA_WAIT_MS);
+    return check_delivery(sink, err);
+}
+
+/* HR_END: the row is none for this topic, or for its settings. */
+static hr_status send_message(hr_kafka_sink_state *sink, const uint8_t *value, size_t size, const uint8_t *key,
+                              size_t key_size, rd_kafka_headers_t *headers, rd_kafka_resp_err_t *code, hr_error *err)
+{
     for (;;) {
-        rd_kafka_resp_err_t code = produce(sink, value, size,
-                                           null             ? NULL
-                                           : sink->key.size ? sink->key.data
-                                                            : (const uint8_t *)"",
-                                           key_size, headers);
-        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            sink->bytes += size + key_size;
+        *code = produce(sink, value, size, key, key_size, headers);
+        if (*code == RD_KAFKA_RESP_ERR_NO_ERROR)
             return HR_OK;
-        }
-        hr_status status = HR_OK;
-        if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-            status = hr_kafka_sink_fail(sink, err, code, "sending a message");
-        else {
-            (void)rd_kafka_poll(sink->client->rk, HR_KAFKA_WAIT_MS);
-            status = check_delivery(sink, err);
-        }
+        hr_status status = HR_END;
+        if (*code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+            status = wait_for_room(sink, err);
+        else if (*code != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+            status = hr_kafka_sink_fail(sink, err, *code, "sending a message");
         if (status != HR_OK) {
             if (headers)
                 rd_kafka_headers_destroy(headers);
             return status;
         }
     }
+}
+
+static hr_status send_row(hr_kafka_sink_state *sink, const hr_batch *batch, size_t row, const uint8_t *value,
+                          size_t size, hr_error *err)
+{
+    bool null = true;
+    rd_kafka_headers_t *headers = NULL;
+    rd_kafka_resp_err_t code;
+    if (sink->key_count && !make_key(sink, batch, row, &null))
+        return hr_fail_memory(err, "making the key of a message");
+    size_t key_size = null ? 0 : sink->key.size;
+    if (size + key_size + overhead(sink) > sink->message_max)
+        return refuse_large(sink, batch, row, size + key_size, err);
+    if (sink->lineage && !(headers = make_lineage(sink, batch, row)))
+        return hr_fail_memory(err, "making the headers of a message");
+    const uint8_t *key = null ? NULL : sink->key.size ? sink->key.data : (const uint8_t *)"";
+    hr_status status = send_message(sink, value, size, key, key_size, headers, &code, err);
+    if (status == HR_END)
+        return code == RD_KAFKA_RESP_ERR__QUEUE_FULL
+                   ? refuse(sink, batch, row, size + key_size,
+                            "the queue of librdkafka has no room for it (queue.buffering.max.kbytes)", err)
+                   : refuse_large(sink, batch, row, size + key_size, err);
+    if (status == HR_OK)
+        sink->bytes += size + key_size;
+    return status;
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "connectors/kafka/sink.h"
 
 #define INIT_MS 60000
+#define QUEUE_MOST (32u << 20)   /* bytes of messages on their way; more only for a single one that is larger */
 #define TIMEOUT_MS 60000u        /* of a transaction, unless the option says otherwise */
 #define WHOLE_TIMEOUT_MS 900000u /* of one that holds all of a source: the most that brokers allow, as they come */
 
@@ -52,10 +53,12 @@ static hr_status init_transactions(const hr_kafka_sink_state *sink, hr_kafka_cli
 
 static hr_status start_producer(hr_kafka_sink_state *sink, const char *id, hr_kafka_client **out, hr_error *err)
 {
-    char timeout[24], largest[24];
+    char timeout[24], largest[24], queue[24];
     uint64_t message_max = sink->message_max ? sink->message_max : 1000000;
     (void)snprintf(timeout, sizeof timeout, "%" PRIu64, sink->timeout_ms);
     (void)snprintf(largest, sizeof largest, "%" PRIu64, message_max < 1000000000 ? message_max : 1000000000);
+    (void)snprintf(queue, sizeof queue, "%" PRIu64,
+                   message_max < QUEUE_MOST ? QUEUE_MOST / 1024 : message_max / 1024 + 1024);
     const hr_kafka_setting fixed[] = {{"enable.idempotence", "true"},
                                       {"acks", "all"},
                                       {"transactional.id", id},
@@ -64,7 +67,7 @@ static hr_status start_producer(hr_kafka_sink_state *sink, const char *id, hr_ka
                                       {"linger.ms", "20"},
                                       {"batch.size", "1000000"},
                                       {"partitioner", "murmur2_random"},
-                                      {"queue.buffering.max.kbytes", "32768"},
+                                      {"queue.buffering.max.kbytes", queue},
                                       {"topic.metadata.propagation.max.ms", "5000"}, /* topics are known, or gone */
                                       {"message.max.bytes", largest},
                                       {NULL, NULL}};
@@ -101,14 +104,17 @@ hr_status hr_kafka_sink_producer(hr_kafka_sink_state *sink, const char *id, hr_k
     return status;
 }
 
-/* Of a topic that may not be asked. */
-static uint64_t said_most(const hr_kafka_sink_state *sink)
+/* What the topic takes, and less when the user says so; of a topic that may not be asked, what the user says. */
+static uint64_t find_most(const hr_kafka_sink_state *sink)
 {
     const hr_kafka_address *address = &sink->address;
+    uint64_t said = 0;
     for (size_t i = 0; i < address->settings; i++)
         if (!strcmp(address->names[i], "message.max.bytes"))
-            return strtoull(address->values[i], NULL, 10);
-    return 1000000;
+            said = strtoull(address->values[i], NULL, 10);
+    if (!sink->topic_max)
+        return said ? said : 1000000;
+    return said && said < sink->topic_max ? said : sink->topic_max;
 }
 
 /* Asks before anything is sent: a message that is too large would end its whole transaction. */
@@ -130,8 +136,10 @@ static hr_status ask_topic(hr_kafka_sink_state *sink, hr_error *err)
     hr_free(leaders);
     if (status == HR_OK)
         status = hr_kafka_topic_setting(sink->client, sink->address.topic, "max.message.bytes", text, err);
-    if (status == HR_OK)
-        sink->message_max = text[0] ? strtoull(text, NULL, 10) : said_most(sink);
+    if (status == HR_OK) {
+        sink->topic_max = strtoull(text, NULL, 10);
+        sink->message_max = find_most(sink);
+    }
     if (status == HR_OK)
         status = hr_kafka_checkpoint_ensure(sink, err);
     hr_kafka_client_close(sink->client);

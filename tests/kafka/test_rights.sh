@@ -97,3 +97,19 @@ test_a_topic_that_is_deleted_meanwhile_is_said() {
     equal "$(committed "$UNIQUE.to" | uniq | wc -l)" 100
     equal "$(committed "$UNIQUE.to" | wc -l)" 100
 }
+
+test_a_row_larger_than_a_queue_does_not_wait_for_room() {
+    kafka create "$UNIQUE" 1 max.message.bytes=60000000
+    python3 -c 'print("{\"n\":1}"); print("{\"n\":2,\"t\":\"" + "x" * 40000000 + "\"}"); print("{\"n\":3}")' >a.ndjson
+    headrace ingest a.ndjson --to "kafka://$KAFKA/$UNIQUE?codec=none" --name "$UNIQUE" --ledger ledger.db --limits-row-bytes 64Mi
+    equal "$(kafka consume "$UNIQUE" --committed --count -X fetch.message.max.bytes=70000000 -X receive.message.max.bytes=900000000 | cut -d ' ' -f 1)" 3
+    local setting
+    printf '{"n":4}\n{"n":5,"t":"%05000d"}\n' 0 >b.ndjson
+    for setting in queue.buffering.max.kbytes=1 message.max.bytes=2000; do
+        kafka create "$UNIQUE.${setting%=*}"
+        ends 3 headrace ingest b.ndjson --to "kafka://$KAFKA/$UNIQUE.${setting%=*}?rdkafka.$setting" --name "$UNIQUE.${setting%=*}" \
+            --ledger b.db
+        contains "$out" "loaded 1 + duplicate 0 + rejected 1"
+        equal "$(kafka consume "$UNIQUE.${setting%=*}" --committed --values)" '{"n":4}'
+    done
+}
