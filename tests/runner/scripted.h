@@ -41,7 +41,7 @@ typedef struct script {
 typedef struct seen {
     uint32_t table[TABLE_ROWS]; /* how often each record is in the destination */
     uint64_t rows;
-    uint64_t valued; /* rows that came with their number as a value */
+    uint64_t valued;                 /* rows that came with their number as a value */
     char at[PARTS][HR_POSITION_MAX]; /* committed in the destination */
     struct {
         char source[200], at[HR_POSITION_MAX];
@@ -57,6 +57,10 @@ extern script plan_of_test;
 extern seen seen_by_test;
 
 extern const hr_connectors scripted_connectors;
+extern const hr_source_type scripted_source_type; /* scripted_source.c */
+extern const hr_sink_type scripted_sink_type;     /* scripted_sink.c */
+extern const char *const scripted_parts[PARTS];
+extern hr_run *scripted_running; /* that a signal reaches */
 
 /* A run over a ledger at `ledger`, with options "key=value" up to NULL. */
 hr_status scripted_run(const char *ledger, const char *const *options, const char *source, hr_run_summary *summary,

@@ -1,6 +1,8 @@
 /* test_runner.c: what the runner does with sources and transactional destinations that fail, wait, refuse and forget at
  * every step: each record is in the destination once, and the account says so. */
-#include "tests/runner/scripted.c"
+#include "tests/runner/scripted.h"
+
+#include <inttypes.h>
 
 static hr_error err;
 static char ledger[64];
