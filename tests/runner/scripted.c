@@ -9,6 +9,13 @@ script plan_of_test;
 seen seen_by_test;
 hr_run *scripted_running;
 
+hr_status scripted_gone(hr_error *err, const char *what)
+{
+    hr_fail(err, HR_E_IO, "the %s went away", what);
+    err->retryable = true;
+    return HR_E_IO;
+}
+
 static const hr_source_type *find_source(const char *uri, hr_error *err)
 {
     if (!strncmp(uri, "scripted:", 9))

@@ -60,7 +60,8 @@ extern const hr_connectors scripted_connectors;
 extern const hr_source_type scripted_source_type; /* scripted_source.c */
 extern const hr_sink_type scripted_sink_type;     /* scripted_sink.c */
 extern const char *const scripted_parts[PARTS];
-extern hr_run *scripted_running; /* that a signal reaches */
+extern hr_run *scripted_running;                          /* that a signal reaches */
+hr_status scripted_gone(hr_error *err, const char *what); /* a retryable error */
 
 /* A run over a ledger at `ledger`, with options "key=value" up to NULL. */
 hr_status scripted_run(const char *ledger, const char *const *options, const char *source, hr_run_summary *summary,

@@ -53,7 +53,7 @@ static hr_status sink_open(void *state, const hr_sink_plan *plan, const hr_optio
     seen_by_test.opens++;
     if (plan->column_count && plan_of_test.open_fails) {
         plan_of_test.open_fails--;
-        return go_away(err, "destination");
+        return scripted_gone(err, "destination");
     }
     if (plan->column_count && plan_of_test.signal_opening) {
         plan_of_test.signal_opening = false;
@@ -104,7 +104,7 @@ static hr_status sink_write(void *state, const hr_parcel *parcel, const char *st
     if (plan_of_test.write_fails && seen_by_test.commits) {
         plan_of_test.write_fails--;
         sink->failed = true;
-        return go_away(err, "destination");
+        return scripted_gone(err, "destination");
     }
     if (!sink->count || sink->segments[sink->count - 1].sealed || sink->segments[sink->count - 1].prepared) {
         cr_assert_lt(sink->count, SEGMENTS);
@@ -141,7 +141,7 @@ static hr_status sink_prepare(void *state, const hr_checkpoint *checkpoint, hr_o
     if (plan_of_test.prepare_fails && seen_by_test.commits) {
         plan_of_test.prepare_fails--;
         sink->failed = true;
-        return go_away(err, "destination");
+        return scripted_gone(err, "destination");
     }
     unsigned signals = seen_by_test.commits ? plan_of_test.signals : 0;
     for (unsigned i = 0; i < signals; i++)
@@ -214,12 +214,12 @@ static hr_status sink_publish(void *state, const hr_receipt *receipt, hr_error *
     }
     if (after_first && plan_of_test.torn) {
         plan_of_test.torn--;
-        return go_away(err, "destination");
+        return scripted_gone(err, "destination");
     }
     commit(s);
     if (plan_of_test.ambiguous && after_first) {
         plan_of_test.ambiguous--;
-        return go_away(err, "destination");
+        return scripted_gone(err, "destination");
     }
     drop_oldest(sink);
     return HR_OK;
@@ -245,7 +245,7 @@ static hr_status sink_finish(void *state, bool complete, hr_error *err)
     cr_assert(complete);
     if (plan_of_test.finish_fails) {
         plan_of_test.finish_fails = false;
-        return go_away(err, "destination");
+        return scripted_gone(err, "destination");
     }
     seen_by_test.finishes++;
     return HR_OK;

@@ -70,13 +70,6 @@ static size_t turn(const scripted_source *source)
     return best;
 }
 
-static hr_status go_away(hr_error *err, const char *what)
-{
-    hr_fail(err, HR_E_IO, "the %s went away", what);
-    err->retryable = true;
-    return HR_E_IO;
-}
-
 static void add_mark(scripted_source *source, size_t part)
 {
     if (source->mark_count == source->mark_capacity) {
@@ -110,7 +103,7 @@ static hr_status source_read(void *state, uint8_t *room, size_t capacity, size_t
         }
         if (number && number == plan_of_test.read_fails_at) {
             plan_of_test.read_fails_at = 0;
-            return go_away(err, "source");
+            return scripted_gone(err, "source");
         }
         if (number && number == plan_of_test.read_breaks_at)
             return hr_fail(err, HR_E_CORRUPT, "the source is broken at record %" PRIu64, number);
