@@ -48,12 +48,27 @@ bool hr_kafka_topic_legal(const char *topic);
          false},                                                                                                  \
         {"username", HR_OPTION_TEXT, NULL, "NAME", "User of sasl-mechanism.", false},                             \
         {"password", HR_OPTION_TEXT, NULL, "TEXT", "Password of username.", true},                                \
+        {"oauth-token-file",                                                                                      \
+         HR_OPTION_TEXT,                                                                                          \
+         NULL,                                                                                                    \
+         "FILE",                                                                                                  \
+         "File with an OAUTHBEARER token (a JSON Web Token), which somebody else keeps fresh.",                   \
+         false},                                                                                                  \
         {"oauth-url", HR_OPTION_TEXT, NULL, "URL", "Where OAUTHBEARER tokens are had (OpenID Connect).", false},  \
         {"oauth-client", HR_OPTION_TEXT, NULL, "NAME", "Client id for oauth-url.", false},                        \
         {"oauth-secret", HR_OPTION_TEXT, NULL, "TEXT", "Client secret for oauth-url.", true},                     \
     {                                                                                                             \
         "oauth-scope", HR_OPTION_TEXT, NULL, "TEXT", "Scope to ask oauth-url for.", false                         \
     }
+
+/* token.c: what a token says of itself. */
+typedef struct hr_kafka_token {
+    char subject[256];  /* "": nothing */
+    int64_t expires_ms; /* since 1970, 0: never */
+} hr_kafka_token;
+hr_status hr_kafka_token_parse(const char *text, hr_kafka_token *out, hr_error *err) HR_MUST_CHECK;
+/* Tokens come from the file that sasl.oauthbearer.config names. */
+void hr_kafka_token_conf(rd_kafka_conf_t *conf);
 
 /* A client of librdkafka. On the heap, for callbacks may come until the last moment. */
 typedef struct hr_kafka_client {

@@ -39,6 +39,23 @@ static hr_status set(rd_kafka_conf_t *conf, const char *name, const char *value,
     return hr_fail(err, HR_E_INVALID, "librdkafka does not take this value of %.100s: %s", name, why);
 }
 
+static hr_status check_oauth(const rd_kafka_conf_t *conf, const hr_options *options, hr_error *err)
+{
+    char features[512] = "";
+    size_t size = sizeof features;
+    if (!hr_options_get(options, "oauth-url"))
+        return HR_OK;
+    if (hr_options_get(options, "oauth-token-file"))
+        return hr_fail(err, HR_E_INVALID, "tokens come from oauth-url or from oauth-token-file, not from both");
+    (void)rd_kafka_conf_get(conf, "builtin.features", features, &size);
+    if (strstr(features, "oidc"))
+        return HR_OK;
+    return hr_fail(err, HR_E_UNSUPPORTED,
+                   "this librdkafka (%s) was built without OpenID Connect, which oauth-url needs; give "
+                   "oauth-token-file=FILE, and have something else keep a token in it",
+                   rd_kafka_version_str());
+}
+
 /* Options that are settings by another name. */
 static hr_status set_options(rd_kafka_conf_t *conf, const hr_options *options, hr_error *err)
 {
@@ -47,11 +64,12 @@ static hr_status set_options(rd_kafka_conf_t *conf, const hr_options *options, h
                                            {"cert-key", "ssl.key.location"},
                                            {"cert-password", "ssl.key.password"},
                                            {"sasl-mechanism", "sasl.mechanism"},
+                                           {"oauth-token-file", "sasl.oauthbearer.config"},
                                            {"oauth-url", "sasl.oauthbearer.token.endpoint.url"},
                                            {"oauth-client", "sasl.oauthbearer.client.id"},
                                            {"oauth-secret", "sasl.oauthbearer.client.secret"},
                                            {"oauth-scope", "sasl.oauthbearer.scope"}};
-    hr_status status = HR_OK;
+    hr_status status = check_oauth(conf, options, err);
     for (size_t i = 0; i < HR_COUNT(pairs) && status == HR_OK; i++) {
         const char *value = hr_options_get(options, pairs[i][0]);
         if (value)
@@ -59,7 +77,17 @@ static hr_status set_options(rd_kafka_conf_t *conf, const hr_options *options, h
     }
     if (status == HR_OK && hr_options_get(options, "oauth-url"))
         status = set(conf, "sasl.oauthbearer.method", "oidc", err);
+    if (status == HR_OK && hr_options_get(options, "oauth-token-file"))
+        hr_kafka_token_conf(conf);
     return status;
+}
+
+static bool has_token(const hr_kafka_address *address, const hr_options *options)
+{
+    for (size_t i = 0; i < address->settings; i++)
+        if (!strncmp(address->names[i], "sasl.oauthbearer.", 17))
+            return true;
+    return hr_options_get(options, "oauth-url") || hr_options_get(options, "oauth-token-file");
 }
 
 /* Passwords and tokens in clear text are sent only when somebody said so. */
@@ -82,6 +110,8 @@ static hr_status set_security(rd_kafka_conf_t *conf, const hr_kafka_address *add
             mechanism);
     if (mechanism && strcmp(mechanism, "OAUTHBEARER") != 0 && strcmp(mechanism, "GSSAPI") != 0 && (!user || !password))
         return hr_fail(err, HR_E_INVALID, "sasl-mechanism=%s needs username and password", mechanism);
+    if (mechanism && !strcmp(mechanism, "OAUTHBEARER") && !has_token(address, options))
+        return hr_fail(err, HR_E_INVALID, "sasl-mechanism=OAUTHBEARER needs oauth-token-file (or oauth-url)");
     hr_status status =
         set(conf, "security.protocol",
             mechanism ? (encrypted ? "SASL_SSL" : "SASL_PLAINTEXT") : (encrypted ? "SSL" : "PLAINTEXT"), err);

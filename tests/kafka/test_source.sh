@@ -294,12 +294,56 @@ test_users_and_certificates() {
     local token="rdkafka.enable.sasl.oauthbearer.unsecure.jwt=true&rdkafka.sasl.oauthbearer.config=principal%3D$KAFKA_USER"
     contains "$(KAFKA=$KAFKA_SASL pull "$UNIQUE" "from=earliest&group=o&tls=no&sasl-mechanism=OAUTHBEARER&$token")" "loaded 10"
     rm -rf zone ledger.db*
+    contains "$(KAFKA=$KAFKA_SASL pull "$UNIQUE" "from=earliest&group=p&tls=no&$sasl=PLAIN&password=$KAFKA_PASSWORD")" "loaded 10"
+    rm -rf zone ledger.db*
     contains "$(KAFKA=$KAFKA_SASL pull "$UNIQUE" "from=earliest&$sasl=PLAIN&password=x" 2>&1 || true)" "sends the secret as it is"
     contains "$(KAFKA=$KAFKA_SASL pull "$UNIQUE" "from=earliest&$sasl=PLAIN&tls=no&password=wrong" 2>&1 || true)" "does not let us in"
     contains "$(KAFKA=$KAFKA_SSL pull "$UNIQUE" "from=earliest&group=t&ca=$KAFKA_CA&cert=$KAFKA_CLIENT_CERT&cert-key=$KAFKA_CLIENT_KEY")" "loaded 10"
     rm -rf zone ledger.db*
     contains "$(KAFKA=$KAFKA_SSL pull "$UNIQUE" "from=earliest&tls=yes" 2>&1 || true)" "does not let us in"
     contains "$(KAFKA=$KAFKA_SASL_SSL pull "$UNIQUE" "from=earliest&group=u&$sasl=PLAIN&password=$KAFKA_PASSWORD&ca=$KAFKA_CA")" "loaded 10"
+}
+
+part_of_token() { base64 -w 0 | tr '+/' '-_' | tr -d '='; }
+
+# token SECONDS [USER]: an unsecured one, which the broker of the tests takes.
+token() {
+    local now
+    now=$(date +%s)
+    printf '%s.%s.\n' "$(printf '{"alg":"none"}' | part_of_token)" \
+        "$(printf '{"sub":"%s","iat":%d,"exp":%d}' "${2-$KAFKA_USER}" "$now" $((now + $1)) | part_of_token)"
+}
+
+test_tokens_come_from_a_file_that_is_read_again() {
+    local reader query="tls=no&sasl-mechanism=OAUTHBEARER&oauth-token-file=$PWD/token"
+    kafka create "$UNIQUE" && kafka create "$UNIQUE.dead"
+    kafka produce "$UNIQUE" 10
+    KAFKA=$KAFKA_SASL ends 1 pull "$UNIQUE" "from=earliest&$query"
+    contains "$err" "opening it: No such file"
+    token 300 >token
+    printf '{"n":\n' | kafka lines "$UNIQUE"
+    KAFKA=$KAFKA_SASL ends 3 pull "$UNIQUE" "from=earliest&$query&dead-letter=$UNIQUE.dead"
+    contains "$out" "loaded 10 + duplicate 0 + rejected 1"
+    token -5 >token
+    KAFKA=$KAFKA_SASL ends 1 pull "$UNIQUE" "$query"
+    contains "$err" "it has expired"
+    echo nonsense >token
+    KAFKA=$KAFKA_SASL ends 1 pull "$UNIQUE" "$query"
+    contains "$err" "it is no JSON Web Token"
+    equal "$(grep -c "$(token 300 | cut -c 1-20)" ledger.db .err)" $'ledger.db:0\n.err:0'
+    KAFKA=$KAFKA_SASL ends 2 pull "$UNIQUE" "tls=no&sasl-mechanism=OAUTHBEARER"
+    contains "$err" "needs oauth-token-file"
+    # It lives for six seconds; what is read then is the next one.
+    token 6 >token
+    headrace ingest "kafka://$KAFKA_SASL/$UNIQUE?$query" --to zone --name "$UNIQUE" --ledger ledger.db --segment-age 200ms >log 2>&1 &
+    reader=$!
+    sleep 2
+    token 300 >token
+    sleep 6
+    kafka produce "$UNIQUE" 10 --first 100
+    within 20 has_landed 20
+    kill -INT "$reader"
+    wait "$reader" || :
 }
 
 test_a_broker_that_is_restarted_costs_a_delay() {

@@ -500,6 +500,36 @@ Test(kafka_trail, what_is_no_message_is_passed_once_all_before_it_is)
     hr_trail_free(&trail);
 }
 
+/* ---- tokens ------------------------------------------------------------------------------------------------------ */
+
+Test(kafka_token, a_token_says_who_it_is_and_until_when)
+{
+    hr_kafka_token token;
+    hr_error err;
+    /* {"sub":"alice","iat":1,"exp":1795334400}, {"exp":1.5}, {} */
+    cr_assert_eq(
+        hr_kafka_token_parse("eyJhIjoxfQ.eyJzdWIiOiJhbGljZSIsImlhdCI6MSwiZXhwIjoxNzk1MzM0NDAwfQ.", &token, &err), HR_OK,
+        "%s", err.text);
+    cr_assert_str_eq(token.subject, "alice");
+    cr_assert_eq(token.expires_ms, 1795334400000);
+    cr_assert_eq(hr_kafka_token_parse("x.eyJleHAiOjEuNX0.sig", &token, &err), HR_OK);
+    cr_assert_str_eq(token.subject, "");
+    cr_assert_eq(token.expires_ms, 1500);
+    cr_assert_eq(hr_kafka_token_parse("x.e30.", &token, &err), HR_OK);
+    cr_assert_eq(token.expires_ms, 0);
+}
+
+Test(kafka_token, what_is_none_is_refused)
+{
+    /* {"sub":"a\\u0000b"}, {"sub": */
+    static const char *const texts[] = {
+        "", "a", "a.b", "..", "a.e30=.c", "a.eyJzdWIiOiJhXHUwMDAwYiJ9.", "a.eyJzdWIiOg.", "a.e 30.c"};
+    hr_kafka_token token;
+    hr_error err;
+    for (size_t i = 0; i < HR_COUNT(texts); i++)
+        cr_assert_eq(hr_kafka_token_parse(texts[i], &token, &err), HR_E_INVALID, "%s", texts[i]);
+}
+
 /* ---- addresses --------------------------------------------------------------------------------------------------- */
 
 static const hr_option table[] = {{"group", HR_OPTION_TEXT, NULL, NULL, "", false}};
