@@ -98,22 +98,6 @@ static uint64_t lines_of(const hr_reader *reader, const hr_csv_cuts_found *found
     return rows + found->kept_newlines - reader->config.kernels->newlines(data + used, found->size - used);
 }
 
-/* Where the rows begin in the input. */
-static hr_status note_offsets(hr_reader *reader, hr_batch_body *body, uint32_t fields, hr_error *err)
-{
-    if (!hr_batch_want_offsets(body))
-        return hr_fail_memory(err, "noting offsets");
-    const bool same = hr_reader_identity(reader);
-    const uint32_t rows = body->batch.rows;
-    hr_status status = HR_OK;
-    for (uint32_t i = 0; same && i < rows; i++)
-        body->row_offset[i] = reader->raw + body->begins[(size_t)i * fields];
-    for (uint32_t i = 0; !same && status == HR_OK && i < rows; i++)
-        status = hr_reader_raw(reader, body->begins[(size_t)i * fields], &body->row_offset[i], err);
-    body->batch.row_offset = body->row_offset;
-    return status;
-}
-
 hr_status hr_csv_cuts_window(hr_reader *reader, hr_batch_body *body, const uint8_t *data, size_t size, bool *open,
                              hr_error *err)
 {
@@ -137,7 +121,7 @@ hr_status hr_csv_cuts_window(hr_reader *reader, hr_batch_body *body, const uint8
     const bool known_plain = reader->syntax.quote != HR_SYNTAX_NONE && !found.quotes;
     batch->rows = rows;
     batch->flags = (found.cr ? HR_BATCH_MAY_HAVE_CR : 0) | (known_plain ? HR_BATCH_NO_QUOTES : 0);
-    hr_status status = reader->config.offsets ? note_offsets(reader, body, fields, err) : HR_OK;
+    hr_status status = reader->config.offsets ? hr_rows_note_offsets(reader, body, err) : HR_OK;
     if (status == HR_OK)
         status = hr_rows_finish(reader, body, used, rows, lines_of(reader, &found, data, used, rows), err);
     if (status == HR_OK && fields < cuts->columns) {

@@ -10,7 +10,11 @@ void hr_rows_judge(const hr_reader *reader, size_t fields, size_t bad_utf8, size
     size_t columns = reader->columns;
     bool few = fields < columns && config->ragged != HR_RAGGED_PAD && config->ragged != HR_RAGGED_BOTH;
     bool many = fields > columns && config->ragged != HR_RAGGED_TRUNCATE && config->ragged != HR_RAGGED_BOTH;
-    *verdict = (hr_csv_verdict){.at = SIZE_MAX};
+    verdict->kind = 0; /* each for itself: this is done for every row, and the message is long */
+    verdict->at = SIZE_MAX;
+    verdict->message[0] = '\0';
+    verdict->value = verdict->name = NULL;
+    verdict->value_size = verdict->name_size = 0;
     if (bad_utf8 != SIZE_MAX) {
         verdict->kind = HR_REJECT_ENCODING;
         verdict->at = bad_utf8;
@@ -206,6 +210,21 @@ next_bad:
     return HR_OK;
 }
 
+hr_status hr_rows_note_offsets(hr_reader *reader, hr_batch_body *body, hr_error *err)
+{
+    if (!hr_batch_want_offsets(body))
+        return hr_fail_memory(err, "noting offsets");
+    const uint32_t rows = body->batch.rows, *first = body->row_first;
+    hr_status status = HR_OK;
+    bool same = hr_reader_identity(reader);
+    for (uint32_t i = 0; same && i < rows; i++)
+        body->row_offset[i] = reader->raw + body->begins[first[i]];
+    for (uint32_t i = 0; !same && status == HR_OK && i < rows; i++)
+        status = hr_reader_raw(reader, body->begins[first[i]], &body->row_offset[i], err);
+    body->batch.row_offset = body->row_offset;
+    return status;
+}
+
 /* Rows in which nothing can be wrong but their number of fields: no marks, all UTF-8, none longer than the limit.
  * Returns how many records were taken. */
 static size_t take_plain(walk *w, const hr_csv_index *index)
@@ -251,9 +270,14 @@ hr_status hr_rows_collect(hr_reader *reader, hr_batch_body *body, bool final, si
     if (w.offsets && !hr_batch_want_offsets(body))
         return hr_fail_memory(err, "noting offsets");
     size_t i = 0, used = w.total;
-    if (scan->mark_count == 0 && w.bad == w.total && reader->columns > 1 && !w.offsets &&
+    if (scan->mark_count == 0 && w.bad == w.total && reader->columns > 1 &&
         reader->config.row_limit >= HR_WINDOW_MAX + 1)
         i = take_plain(&w, index);
+    if (i && w.offsets) {
+        hr_status status = hr_rows_note_offsets(reader, body, err);
+        if (status != HR_OK)
+            return status;
+    }
     for (bool stop = false; i < index->row_count; i++) {
         size_t first = i ? index->row_ends[i - 1] : 0, last = index->row_ends[i];
         record r = {.ordinal = i,

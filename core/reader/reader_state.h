@@ -258,6 +258,8 @@ typedef struct hr_csv_verdict {
  * room. */
 hr_status hr_csv_blame(const hr_reader *reader, hr_batch_body *body, const uint8_t *text, size_t size, bool last,
                        hr_csv_verdict *verdict, hr_error *err) HR_MUST_CHECK;
+/* Where the rows of the window begin in the input. */
+hr_status hr_rows_note_offsets(hr_reader *reader, hr_batch_body *body, hr_error *err) HR_MUST_CHECK;
 /* Adds a reject for the record [begin, end) relative to reader->begin, keeping its raw bytes; `column` from 1. */
 hr_status hr_rows_reject(hr_reader *reader, hr_batch_body *body, const hr_csv_verdict *verdict, size_t begin,
                          size_t end, uint64_t column, uint64_t row, uint64_t line, hr_error *err) HR_MUST_CHECK;
