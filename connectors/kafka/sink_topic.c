@@ -51,7 +51,9 @@ hr_status hr_kafka_topic_setting(hr_kafka_client *client, const char *topic, con
     out[0] = '\0';
     rd_kafka_DescribeConfigs(client->rk, &resource, 1, NULL, queue);
     hr_status status = wait_event(client, queue, &event, "asking for the settings of a topic", err);
-    if (status == HR_OK) {
+    if (status == HR_E_UNSUPPORTED) /* brokers before 0.11 */
+        status = HR_OK;
+    if (status == HR_OK && event) {
         const rd_kafka_DescribeConfigs_result_t *result = rd_kafka_event_DescribeConfigs_result(event);
         const rd_kafka_ConfigResource_t **list = rd_kafka_DescribeConfigs_result_resources(result, &count);
         if (count == 1 && rd_kafka_ConfigResource_error(list[0]) == RD_KAFKA_RESP_ERR_NO_ERROR)
