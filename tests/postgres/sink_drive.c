@@ -77,7 +77,7 @@ static void land(drive *d, const char *position)
     hr_error err = {0};
     hr_part before = {.name = "", .at = d->committed.size ? d->committed.bytes : ""};
     hr_part after = {.name = "", .at = position};
-    hr_checkpoint checkpoint = {&before, &after, 1, d->rows};
+    hr_checkpoint checkpoint = {.before = &before, .after = &after, .count = 1, .loaded = d->rows};
     hr_outcome outcome;
     step(d, "written");
     if (hr_postgres_sink.prepare(d->state, &checkpoint, &outcome, &err) != HR_OK)

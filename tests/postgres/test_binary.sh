@@ -282,14 +282,16 @@ test_every_mode_loads_binary() {
     schema 'id int64' 'day date' 'n int64'
     dated 3000 1000
     sql "CREATE TABLE t (id int PRIMARY KEY, day date, n int)" "INSERT INTO t VALUES (7, '2000-01-01', -1)"
-    drive rows.csv "$(target t)&mode=insert-ignore&copy=binary" schema=schema.json segment=100000 feed=i >said
-    contains "$(<said)" "loaded 999 refused 0 duplicate 2001"
+    headrace ingest rows.csv --name i --schema schema.json --to "$(target t)&mode=insert-ignore&copy=binary" >said
+    contains "$(<said)" "loaded 999 + duplicate 2 001 + rejected 0"
     equal "$(sql "SELECT count(*), min(n), sum(n) FROM t")" "1000|-1|$((2499500 - 2007 - 1))"
-    drive rows.csv "$(target t)&mode=merge&copy=binary" schema=schema.json segment=500 segments=3 feed=m >said
+    headrace ingest rows.csv --name m --schema schema.json --segment-rows 500 --writers 2 --to "$(target t)&mode=merge&copy=binary" >said
     equal "$(sql "SELECT count(*), min(n), sum(n), min(day) FROM t")" "1000|2000|2499500|2024-01-01"
     dated 2000 2000
-    drive rows.csv "$(target t)&mode=replace&copy=binary" schema=schema.json segment=500 segments=2 feed=r >said
+    headrace ingest rows.csv --name r --schema schema.json --segment-rows 500 --to "$(target t)&mode=replace&copy=binary" >said
     equal "$(sql "SELECT count(*), min(n), max(n) FROM t")" "2000|0|1999"
+    # None of them had to be sent again.
+    equal "$(headrace jobs --json | jq -c .metadata.destination | sort | uniq -c | tr -s ' ')" ' 3 {"copy":"binary"}'
 }
 
 test_killed_at_each_step_every_row_lands_once() {
