@@ -315,30 +315,30 @@ token() {
 }
 
 test_tokens_come_from_a_file_that_is_read_again() {
-    local reader query="tls=no&sasl-mechanism=OAUTHBEARER&oauth-token-file=$PWD/token"
+    local reader query="tls=no&sasl-mechanism=OAUTHBEARER&oauth-token-file=$PWD/jwt"
     kafka create "$UNIQUE" && kafka create "$UNIQUE.dead"
     kafka produce "$UNIQUE" 10
     KAFKA=$KAFKA_SASL ends 1 pull "$UNIQUE" "from=earliest&$query"
     contains "$err" "opening it: No such file"
-    token 300 >token
+    token 300 >jwt
     printf '{"n":\n' | kafka lines "$UNIQUE"
     KAFKA=$KAFKA_SASL ends 3 pull "$UNIQUE" "from=earliest&$query&dead-letter=$UNIQUE.dead"
     contains "$out" "loaded 10 + duplicate 0 + rejected 1"
-    token -5 >token
+    token -5 >jwt
     KAFKA=$KAFKA_SASL ends 1 pull "$UNIQUE" "$query"
     contains "$err" "it has expired"
-    echo nonsense >token
+    echo nonsense >jwt
     KAFKA=$KAFKA_SASL ends 1 pull "$UNIQUE" "$query"
     contains "$err" "it is no JSON Web Token"
     equal "$(grep -c "$(token 300 | cut -c 1-20)" ledger.db .err)" $'ledger.db:0\n.err:0'
     KAFKA=$KAFKA_SASL ends 2 pull "$UNIQUE" "tls=no&sasl-mechanism=OAUTHBEARER"
     contains "$err" "needs oauth-token-file"
     # It lives for six seconds; what is read then is the next one.
-    token 6 >token
+    token 6 >jwt
     headrace ingest "kafka://$KAFKA_SASL/$UNIQUE?$query" --to zone --name "$UNIQUE" --ledger ledger.db --segment-age 200ms >log 2>&1 &
     reader=$!
     sleep 2
-    token 300 >token
+    token 300 >jwt
     sleep 6
     kafka produce "$UNIQUE" 10 --first 100
     within 20 has_landed 20

@@ -71,7 +71,7 @@ test_members_named_as_metadata_are_rejected_and_another_prefix_takes_them() {
 
 test_columns_of_no_name_or_of_one_name_twice_are_refused() {
     kafka create "$UNIQUE"
-    for columns in , a,a a,_offset; do
+    for columns in ',' a,a a,_offset; do
         ends 2 pull "$UNIQUE" "from=earliest&value=csv&metadata=offset&columns=$columns"
         contains "$err" "column"
     done
