@@ -274,6 +274,27 @@ test_lineage_keys_and_drift_in_binary() {
     contains "$(headrace errors "$(headrace jobs --json | jq -r .id)" --json)" "has no column in the table"
 }
 
+test_sources_several_threads_and_mended_rows_go_in_binary() {
+    schema 'id int64' 'day date' 'amount decimal "precision": 12, "scale": 2' 'w text'
+    sql "CREATE TABLE t (id int PRIMARY KEY, day date, amount numeric(12,2), w text, $how)" \
+        "CREATE TABLE copied (id int PRIMARY KEY, day date, amount numeric(12,2), w text, $how)"
+    awk 'BEGIN { print "id,day,amount,w"; for (i = 1; i <= 100000; i++) print i ",2024-01-0" i % 9 + 1 "," i / 4 "," (i % 7 ? "word " i : "") }' >rows.csv
+    headrace ingest rows.csv --name many --threads 2 --writers 2 --schema infer --to "$(target t)&copy=binary" >/dev/null
+    equal "$(sql "SELECT count(*), sum(id), sum(amount), count(w), sum(extract(day FROM day)) FROM t")" \
+        "100000|5000050000|1250012500.00|85715|$(awk 'BEGIN { for (i = 1; i <= 100000; i++) s += i % 9 + 1; print s }')"
+    equal "$(formats t)" binary:100000
+    headrace ingest "$(target t)&key=id" --columns id,day,amount,w --name copied --schema schema.json --to "$(target copied)&copy=binary" >/dev/null
+    equal "$(formats copied)" binary:100000
+    equal "$(sql "SELECT count(*) FROM t JOIN copied USING (id, day, amount) WHERE t.w IS NOT DISTINCT FROM copied.w")" 100000
+    printf 'id,day,amount,w\n100001,2024-01-01,1.50,a\n1,2024-01-01,1.50,twice\n' >more.csv
+    ends 3 headrace ingest more.csv --name mended --schema schema.json --to "$(target t)"
+    local job
+    job=$(headrace jobs --json | jq -r 'select(.feed == "mended") | .id')
+    headrace errors "$job" --csv | sed 's/^1,/100002,/' >mended.csv
+    headrace retry "$job" --rows mended.csv
+    equal "$(sql "SELECT how LIKE '%FORMAT binary%', amount FROM t WHERE id = 100002")" 't|1.50'
+}
+
 # ---- modes, kills, servers that end ----------------------------------------------------------------------------------------------
 
 dated() { awk -v n="$1" -v k="$2" 'BEGIN { print "id,day,n"; for (i = 0; i < n; i++) print i % k ",2024-01-01," i }' >rows.csv; }
