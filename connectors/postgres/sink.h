@@ -107,6 +107,7 @@ typedef struct hr_pg_lane {
     hr_pg_step step;
     bool binary; /* the COPY that was begun is one of the binary format */
     bool plain;  /* some row of the segment can only go as text, and so all of them do */
+    bool turn;   /* its rows may be sent */
     bool held;   /* not begun before it is the oldest: it stood in the way of one that is older */
     bool staged; /* the temporary table is there */
     hr_pg_piece *pieces;

@@ -74,7 +74,7 @@ static bool is_loading(const hr_pg_lane *lane)
 {
     if (lane->step == HR_PG_STEP_ENDED)
         return PQisBusy(lane->pg.conn);
-    return lane->step == HR_PG_STEP_BEGUN || lane->step == HR_PG_STEP_COPY;
+    return lane->turn && (lane->step == HR_PG_STEP_BEGUN || lane->step == HR_PG_STEP_COPY);
 }
 
 /* As many lanes load at a time as there are writers. The segment behind them waits with its rows for the moment when
@@ -88,14 +88,23 @@ static bool has_turn(const hr_pg_sink *sink, const hr_pg_lane *lane)
     return loading < sink->writers || lane == &sink->lanes[sink->oldest];
 }
 
+/* A transaction and its COPY are begun before the lane has its turn, so that its rows can follow those of another at
+ * once; but not where the time of statements is limited. */
+static bool may_begin(const hr_pg_sink *sink, const hr_pg_lane *lane)
+{
+    /* No transaction stands open for the first rows of a source that gives few. */
+    bool some = lane->rows && (lane->state == HR_PG_SEALED || lane->bytes >= HR_PG_PUT);
+    return some && lane->step == HR_PG_STEP_NONE && !lane->held &&
+           (lane->turn || !sink->lanes[sink->oldest].pg.limited);
+}
+
 /* Sends what the socket takes; *blocked: it takes no more now. */
 static hr_status push(hr_pg_sink *sink, hr_pg_lane *lane, bool *blocked, hr_error *err)
 {
     hr_status status = HR_OK;
     *blocked = false;
-    /* No transaction stands open for the first rows of a source that gives few. */
-    if (lane->step == HR_PG_STEP_NONE && !lane->held && lane->rows &&
-        (lane->state == HR_PG_SEALED || lane->bytes >= HR_PG_PUT) && has_turn(sink, lane))
+    lane->turn = (lane->turn && lane->step != HR_PG_STEP_NONE) || has_turn(sink, lane);
+    if (may_begin(sink, lane))
         status = begin(sink, lane, err);
     if (status == HR_AGAIN) /* there is no connection for it now */
         return HR_OK;
@@ -107,7 +116,7 @@ static hr_status push(hr_pg_sink *sink, hr_pg_lane *lane, bool *blocked, hr_erro
         if (*blocked)
             return HR_OK;
         status = look_for_copy(lane, err);
-        if (lane->step != HR_PG_STEP_COPY || status != HR_OK)
+        if (lane->step != HR_PG_STEP_COPY || status != HR_OK || !lane->turn)
             return status;
         bool put;
         status = put_rows(sink, lane, &put, err);

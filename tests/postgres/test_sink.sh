@@ -439,6 +439,41 @@ test_one_writer_sends_the_next_segment_meanwhile() {
     contains "$out" "loaded 89998 refused 2"
 }
 
+copying() { # COUNT: sessions that have begun a COPY
+    [[ $(sql "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE 'BEGIN; COPY%'") == "$1" ]]
+}
+waiting() { [[ $(sql "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'") == 1 ]]; }
+held() { [[ $(sql "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'") == 1 ]]; }
+
+# While one segment waits for a key, the next one's COPY has begun; but not where its time would be running.
+test_the_next_copy_begins_ahead_of_its_turn() {
+    local limit
+    for limit in "" "&statement-timeout=60s"; do
+        sql "SET client_min_messages = error; DROP TABLE IF EXISTS t; DROP SCHEMA IF EXISTS headrace CASCADE" \
+            "CREATE TABLE t (id int PRIMARY KEY, n int)"
+        awk 'BEGIN { print "id,n"; for (i = 0; i < 60000; i++) print i "," i }' >rows.csv
+        mkfifo keys
+        psql -XAtq <keys >/dev/null &
+        exec 9>keys
+        echo "BEGIN; INSERT INTO t VALUES (7, 7);" >&9
+        within 20 held
+        drive rows.csv "$(target t)$limit" segment=30000 segments=2 quiet=yes >said &
+        within 20 waiting
+        if [[ $limit ]]; then
+            sleep 0.3
+            copying 1
+        else
+            within 20 copying 2
+        fi
+        echo "ROLLBACK;" >&9
+        exec 9>&-
+        wait
+        rm keys
+        contains "$(<said)" "loaded 60000 refused 0"
+        equal "$(sql "SELECT count(*), sum(n) FROM t")" "60000|1799970000"
+    done
+}
+
 test_passwords_stay_secret() {
     rows id 1
     PGPASSFILE=/dev/null ends 1 drive rows.csv "postgres://postgres:geheim@$PGHOST:$PGPORT/$PGDATABASE?table=t"
