@@ -108,8 +108,7 @@ static hr_status sink_open(void *state, const hr_sink_plan *plan, const hr_optio
             hr_fail(err, HR_E_UNSUPPORTED,
                     "a topic is written by one run of a feed at a time, for its transactions are the feed's: leave "
                     "--member out, or let the members write to a zone or a table");
-    /* Without a source it was opened to publish, or to sweep. */
-    if (status == HR_OK && plan->source[0])
+    if (status == HR_OK && plan->source[0] && !plan->settling)
         status = hr_kafka_sink_start(sink, err);
     if (status != HR_OK) {
         hr_error_origin(err, plan->uri);
@@ -128,14 +127,21 @@ static hr_status sink_standing(void *state, const char *name, char at[HR_POSITIO
     return HR_OK;
 }
 
-/* Whoever opens a transactional id ends what was left open under it, and after its timeout the broker does. */
+/* Whoever opens a transactional id ends what was left open under it, and after its timeout the broker does. There is
+ * one for each source. */
 static hr_status sink_sweep(void *state, const hr_receipt *keep, size_t count, hr_error *err)
 {
-    (void)state;
+    hr_kafka_sink_state *sink = state;
+    hr_kafka_client *heir = NULL;
     (void)keep;
     (void)count;
-    (void)err;
-    return HR_OK;
+    if (!sink->plan.source[0] || sink->client)
+        return HR_OK;
+    hr_status status = hr_kafka_sink_producer(sink, sink->transactional_id, &heir, err);
+    hr_kafka_client_close(heir);
+    if (status != HR_OK)
+        hr_error_origin(err, sink->plan.uri);
+    return status;
 }
 
 /* What is left of the timeout is for the end: messages that are on their way, the positions, the commit. */

@@ -210,8 +210,8 @@ static bool owns(void *owner, const char *id)
     return ours;
 }
 
-static hr_status open_for(hr_run *run, const char *recorded, const char *job, const hr_sink_type **type, void **state,
-                          hr_error *err)
+static hr_status open_for(hr_run *run, const char *recorded, const char *job, const char *source,
+                          const hr_sink_type **type, void **state, hr_error *err)
 {
     char *destination;
     hr_status status = hr_run_destination(run, recorded, &destination, err);
@@ -222,7 +222,8 @@ static hr_status open_for(hr_run *run, const char *recorded, const char *job, co
                          .title = run->title,
                          .job = job,
                          .file = "",
-                         .source = "",
+                         .source = source,
+                         .settling = true,
                          .ledger = run->ledger_id,
                          .generation = run->config.member ? 0 : run->generation,
                          .segments = 1,
@@ -244,7 +245,7 @@ static hr_status publish_one(hr_run *run, const hr_receipt_record *record, hr_er
     void *state = NULL;
     hr_status status = hr_ledger_job(run->ledger, record->job, &job, err);
     if (status == HR_OK)
-        status = open_for(run, job.destination, job.id, &type, &state, err);
+        status = open_for(run, job.destination, job.id, "", &type, &state, err);
     if (status == HR_OK)
         status = type->publish(state, &record->receipt, err);
     if (status == HR_E_LOST && record->intent)
@@ -266,12 +267,27 @@ hr_status hr_recover_feed(hr_run *run, hr_error *err)
         status = publish_one(run, &pending.list[i], err);
     HR_FAULT_POINT("recover.published");
     if (status == HR_OK && run->config.to)
-        status = open_for(run, run->config.to, "recovery", &type, &state, err);
+        status = open_for(run, run->config.to, "recovery", "", &type, &state, err);
     if (status == HR_OK && state)
         status = type->sweep(state, NULL, 0, err);
     HR_FAULT_POINT("recover.swept");
     hr_close_sink(type, state);
     hr_free(pending.list);
+    return status;
+}
+
+hr_status hr_sweep_origin(hr_run *run, const hr_source_type *from, const char *source, const char *destination,
+                          hr_error *err)
+{
+    hr_error ignored;
+    const hr_sink_type *type = run->connectors->sink(destination, &ignored);
+    void *state = NULL;
+    if (!from->origin || !type || strcmp(type->scheme, from->scheme) != 0 || run->config.member)
+        return HR_OK;
+    hr_status status = open_for(run, destination, "recovery", source, &type, &state, err);
+    if (status == HR_OK)
+        status = type->sweep(state, NULL, 0, err);
+    hr_close_sink(type, state);
     return status;
 }
 

@@ -183,7 +183,10 @@ static hr_status open_source(hr_pull *pull, hr_error *err)
                                   .runner = pull,
                                   .tell = tell,
                                   .standing = standing};
-    hr_status status = hr_ledger_parts(run->ledger, run->base, see_any, pull, err);
+    hr_status status = hr_sweep_origin(run, pull->type, pull->id, work->job.destination, err);
+    work->again |= status != HR_OK;
+    if (status == HR_OK)
+        status = hr_ledger_parts(run->ledger, run->base, see_any, pull, err);
     void *state = status == HR_OK ? hr_calloc(1, pull->type->state_size) : NULL;
     if (status == HR_OK && !state)
         status = hr_fail_memory(err, "opening a source");

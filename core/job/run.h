@@ -214,6 +214,10 @@ typedef struct hr_work {
 hr_status hr_commit_work(hr_work *work, hr_commit *commit, const hr_position *after, hr_error *err) HR_MUST_CHECK;
 /* Publishes what the ledger recorded and no publish was recorded for, and sweeps away what it did not record. */
 hr_status hr_recover_feed(hr_run *run, hr_error *err) HR_MUST_CHECK;
+/* Ends what an earlier run left open at the destination for `source`, where that holds what the source keeps of its
+ * positions (hr_origin): before the source is asked for them. */
+hr_status hr_sweep_origin(hr_run *run, const hr_source_type *from, const char *source, const char *destination,
+                          hr_error *err) HR_MUST_CHECK;
 /* The same for other members of the feed that are gone; those that live are left alone. */
 hr_status hr_recover_siblings(hr_run *run, hr_error *err) HR_MUST_CHECK;
 /* Opens the sink of `destination` for `plan`. */

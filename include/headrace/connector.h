@@ -228,6 +228,7 @@ typedef struct hr_sink_plan {
     int64_t started_ns;      /* when the job began; partitions by date come from it, so that a resume lands beside it */
     unsigned segments;       /* how many may be open or sealed at once; 1 unless the sink has seal */
     unsigned threads;        /* how many the sink may use beside the one that calls it; 0 or 1: none */
+    bool settling;           /* opened to publish or to sweep: no rows are written */
     bool whole;              /* all that the source has becomes one segment, however long that takes */
     bool lineage;            /* append _source _file _row _offset _ingested_at _key */
     void *runner;            /* for tell */

@@ -29,6 +29,20 @@ test_offsets_are_there_as_soon_as_the_rows_are() {
     equal "$(landed | wc -l)" 1000
 }
 
+# Offsets in an open transaction are shown to nobody for as long as that is open.
+test_an_open_transaction_does_not_keep_its_own_feed_waiting() {
+    [[ $HEADRACE_FAULTS ]] || { echo "| no build with fault points: left out"; return 0; }
+    local PROGRAM=$HEADRACE_FAULTS began
+    kafka create "$UNIQUE" 2 && kafka create "$UNIQUE.to"
+    kafka produce "$UNIQUE" 500
+    HEADRACE_FAULT=commit.prepared:1:kill ends 137 copy
+    began=$SECONDS
+    copy >/dev/null
+    ((SECONDS - began < 12)) || broken "took $((SECONDS - began)) s"
+    equal "$(moved)" 500
+    equal "$(landed | wc -l)" 500
+}
+
 test_kills_never_show_rows_without_their_offsets() {
     local i pid rc rows
     kafka create "$UNIQUE" 3 && kafka create "$UNIQUE.to"
