@@ -430,3 +430,53 @@ Test(copy_binary, only_pairs_that_are_exact_in_every_session_are_chosen)
         cr_assert_str_eq(domains, ".....................");
     }
 }
+
+/* ---- memory -------------------------------------------------------------------------------------------------------
+ */
+
+#ifdef HR_FAULTS
+extern long hr_fault_allocations;
+
+/* Every allocation fails once: an error comes, nothing leaks, and what was written before is still there. */
+Test(copy_binary, running_out_of_memory_is_an_error_at_every_step)
+{
+    static char text[20000] = "x,y\n";
+    for (int i = 0; i < 400; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%d,\"a text \"\"%d\"\" of some length\"\n", i, i);
+    hr_error err = {0};
+    hr_reader *reader;
+    hr_batch *batch;
+    cr_assert_eq(hr_reader_open_memory(text, strlen(text), NULL, &reader, &err), HR_OK);
+    cr_assert_eq(hr_reader_next(reader, &batch, &err), HR_OK);
+    bool finished = false;
+    for (long n = 0; !finished; n++) {
+        hr_binary_column columns[2] = {0};
+        hr_copy_binary *copy = NULL;
+        hr_buffer out = {0};
+        size_t at = 0;
+        columns[0].kind = HR_BINARY_FIXED;
+        columns[0].bytes = (const uint8_t *)"fixed";
+        columns[0].size = 5;
+        columns[1] = (hr_binary_column){.kind = HR_BINARY_FIELD, .as_text.column = 1};
+        hr_fault_allocations = n;
+        hr_status status = hr_copy_binary_new(columns, 2, &copy, &err);
+        if (status == HR_OK)
+            status = hr_copy_binary_rows(copy, &(hr_parcel){.batch = batch}, 0, &at, batch->rows, SIZE_MAX, &out, &err);
+        finished = hr_fault_allocations >= 0;
+        hr_fault_allocations = -1;
+        cr_assert(status == HR_OK ? at == 400 : status == HR_E_MEMORY || status == HR_E_LIMIT, "allocation %ld", n);
+        cr_assert(!finished || status == HR_OK);
+        static const unsigned oids[] = {TEXT, TEXT};
+        char *said = say_all(&out, oids, 2);
+        size_t lines = 0;
+        for (const char *p = said; *p; p++)
+            lines += *p == '\n';
+        cr_assert_eq(lines, at);
+        free(said);
+        hr_buffer_free(&out);
+        hr_copy_binary_free(copy);
+    }
+    hr_batch_release(batch);
+    hr_reader_close(reader);
+}
+#endif
