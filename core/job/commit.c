@@ -33,10 +33,10 @@ static void find_places(const hr_work *work, const hr_position *after, places *o
     const hr_pull *pull = work->pull;
     out->checkpoint.loaded = work->counts.loaded;
     if (pull) {
-        out->checkpoint.before = pull->before;
-        out->checkpoint.after = pull->after;
-        out->checkpoint.count = pull->moved;
-        out->moved = pull->moved > 0;
+        out->checkpoint.before = pull->moves.before;
+        out->checkpoint.after = pull->moves.after;
+        out->checkpoint.count = pull->moves.count;
+        out->moved = pull->moves.count > 0;
         return;
     }
     if (work->retry_from) { /* without rows there is nothing to be decided */
@@ -136,9 +136,9 @@ hr_status hr_commit_work(hr_work *work, hr_commit *commit, const hr_position *af
     if (pull) {
         commit->part_feed = run->base;
         commit->source = pull->id;
-        commit->parts_before = pull->before;
-        commit->parts_after = pull->after;
-        commit->part_count = pull->moved;
+        commit->parts_before = pull->moves.before;
+        commit->parts_after = pull->moves.after;
+        commit->part_count = pull->moves.count;
     }
     status = hr_ledger_commit(run->ledger, commit, &receipt_id, err);
     work->again |= status == HR_E_STATE && pull && run->config.member; /* another member has moved a part */

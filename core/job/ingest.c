@@ -127,15 +127,21 @@ static uint64_t most_age(const hr_work *work)
     return most && (!age || most < age) ? most : age;
 }
 
-static bool due(const hr_work *work)
+static bool is_full(const hr_work *work)
 {
     const hr_job_config *config = &work->run->config;
-    uint64_t rows = most_rows(work), age = most_age(work);
+    uint64_t rows = most_rows(work);
+    return work->pending.bytes >= PENDING_BYTES_MAX ||
+           (work->segment_open && ((config->segment_bytes && work->segment_bytes >= config->segment_bytes) ||
+                                   (rows && work->segment_rows >= rows)));
+}
+
+static bool due(const hr_work *work)
+{
+    uint64_t age = most_age(work);
     if (hr_work_restarts(work))
         return !work->pull && work->pending.bytes >= PENDING_BYTES_MAX;
-    if (work->pending.bytes >= PENDING_BYTES_MAX ||
-        (work->segment_open && ((config->segment_bytes && work->segment_bytes >= config->segment_bytes) ||
-                                (rows && work->segment_rows >= rows))))
+    if (is_full(work))
         return true;
     return age && work->segment_ns && (uint64_t)(hr_clock_steady_ns() - work->segment_ns) / 1000000 >= age;
 }
@@ -198,14 +204,15 @@ static hr_status judge_key(hr_work *work, hr_error *err)
     return status == HR_OK ? hr_json_keyed_judge(&work->keyed, names[work->key[0]], err) : status;
 }
 
-/* A checkpoint that was due, or that the source asked for. */
-static step make_checkpoint(hr_work *work, hr_error *err)
+/* A checkpoint that was due, or that the source asked for: then, and where rows come slowly, all that was read is to be
+ * landed (`wait`). */
+static step make_checkpoint(hr_work *work, bool wait, hr_error *err)
 {
     hr_position after;
     hr_status status = judge_key(work, err);
     if (status != HR_OK)
         return run_failed(work, err);
-    if (hr_work_seals(work)) {
+    if (hr_work_seals(work) && !wait) {
         status = place_now(work, &after, err);
         if (status == HR_OK)
             status = hr_work_seal(work, &after, err);
@@ -230,8 +237,10 @@ static step no_batch(hr_work *work, hr_status status, hr_error *err)
         if (status != HR_OK)
             return STEP_RUN_FAILED;
         tell_progress(work);
-        return (work->segment_open || work->pending.count) && due(work) ? make_checkpoint(work, err) : STEP_ON;
-    case HR_FLUSH: return make_checkpoint(work, err);
+        if (hr_work_drain(work, err) != HR_OK) /* there is time for what waits */
+            return run_failed(work, err);
+        return (work->segment_open || work->pending.count) && due(work) ? make_checkpoint(work, true, err) : STEP_ON;
+    case HR_FLUSH: return make_checkpoint(work, true, err);
     default:
         work->again = work->pull != NULL;
         return work->pull && hr_work_waits(work, err) ? STEP_AGAIN : STEP_INPUT_FAILED;
@@ -264,7 +273,8 @@ static step take_batch(hr_work *work, hr_error *err)
     if (too_many_errors(work))
         return STEP_TOO_MANY;
     tell_progress(work);
-    return due(work) && hr_work_proved(work) ? make_checkpoint(work, err) : STEP_ON;
+    bool slow = work->pull && !is_full(work);
+    return due(work) && hr_work_proved(work) ? make_checkpoint(work, slow, err) : STEP_ON;
 }
 
 /* There is no checkpoint: what was not committed is read again. */

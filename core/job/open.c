@@ -162,6 +162,25 @@ hr_status hr_work_compare(hr_work *work, const char *name, const char *at, hr_er
     return status;
 }
 
+/* By what rows that were landed before are recognised: a destination may do it by itself; a source may give some twice,
+ * and once it did, its feed has keys for ever. */
+static hr_status choose_key(hr_work *work, hr_error *err)
+{
+    hr_run *run = work->run;
+    const hr_source_facts *facts = work->pull ? &work->pull->facts : NULL;
+    uint64_t length;
+    char shape[512] = "";
+    hr_status status = HR_OK;
+    work->key_text = work->sink_keyed ? NULL : run->config.key;
+    if (!facts || run->config.key)
+        return HR_OK;
+    if (!work->sink_keyed && facts->key)
+        status = hr_ledger_keys(run->ledger, run->feed, &length, shape, err);
+    if (facts->again || shape[0])
+        work->key_text = work->sink_keyed ? NULL : facts->key;
+    return status == HR_OK && !work->key_text ? hr_run_check_keys(run, err) : status;
+}
+
 /* What the destination's options mean for the run: whether it finds rows with the same key itself, and how many
  * segments it loads at a time. */
 static hr_status look_at_sink(hr_work *work, const char *uri, hr_error *err)
@@ -185,9 +204,11 @@ static hr_status look_at_sink(hr_work *work, const char *uri, hr_error *err)
         status = hr_fail(err, HR_E_UNSUPPORTED,
                          "mended rows cannot be added to a table that mode=replace has put in place, which the next "
                          "input replaces: mend the input, and ingest it again");
+    if (status == HR_OK)
+        status = choose_key(work, err);
     /* One more than are loaded at a time: it is filled while the oldest is committed. The keys of a segment are
      * recorded with it, so with the ledger's keys there is one at a time. */
-    if (sink->seal && !work->pull && !work->retry_from && (!run->config.key || work->sink_keyed))
+    if (sink->seal && !work->retry_from && !work->key_text)
         work->segments_most = 1 + (writers < SEGMENTS_MOST ? (size_t)writers : SEGMENTS_MOST);
     hr_options_free(options);
     hr_free(rest);
@@ -333,25 +354,6 @@ static hr_status open_reader(hr_work *work, hr_stream *stream, hr_error *err)
     return status;
 }
 
-/* By what rows that were landed before are recognised: a destination may do it by itself; a source may give some twice,
- * and once it did, its feed has keys for ever. */
-static hr_status choose_key(hr_work *work, hr_error *err)
-{
-    hr_run *run = work->run;
-    const hr_source_facts *facts = work->pull ? &work->pull->facts : NULL;
-    uint64_t length;
-    char shape[512] = "";
-    hr_status status = HR_OK;
-    work->key_text = work->sink_keyed ? NULL : run->config.key;
-    if (!facts || run->config.key)
-        return HR_OK;
-    if (!work->sink_keyed && facts->key)
-        status = hr_ledger_keys(run->ledger, run->feed, &length, shape, err);
-    if (facts->again || shape[0])
-        work->key_text = work->sink_keyed ? NULL : facts->key;
-    return status == HR_OK && !work->key_text ? hr_run_check_keys(run, err) : status;
-}
-
 hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err)
 {
     hr_run *run = work->run;
@@ -368,8 +370,6 @@ hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err)
     run->keys_volatile = is_volatile(run, work->job.destination);
     if (status == HR_OK)
         status = open_work_sink(work, names, count, err);
-    if (status == HR_OK)
-        status = choose_key(work, err);
     const char *key = work->key_text;
     if (status == HR_OK && key)
         status = make_hasher(work, key, names, count, err);

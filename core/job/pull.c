@@ -46,7 +46,8 @@ void hr_pull_close(hr_pull *pull)
     }
     hr_free(pull->room);
     pull->room = NULL;
-    pull->part_count = pull->moved = 0;
+    pull->part_count = pull->moves.count = 0;
+    pull->promised = 0;
     pull->given = pull->read = 0;
     pull->finished = false;
 }
@@ -59,9 +60,7 @@ void hr_pull_free(hr_pull *pull)
     hr_options_free(pull->options);
     hr_free(pull->uri);
     hr_free(pull->parts);
-    hr_free(pull->next);
-    hr_free(pull->before);
-    hr_free(pull->after);
+    hr_moves_free(&pull->moves);
     hr_free(pull);
 }
 
@@ -137,7 +136,10 @@ static hr_status look_up(hr_pull *pull, const char *name, hr_pulled_part **out, 
         part = add_part(pull, name);
     if (!part)
         return hr_fail_memory(err, "reading a source");
+    bool waits = strcmp(part->ahead, part->at) != 0;
     memcpy(part->at, at, sizeof at);
+    if (!waits)
+        memcpy(part->ahead, at, sizeof at);
     *out = part;
     return HR_OK;
 }
@@ -314,77 +316,100 @@ hr_status hr_pull_next(hr_pull *pull, hr_batch **out, hr_error *err)
 
 /* ---- committing --------------------------------------------------------------------------------------------- */
 
+static bool move_room(hr_moves *moves)
+{
+    if (moves->count < moves->capacity)
+        return true;
+    size_t capacity = moves->capacity ? moves->capacity * 2 : 8;
+    struct hr_moved_part *list = hr_realloc(moves->list, capacity * sizeof *list);
+    moves->list = list ? list : moves->list;
+    hr_part *before = list ? hr_realloc(moves->before, capacity * sizeof *before) : NULL;
+    moves->before = before ? before : moves->before;
+    hr_part *after = before ? hr_realloc(moves->after, capacity * sizeof *after) : NULL;
+    moves->after = after ? after : moves->after;
+    moves->capacity = after ? capacity : moves->capacity;
+    return after != NULL;
+}
+
 static hr_status note_move(hr_pull *pull, const hr_part *part, hr_error *err)
 {
+    hr_moves *moves = &pull->moves;
     hr_pulled_part *known = find_part(pull, part->name);
     hr_status status = known ? HR_OK : look_up(pull, part->name, &known, err);
     if (status != HR_OK)
         return status;
-    if (!strcmp(known->at, part->at))
+    if (!strcmp(known->ahead, part->at))
         return HR_OK;
     if (strlen(part->at) >= HR_POSITION_MAX)
         return hr_fail(err, HR_E_LIMIT, "a position of the source is longer than %u bytes", HR_POSITION_MAX - 1);
-    if (pull->moved == pull->move_capacity) {
-        size_t capacity = pull->move_capacity ? pull->move_capacity * 2 : 8;
-        hr_pulled_part *next = hr_realloc(pull->next, capacity * sizeof *next);
-        pull->next = next ? next : pull->next;
-        hr_part *before = next ? hr_realloc(pull->before, capacity * sizeof *before) : NULL;
-        pull->before = before ? before : pull->before;
-        hr_part *after = before ? hr_realloc(pull->after, capacity * sizeof *after) : NULL;
-        pull->after = after ? after : pull->after;
-        if (!after)
-            return hr_fail_memory(err, "reading a source");
-        pull->move_capacity = capacity;
-    }
-    hr_pulled_part *next = &pull->next[pull->moved++];
-    memcpy(next->name, known->name, sizeof next->name);
-    memcpy(next->at, part->at, strlen(part->at) + 1);
-    next->lag = part->lag;
-    next->lag_known = part->lag_known;
+    if (!move_room(moves))
+        return hr_fail_memory(err, "reading a source");
+    struct hr_moved_part *moved = &moves->list[moves->count];
+    memcpy(moved->name, known->name, sizeof moved->name);
+    memcpy(moved->before, known->ahead, sizeof moved->before);
+    memcpy(moved->after, part->at, strlen(part->at) + 1);
+    moves->after[moves->count++] = (hr_part){.lag = part->lag, .lag_known = part->lag_known};
     return HR_OK;
 }
 
 hr_status hr_pull_moves(hr_pull *pull, hr_position *after, hr_error *err)
 {
+    const hr_work *work = pull->work;
+    hr_moves *moves = &pull->moves;
     const hr_part *parts = NULL;
     size_t count = 0;
-    pull->moved = 0;
+    moves->count = 0;
     hr_status status = pull->type->position(pull->state, pull->given, &parts, &count, err);
-    /* First all are looked up: the table of parts may move while it grows. */
-    for (size_t i = 0; status == HR_OK && i < count; i++) {
-        hr_pulled_part *known = find_part(pull, parts[i].name);
-        if (!known)
-            status = look_up(pull, parts[i].name, &known, err);
-    }
     for (size_t i = 0; status == HR_OK && i < count; i++)
         status = note_move(pull, &parts[i], err);
     if (status != HR_OK)
         return status;
-    for (size_t i = 0; i < pull->moved; i++) { /* only now do the arrays stay where they are */
-        pull->before[i] = (hr_part){.name = pull->next[i].name, .at = find_part(pull, pull->next[i].name)->at};
-        pull->after[i] = (hr_part){.name = pull->next[i].name,
-                                   .at = pull->next[i].at,
-                                   .lag = pull->next[i].lag,
-                                   .lag_known = pull->next[i].lag_known};
+    for (size_t i = 0; i < moves->count; i++) { /* only now do the texts stay where they are */
+        struct hr_moved_part *moved = &moves->list[i];
+        moves->before[i] = (hr_part){.name = moved->name, .at = moved->before};
+        moves->after[i].name = moved->name;
+        moves->after[i].at = moved->after;
     }
-    bool whole = pull->moved == 1 && !pull->after[0].name[0];
-    after->size = (uint32_t)(whole ? snprintf(after->bytes, sizeof after->bytes, "%s", pull->after[0].at)
-                                   : snprintf(after->bytes, sizeof after->bytes, "commits=%" PRIu64,
-                                              pull->commits + (pull->moved > 0)));
-    if (!pull->moved)
-        *after = pull->work->committed;
+    moves->number = (pull->promised ? pull->promised : pull->commits) + (moves->count > 0);
+    bool whole = moves->count == 1 && !moves->after[0].name[0];
+    after->size = (uint32_t)(whole ? snprintf(after->bytes, sizeof after->bytes, "%s", moves->after[0].at)
+                                   : snprintf(after->bytes, sizeof after->bytes, "commits=%" PRIu64, moves->number));
+    if (!moves->count)
+        *after = work->sealed_count ? work->sealed[work->sealed_count - 1].after : work->committed;
     return HR_OK;
+}
+
+void hr_pull_promise(hr_pull *pull, const hr_moves *moves)
+{
+    for (size_t i = 0; i < moves->count; i++)
+        memcpy(find_part(pull, moves->list[i].name)->ahead, moves->list[i].after, HR_POSITION_MAX);
+    pull->promised = moves->number;
+}
+
+void hr_moves_free(hr_moves *moves)
+{
+    hr_free(moves->list);
+    hr_free(moves->before);
+    hr_free(moves->after);
+    *moves = (hr_moves){0};
 }
 
 hr_status hr_pull_acknowledge(hr_pull *pull, hr_error *err)
 {
+    const hr_moves *moves = &pull->moves;
+    bool waits = pull->work->sealed_count > 0;
     hr_status status = HR_OK;
-    if (pull->moved)
-        status = pull->type->acknowledge(pull->state, pull->after, pull->moved, err);
-    for (size_t i = 0; i < pull->moved; i++)
-        snprintf(find_part(pull, pull->after[i].name)->at, HR_POSITION_MAX, "%s", pull->after[i].at);
-    pull->commits += pull->moved > 0;
-    pull->moved = 0;
+    if (moves->count)
+        status = pull->type->acknowledge(pull->state, moves->after, moves->count, err);
+    for (size_t i = 0; i < moves->count; i++) {
+        hr_pulled_part *part = find_part(pull, moves->list[i].name);
+        memcpy(part->at, moves->list[i].after, sizeof part->at);
+        if (!waits)
+            memcpy(part->ahead, part->at, sizeof part->ahead);
+    }
+    pull->commits += moves->count > 0;
+    pull->promised = waits ? pull->promised : 0;
+    pull->moves.count = 0;
     return status;
 }
 

@@ -11,9 +11,13 @@
 typedef struct hr_pulled_part {
     char name[HR_PART_NAME_MAX];
     char at[HR_POSITION_MAX];
-    uint64_t lag; /* as in hr_part, of a move */
-    bool lag_known;
+    char ahead[HR_POSITION_MAX]; /* behind the segments that wait for their commit; `at` when there are none */
 } hr_pulled_part;
+
+struct hr_moved_part {
+    char name[HR_PART_NAME_MAX];
+    char before[HR_POSITION_MAX], after[HR_POSITION_MAX];
+};
 
 typedef struct hr_pull {
     hr_work *work;
@@ -30,10 +34,9 @@ typedef struct hr_pull {
     bool finished;  /* there is no more */
     hr_pulled_part *parts;
     size_t part_count, part_capacity;
-    hr_pulled_part *next;    /* [moved] where parts will stand with the commit at work */
-    hr_part *before, *after; /* [moved] the same as a sink and a ledger have it */
-    size_t moved, move_capacity;
-    uint64_t commits;
+    hr_moves moves;    /* of the commit at work */
+    uint64_t commits;  /* that moved something */
+    uint64_t promised; /* the number of the last one that waits; 0: none does */
 } hr_pull;
 
 /* Options and identity of the source; nothing is connected to. `uri` is copied. */
@@ -53,9 +56,12 @@ void hr_pull_close(hr_pull *pull);
 hr_status hr_pull_columns(hr_pull *pull, const char *const **names, size_t *count, hr_error *err) HR_MUST_CHECK;
 /* The next batch. HR_AGAIN: nothing just now. HR_FLUSH: commit first. HR_END. */
 hr_status hr_pull_next(hr_pull *pull, hr_batch **out, hr_error *err) HR_MUST_CHECK;
-/* What the parts that moved since the last commit stand at behind all batches that were taken: fills before and after.
- */
+/* What the parts that moved since the last commit, or the last segment that waits for one, stand at behind all batches
+ * that were taken: fills pull->moves. */
 hr_status hr_pull_moves(hr_pull *pull, hr_position *after, hr_error *err) HR_MUST_CHECK;
+/* The segment with these moves waits for its commit: what comes moves on from there. */
+void hr_pull_promise(hr_pull *pull, const hr_moves *moves);
+void hr_moves_free(hr_moves *moves);
 /* The commit of these moves is durable: they are remembered, and the source is told. */
 hr_status hr_pull_acknowledge(hr_pull *pull, hr_error *err) HR_MUST_CHECK;
 /* The reject with what the source knows of its place. *room holds what the result points to; free it. */

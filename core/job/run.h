@@ -147,9 +147,18 @@ typedef struct hr_facts {
 /* Of a key, at most. */
 #define HR_KEY_COLUMNS 64
 
+/* Where parts of a source will stand with a commit: what a sink and a ledger are told of it. */
+typedef struct hr_moves {
+    struct hr_moved_part *list; /* [count] owns the texts */
+    hr_part *before, *after;    /* [count] */
+    size_t count, capacity;
+    uint64_t number; /* of the commit, among those of the source in this job */
+} hr_moves;
+
 /* A segment that is written and not committed yet. */
 typedef struct hr_sealed {
     hr_position after;
+    hr_moves moves;   /* of a source */
     hr_counts counts; /* of the job with it */
     hr_pending pending;
     uint64_t rows;

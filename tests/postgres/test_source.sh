@@ -348,3 +348,23 @@ test_a_feed_without_a_name_is_called_after_the_place_of_its_table() {
     equal "$(psql -XAtq -d "$PGDATABASE.to" -c "SELECT string_agg(id::text, ',' ORDER BY id) FROM orders")" "1,2,7"
     psql -XAtq -d postgres -c "DROP DATABASE \"$PGDATABASE.to\" WITH (FORCE)"
 }
+
+test_a_pull_by_several_writers_is_exact_through_kills() {
+    local run pause from to
+    sql "CREATE TABLE source (id int PRIMARY KEY, word text)" \
+        "INSERT INTO source SELECT i, md5(i::text) FROM generate_series(1, 400000) i"
+    from="$(postgres_uri)?table=source&watermark=id" to="$(postgres_uri)?table=copy&writers=3"
+    for pause in 0.3 0.5 0.7 0.9; do
+        headrace ingest "$from" --name f --to "$to" --segment-rows 4000 >said 2>&1 &
+        run=$!
+        sleep $pause
+        kill -KILL $run 2>/dev/null || true
+        wait $run || true
+    done
+    ends 0 headrace ingest "$from" --name f --to "$to" --segment-rows 4000
+    equal "$(sql "SELECT count(*), count(DISTINCT id), bool_and(word = md5(id::text)) FROM copy")" "400000|400000|t"
+    equal "$(headrace jobs | cut -f 4,5 | awk '{ read += $1; loaded += $2 } END { print read, loaded }')" "400000 400000"
+    sql "INSERT INTO source SELECT i, md5(i::text) FROM generate_series(400001, 400010) i"
+    ends 0 headrace ingest "$from" --name f --to "$to"
+    equal "$(sql "SELECT count(*), count(DISTINCT id) FROM copy")" "400010|400010"
+}

@@ -491,6 +491,62 @@ Test(runner, several_segments_at_a_time_are_committed_in_order)
     cr_assert_eq(seen_by_test.most_segments, 4); /* one is filled while the oldest is committed */
 }
 
+static const char *const at_a_time[] = {"to=scripted://here", "writers=3", "name=feed", "segment-rows=3000", NULL};
+
+/* A source in three segments at a time, until it is all there: how many runs that takes. */
+static unsigned ingest_at_a_time(script plan)
+{
+    unsigned runs = 0;
+    hr_status status;
+    plan_of_test = plan;
+    seen_by_test = (seen){0};
+    do {
+        status = scripted_run(ledger, at_a_time, "scripted://there", &sum, &err);
+        cr_assert_lt(runs, 5, "%s: %s", hr_status_name(status), err.text);
+        runs++;
+        plan_of_test.read_breaks_at = 0;
+    } while (status != HR_OK || sum.failed);
+    scripted_check(RECORDS);
+    for (size_t i = 0; i < PARTS; i++)
+        cr_assert_eq(seen_by_test.acknowledged[i], (RECORDS - i + PARTS - 1) / PARTS);
+    return runs;
+}
+
+Test(runner, source_in_several_segments_at_a_time_is_committed_in_order)
+{
+    cr_assert_eq(ingest_at_a_time((script){.records = RECORDS, .refuse_every = 1000, .duplicate_every = 77}), 1);
+    check_account(RECORDS, RECORDS - 50 - 649, 649, 50, 0);
+    cr_assert_eq(seen_by_test.most_segments, 4); /* one is filled while the oldest is committed */
+}
+
+Test(runner, source_in_several_segments_waits_for_none_when_it_has_nothing)
+{
+    cr_assert_eq(ingest_at_a_time((script){.records = RECORDS, .again_every = 2, .read_most = 3000}), 1);
+    check_account(RECORDS, RECORDS, 0, 0, 0);
+    cr_assert_eq(seen_by_test.most_segments, 1);
+}
+
+#define SURVIVES(name, number, ...)                                                        \
+    Test(runner, source_in_several_segments_survives_##name)                               \
+    {                                                                                      \
+        cr_assert_eq(ingest_at_a_time((script){.records = RECORDS, __VA_ARGS__}), number); \
+        cr_assert_gt(seen_by_test.most_segments, 1);                                       \
+    }
+
+SURVIVES(a_flush, 1, .flush_at = 30001)
+SURVIVES(a_read_that_fails, 1, .read_fails_at = 33333)
+SURVIVES(a_source_that_breaks, 2, .read_breaks_at = 33333)
+SURVIVES(writes_that_fail, 1, .write_fails = 2)
+SURVIVES(segments_that_cannot_be_prepared, 1, .prepare_fails = 2)
+SURVIVES(transactions_that_are_lost, 1, .lost = 2)
+SURVIVES(commits_that_are_not_heard_of, 1, .ambiguous = 2)
+SURVIVES(commits_that_are_cut, 1, .torn = 2)
+SURVIVES(a_signal, 2, .signals = 1)
+SURVIVES(two_signals, 2, .signals = 2)
+SURVIVES(small_reads_and_all_at_once, 1, .read_most = 700, .flush_at = 20001, .read_fails_at = 33333, .write_fails = 1,
+         .prepare_fails = 1, .lost = 1, .ambiguous = 1, .torn = 1, .refuse_every = 1000, .duplicate_every = 77,
+         .finish_fails = true)
+
 static hr_status look_at_metadata(void *context, const hr_job *job, hr_error *e)
 {
     (void)e;
