@@ -2,9 +2,10 @@
 # shellcheck shell=bash
 # limit: 180
 
-copy() { # [QUERY [FLAG...]]
-    "${PROGRAM:-headrace}" ingest "kafka://$KAFKA/$UNIQUE?from=earliest&until=end" --to "kafka://$KAFKA/$UNIQUE.to${1:+?$1}" --name "$UNIQUE" \
-        --ledger ledger.db --segment-rows 500 "${@:2}"
+# QUERY is more of the destination.
+copy() {
+    "${PROGRAM:-headrace}" ingest "kafka://$KAFKA/$UNIQUE?from=earliest&until=end" --to "kafka://$KAFKA/$UNIQUE.to${QUERY:+?$QUERY}" --name "$UNIQUE" \
+        --ledger ledger.db --segment-rows 500
 }
 landed() { kafka consume "$UNIQUE.to" --committed --values | sort; }
 # All that the group has of the topic; what is in an open transaction does not count.
@@ -21,7 +22,7 @@ test_offsets_are_there_as_soon_as_the_rows_are() {
     equal "$(moved)" 500 "behind the commit"
     copy >/dev/null # the end of that job
     kafka produce "$UNIQUE" 500 --first 500
-    HEADRACE_FAULT=kafka.committed:1:kill ends 137 copy group-offsets=apart
+    QUERY=group-offsets=apart HEADRACE_FAULT=kafka.committed:1:kill ends 137 copy
     equal "$(moved)" 500 "behind a commit that leaves them alone"
     copy >/dev/null
     equal "$(moved)" 1000 "at the end"
