@@ -119,6 +119,11 @@ static hr_status fail_connection(const hr_pg *pg, const char *doing, hr_error *e
                          "while %s: %s; a password is found in ~/.pgpass (or PGPASSFILE), in PGPASSWORD, or by "
                          "?password=${file:PATH}",
                          doing, text);
+    } else if (strstr(message, "session is read-only")) {
+        status = hr_fail(err, status,
+                         "while %s: %s; rows can be written to a primary alone, and by a user for whom "
+                         "default_transaction_read_only is off",
+                         doing, text);
     } else {
         status = hr_fail(err, status, "while %s: %s", doing, *text ? text : "the connection was closed");
     }

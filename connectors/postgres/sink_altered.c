@@ -80,7 +80,7 @@ hr_status hr_pg_tell_anew(const hr_pg_sink *sink, hr_error *err)
     "' NOT NULL' ELSE '' END || coalesce(' DEFAULT ' || (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE "     \
     "adrelid = attrelid AND adnum = attnum), '') FROM pg_attribute WHERE attrelid = " table                             \
     "::regclass AND attnum > 0 AND NOT attisdropped UNION ALL SELECT 'index ' || "                                      \
-    "regexp_replace(pg_get_indexdef(indexrelid), '^CREATE( UNIQUE|) INDEX .* USING ', '\\1 ') FROM pg_index WHERE "     \
+    "regexp_replace(pg_get_indexdef(indexrelid), '^CREATE( UNIQUE|) INDEX .* USING ', E'\\\\1 ') FROM pg_index WHERE "  \
     "indisvalid AND indrelid = " table                                                                                  \
     "::regclass UNION ALL SELECT 'constraint ' || replace(pg_get_constraintdef(oid), ' NOT VALID', '') FROM "           \
     "pg_constraint WHERE contype = 'c' AND conrelid = " table "::regclass"

@@ -14,13 +14,15 @@
 
 hr_status hr_pg_connect(const hr_pg_sink *sink, hr_pg *pg, hr_error *err)
 {
-    /* A client that vanished must not hold the row of its position for hours. */
+    /* A client that vanished must not hold the row of its position for hours. What a statement is to see was committed
+     * before it, whatever the role has for its own transactions (sink_altered.c). */
     hr_pg_settings settings = {.uri = sink->plan.uri,
                                .options = sink->options,
                                .feed = sink->plan.feed,
                                .session = "read-write",
                                .setup = "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10; SET "
-                                        "tcp_keepalives_count = 4; SET row_security = on",
+                                        "tcp_keepalives_count = 4; SET row_security = on; SET "
+                                        "default_transaction_isolation = 'read committed'",
                                .wake = &sink->wake};
     return hr_pg_open(pg, &settings, err);
 }

@@ -31,7 +31,7 @@ static hr_status check_name(const char *name, hr_error *err)
     if (strlen(name) > HR_PG_NAME_MAX)
         return hr_fail(err, HR_E_INVALID,
                        "the column \"%.150s\" has a name of %zu bytes, and PostgreSQL cuts names at %u: give the input "
-                       "other names, or choose columns by option columns",
+                       "other names, or take out columns that are not wanted (headrace select)",
                        name, strlen(name), HR_PG_NAME_MAX);
     return HR_OK;
 }
@@ -40,9 +40,10 @@ static hr_status check_names(const hr_pg_sink *sink, hr_error *err)
 {
     hr_status status = HR_OK;
     if (sink->given_count > HR_PG_COLUMNS_MAX)
-        return hr_fail(err, HR_E_LIMIT,
-                       "the input has %zu columns, and a table of PostgreSQL at most %u: choose some by option columns",
-                       sink->given_count, HR_PG_COLUMNS_MAX);
+        return hr_fail(
+            err, HR_E_LIMIT,
+            "the input has %zu columns, and a table of PostgreSQL at most %u: take some out (headrace select)",
+            sink->given_count, HR_PG_COLUMNS_MAX);
     for (size_t i = 0; status == HR_OK && i < sink->given_count; i++)
         status = check_name(sink->given[i].name, err);
     return status;

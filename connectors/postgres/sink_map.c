@@ -186,8 +186,8 @@ static hr_status check_places(const hr_pg_sink *sink, hr_error *err)
         if (given->at != SIZE_MAX && sink->target.columns[given->at].computed)
             return hr_fail(
                 err, HR_E_INVALID,
-                "the column \"%.100s\" of table %.150s is generated always and takes no values: leave it out by "
-                "option columns",
+                "the column \"%.100s\" of table %.150s is generated always and takes no values: take it out of "
+                "the input (of a file by headrace select; a source has option columns)",
                 given->name, sink->target.name);
     }
     if (!some)

@@ -34,7 +34,8 @@ typedef struct standing {
     char at[HR_POSITION_MAX];
 } standing;
 
-/* The row is locked first: a transaction that has moved it is waited for. */
+/* The row is locked first: a transaction that has moved it is waited for. A standby that has to acknowledge commits is
+ * not, for here nothing is written. */
 static hr_status look(hr_pg_sink *sink, hr_pg *pg, const char *const *lines, standing *out, hr_error *err)
 {
     static const char doing[] = "asking whether rows were committed";
@@ -43,8 +44,10 @@ static hr_status look(hr_pg_sink *sink, hr_pg *pg, const char *const *lines, sta
     const char *values[] = {lines[AT_FEED], lines[AT_SOURCE], lines[AT_PART]};
     hr_status status = HR_OK;
     if (*lines[AT_SOURCE]) {
-        char *sql = hr_asprintf("SELECT position FROM %s WHERE feed = $1 AND source = $2 AND part = $3 FOR UPDATE",
-                                sink->checkpoint);
+        char *sql =
+            hr_asprintf("SELECT position, set_config('synchronous_commit', 'off', true) FROM %s WHERE feed = $1 "
+                        "AND source = $2 AND part = $3 FOR UPDATE",
+                        sink->checkpoint);
         status = sql ? hr_pg_run_with(pg, sql, values, 3, &result, doing, err) : hr_fail_memory(err, doing);
         hr_free(sql);
         out->there = status == HR_OK && PQntuples(result);

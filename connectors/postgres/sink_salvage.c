@@ -25,15 +25,18 @@ bool hr_pg_row_failure(const hr_pg *pg)
     /* Classes of what is wrong with the statement, the session, rights or the server itself. All others are about
      * values; a trigger may raise any. */
     static const char others[][3] = {"08", "0A", "0B", "0Z", "25", "26", "28", "2D", "34", "3B", "3D",
-                                     "3F", "40", "42", "53", "55", "57", "58", "72", "F0", "HV", "XX"};
+                                     "3F", "42", "72", "F0", "HV", "40", "53", "55", "57", "58", "XX"};
+    enum { OF_THE_SERVER = 6 }; /* the last ones: worth another try, or nothing to do with rows at all */
     const char *state = hr_pg_state(pg);
     if (strlen(state) != 5)
         return false;
-    if (!strcmp(state, "42501")) /* missing rights, or a policy of row level security: the code is the same */
-        return !strcmp(function_of(pg), "ExecWithCheckOptions");
+    const char *function = function_of(pg);
+    if (!strcmp(state, "42501") && !strcmp(function, "ExecWithCheckOptions")) /* a policy, and no missing right */
+        return true;
+    bool raised = !strcmp(function, "exec_stmt_raise"); /* by code of the user's own, with a code of its choice */
     for (size_t i = 0; i < HR_COUNT(others); i++)
         if (!strncmp(state, others[i], 2))
-            return false;
+            return raised && i < HR_COUNT(others) - OF_THE_SERVER;
     return true;
 }
 

@@ -41,6 +41,19 @@ static hr_type hint(Oid oid)
     }
 }
 
+static hr_status check_names(const hr_pg_shape *shape, hr_error *err)
+{
+    for (size_t i = 1; i < shape->column_count; i++)
+        for (size_t before = 0; before < i; before++)
+            if (!strcmp(shape->columns[i], shape->columns[before]))
+                return hr_fail(
+                    err, HR_E_INVALID,
+                    "columns %zu and %zu of what is to be read are both named \"%.100s\": give them names of "
+                    "their own (AS)",
+                    before + 1, i + 1, shape->columns[i]);
+    return HR_OK;
+}
+
 static hr_status keep_columns(hr_pg_shape *shape, const PGresult *result, hr_error *err)
 {
     size_t count = (size_t)PQnfields(result);
@@ -57,7 +70,7 @@ static hr_status keep_columns(hr_pg_shape *shape, const PGresult *result, hr_err
         if (!(shape->columns[i] = hr_strdup(PQfname(result, (int)i))))
             return fail_memory(err);
     }
-    return count ? HR_OK : hr_fail(err, HR_E_INVALID, "what is to be read has no columns");
+    return count ? check_names(shape, err) : hr_fail(err, HR_E_INVALID, "what is to be read has no columns");
 }
 
 /* Names of the types as casts and CREATE TABLE take them. */
