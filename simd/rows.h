@@ -28,12 +28,13 @@ typedef struct hr_rows_key {
 /* What may be amiss with a value on its way to PostgreSQL, told from its bytes alone: a kernel leaves a row with it to
  * the caller, who knows more. Bits. */
 #define HR_DOUBT_SCALE 1u /* more than `digits` bytes behind the first point, or an E */
-#define HR_DOUBT_ZONELESS                                                                                             \
-    2u                       /* behind the first colon a sign or a byte from 'A' on; without a colon, that or a blank \
-                              */
+/* A byte from 'A' on or a minus sign behind the first colon, or no colon and a blank or such a byte; a plus sign, or a
+ * minus sign at the beginning, behind a blank or behind HR_DAY_SIGNS bytes */
+#define HR_DOUBT_ZONELESS 2u
+#define HR_DAY_SIGNS 9u      /* no day has a minus sign behind so many bytes: 2026-01-31, 31-Jan-2026 */
 #define HR_DOUBT_FRACTION 4u /* more than `digits` digits behind the first point */
 #define HR_DOUBT_DAY 8u      /* a colon, a blank or a byte from 'A' on */
-#define HR_DOUBT_CLOCK 16u   /* a byte from 'A' on, at the beginning or behind a blank */
+#define HR_DOUBT_CLOCK 16u   /* a byte from 'A' on, at the beginning, behind a blank or another such byte */
 #define HR_DOUBT_LETTERS 32u /* more than `digits` bytes, of which the last is a blank */
 #define HR_DOUBT_BYTES 64u   /* more than `digits` bytes */
 #define HR_DOUBT_ALWAYS 128u

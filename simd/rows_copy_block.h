@@ -149,7 +149,7 @@ ROWS_INLINE bool rows_doubted_time(uint32_t doubts, block bytes, uint64_t all)
 {
     const uint64_t letters = all & ~set_bits(block_below(bytes, needle_of('A')));
     const uint64_t blanks = all & set_bits(block_equal(bytes, needle_of(' ')));
-    if ((doubts & HR_DOUBT_CLOCK) && (letters & (blanks << 1 | 1)))
+    if ((doubts & HR_DOUBT_CLOCK) && (letters & (letters << 1 | blanks << 1 | 1))) /* T and Z stand alone */
         return true;
     if (!(doubts & (HR_DOUBT_DAY | HR_DOUBT_ZONELESS)))
         return false;
@@ -158,10 +158,13 @@ ROWS_INLINE bool rows_doubted_time(uint32_t doubts, block bytes, uint64_t all)
         return true;
     if (!(doubts & HR_DOUBT_ZONELESS))
         return false;
+    const uint64_t plus = all & set_bits(block_equal(bytes, needle_of('+')));
+    const uint64_t minus = all & set_bits(block_equal(bytes, needle_of('-')));
+    if (plus || (minus & (blanks << 1 | 1 | ~(uint64_t)0 << HR_DAY_SIGNS)))
+        return true;
     if (!colons)
         return (letters | blanks) != 0;
-    const set signs = set_or(block_equal(bytes, needle_of('+')), block_equal(bytes, needle_of('-')));
-    return ((letters | (set_bits(signs) & all)) & ~(uint64_t)0 << __builtin_ctzll(colons)) != 0;
+    return ((letters | minus) & ~(uint64_t)0 << __builtin_ctzll(colons)) != 0;
 }
 
 /* A value of less than a block, which can be read as one. */

@@ -176,7 +176,7 @@ const uint8_t hr_copy_letters[256] = {['\t'] = 't', ['\n'] = 'n', ['\r'] = 'r', 
 /* What HR_DOUBT_ says, in the words of rows.h. */
 static bool doubted_time(uint32_t doubts, const uint8_t *data, size_t size)
 {
-    bool blank = false, letter = false, word = false;
+    bool blank = false, letter = false, word = false, sign = false;
     size_t colon = 0;
     while (colon < size && data[colon] != ':')
         colon++;
@@ -185,11 +185,12 @@ static bool doubted_time(uint32_t doubts, const uint8_t *data, size_t size)
         bool is_letter = data[i] >= 'A';
         blank = blank || data[i] == ' ';
         letter = letter || is_letter;
-        word = word || (is_letter && (i == 0 || data[i - 1] == ' '));
-        behind = behind || (i > colon && (is_letter || data[i] == '+' || data[i] == '-'));
+        word = word || (is_letter && (i == 0 || data[i - 1] == ' ' || data[i - 1] >= 'A'));
+        sign = sign || data[i] == '+' || (data[i] == '-' && (i == 0 || i >= HR_DAY_SIGNS || data[i - 1] == ' '));
+        behind = behind || (i > colon && (is_letter || data[i] == '-'));
     }
     return ((doubts & HR_DOUBT_CLOCK) && word) || ((doubts & HR_DOUBT_DAY) && (colon < size || blank || letter)) ||
-           ((doubts & HR_DOUBT_ZONELESS) && (colon < size ? behind : blank || letter));
+           ((doubts & HR_DOUBT_ZONELESS) && (sign || (colon < size ? behind : blank || letter)));
 }
 
 static bool doubted(const hr_rows_guard *guard, const uint8_t *data, size_t size)

@@ -74,27 +74,63 @@ static const uint8_t *compact_time(const uint8_t *text, size_t size)
     return NULL;
 }
 
-/* Letters behind a time name a zone, but for AM, PM, BC and AD. */
+static bool is_letter(uint8_t c)
+{
+    return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+
+/* Whether the letters [text, text + size) are the beginning of `name`. */
+static bool begins(const char *name, const uint8_t *text, size_t size)
+{
+    size_t i = 0;
+    while (i < size && name[i] == (text[i] | 32))
+        i++;
+    return i == size;
+}
+
+/* Words of moments (datetktbl in PostgreSQL's datetime.c) that name no zone. */
+static bool is_no_zone(const uint8_t *text, size_t size)
+{
+    static const char *const whole[] = {"ad", "allballs", "am", "at", "bc", "d", "epoch", "h",    "infinity", "j",
+                                        "jd", "m",        "mm", "on", "pm", "s", "t",     "weds", "julian",   "y"};
+    static const char *const days[] = {"january",   "february",  "march",   "april",    "may",      "june",   "july",
+                                       "august",    "september", "october", "november", "december", "monday", "tuesday",
+                                       "wednesday", "thursday",  "friday",  "saturday", "sunday"};
+    for (size_t i = 0; i < HR_COUNT(whole); i++)
+        if (begins(whole[i], text, size) && !whole[i][size])
+            return true;
+    for (size_t i = 0; size >= 3 && i < HR_COUNT(days); i++)
+        if (begins(days[i], text, size))
+            return true;
+    return false;
+}
+
+/* Where the time begins, NULL: there is none. The first colon may be that of a zone. */
+static const uint8_t *time_in(const uint8_t *text, size_t size)
+{
+    const uint8_t *colon = size ? memchr(text, ':', size) : NULL, *compact = compact_time(text, size);
+    return compact && (!colon || compact < colon) ? compact : colon;
+}
+
+/* A plus sign, a minus sign that joins no parts of a day, and words. What has no digit is no moment. */
 static bool has_zone(const uint8_t *text, size_t size)
 {
-    const uint8_t *time = size ? memchr(text, ':', size) : NULL, *end = text + size;
-    if (!time)
-        time = compact_time(text, size);
-    if (!time) /* a day may have one, too: 2026-01-01Z */
-        return size > 1 && (end[-1] | 32) == 'z' && is_digit(end[-2]);
-    for (const uint8_t *p = time; p < end; p++) {
-        uint8_t low = *p | 32;
-        if (*p == '+' || *p == '-' || (low == 'z' && p + 1 == end))
-            return true;
-        if (low < 'a' || low > 'z')
+    const uint8_t *time = time_in(text, size);
+    bool zone = false, digits = false;
+    for (size_t i = 0; i < size; i++) {
+        uint8_t before = i ? text[i - 1] : ' ';
+        digits = digits || is_digit(text[i]);
+        zone = zone || text[i] == '+';
+        zone = zone || (text[i] == '-' && ((time && text + i > time) || !(is_digit(before) || is_letter(before))));
+        if (zone || !is_letter(text[i]))
             continue;
-        uint8_t next = p + 1 < end ? p[1] | 32 : 0;
-        if (!((low == 'a' || low == 'p') && next == 'm') && !(low == 'b' && next == 'c') &&
-            !(low == 'a' && next == 'd'))
-            return true;
-        p++;
+        size_t end = i + 1;
+        while (end < size && is_letter(text[end]))
+            end++;
+        zone = !is_no_zone(text + i, end - i);
+        i = end - 1;
     }
-    return false;
+    return zone && digits;
 }
 
 static bool fraction_beyond(const uint8_t *text, size_t size, unsigned digits)
@@ -122,11 +158,6 @@ static bool has_time(const uint8_t *text, size_t size)
     return false;
 }
 
-static bool is_letter(uint8_t c)
-{
-    return (c | 32) >= 'a' && (c | 32) <= 'z';
-}
-
 static bool is_word(const uint8_t *text, size_t size, const char *word)
 {
     size_t i = 0;
@@ -135,19 +166,14 @@ static bool is_word(const uint8_t *text, size_t size, const char *word)
     return !word[i] && (i == size || !is_letter(text[i]));
 }
 
-/* Words stand at the beginning or behind blanks. */
+/* The server takes any blank, most marks and digits in front of a word for what divides it from others. */
 static bool asks_the_clock(const uint8_t *text, size_t size)
 {
     static const char *const words[] = {"now", "today", "tomorrow", "yesterday"};
-    for (size_t i = 0; i < size; i++) {
-        for (size_t w = 0; is_letter(text[i]) && w < HR_COUNT(words); w++)
+    for (size_t i = 0; i < size; i++)
+        for (size_t w = 0; is_letter(text[i]) && (!i || !is_letter(text[i - 1])) && w < HR_COUNT(words); w++)
             if (is_word(text + i, size - i, words[w]))
                 return true;
-        const uint8_t *blank = memchr(text + i, ' ', size - i);
-        if (!blank)
-            return false;
-        i = (size_t)(blank - text);
-    }
     return false;
 }
 

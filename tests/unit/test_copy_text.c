@@ -215,7 +215,8 @@ Test(copy_text, zones_and_times_without_colons_are_a_flaw)
     static const char *const zoneless[] = {"20240101T100000", "2024-01-01 100000", "20240101 100000.5",
                                            "20240101",        "J2451187",          "Z"};
     static const char *const zoned[] = {"20240101T100000Z",       "20240101 100000z",      "20240101T100000+02",
-                                        "20240101T100000.5-0300", "2024-01-01 100000 UTC", "2024-01-01Z"};
+                                        "20240101T100000.5-0300", "2024-01-01 100000 UTC", "2024-01-01Z",
+                                        "20240101T100000+02:00",  "20240101T100000-05:30", "20240101 100000 -05:30"};
     for (size_t i = 0; i < HR_COUNT(zoneless); i++)
         cr_assert(!lost(HR_COPY_ZONELESS, 6, zoneless[i]), "%s", zoneless[i]);
     for (size_t i = 0; i < HR_COUNT(zoned); i++)
@@ -226,9 +227,24 @@ Test(copy_text, zones_and_times_without_colons_are_a_flaw)
     cr_assert(lost(HR_COPY_FRACTION, 0, "20240101T100000.5"));
 }
 
+Test(copy_text, zones_of_days_without_a_time_are_a_flaw)
+{
+    static const char *const zoneless[] = {"Jan 1 2024", "1-Jan-2024",      "Monday, 1 sept 2024", "2024-01-01 BC",
+                                           "J2451187",   "Weds 3 Jan 2024", "2024-01-01 at 10:00", "01/02/2024"};
+    static const char *const zoned[] = {"2024-01-01+02:00",      "2024-01-01+02",  "2024-01-01 -05", "2024-01-01 PST",
+                                        "2024-01-01PST",         "Jan 1 2024 UTC", "20240101 NOVT",  "2024-01-01 MART",
+                                        "2024-01-01 zulu 10:00", "2024-01-01,-05", "Jan 1 2024 Z",   "+02 2024-01-01",
+                                        "-05 2024-01-01"};
+    for (size_t i = 0; i < HR_COUNT(zoneless); i++)
+        cr_assert(!lost(HR_COPY_ZONELESS, 6, zoneless[i]), "%s", zoneless[i]);
+    for (size_t i = 0; i < HR_COUNT(zoned); i++)
+        cr_assert(lost(HR_COPY_ZONELESS, 6, zoned[i]), "%s", zoned[i]);
+}
+
 Test(copy_text, words_for_the_time_of_the_load_are_a_flaw)
 {
-    static const char *const bad[] = {"now", "Today", "tomorrow 10:00", " yesterday", "10:00 today", "NOW "};
+    static const char *const bad[] = {"now",   "Today",  "tomorrow 10:00", " yesterday", "10:00 today",    "NOW ",
+                                      "\tnow", ",today", "(tomorrow)",     "10:00today", "2024-01-01,now", "\"now\""};
     static const char *const fine[] = {"epoch",          "infinity", "-infinity", "2024-01-01 10:00", "Nov 1 2024",
                                        "Tue Nov 5 2024", "",         " ",         "nowhere",          "2024-01-01 "};
     for (size_t i = 0; i < HR_COUNT(bad); i++)
