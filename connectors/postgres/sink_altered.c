@@ -34,14 +34,23 @@ hr_status hr_pg_check_altered(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
     static const char sql[] =
         "SELECT attrelid, attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass($1) AND "
         "attnum > 0 AND NOT attisdropped ORDER BY attnum";
-    if (sink->mode == HR_PG_REPLACE) /* the new table is ours, and compared with the old one at the end */
+    /* The new table is ours, and compared with the old one at the end; but bytes of one type must never be taken for
+     * those of another. */
+    bool fresh = sink->mode == HR_PG_REPLACE;
+    if (fresh && !lane->binary)
         return HR_OK;
     PGresult *result = NULL;
-    const char *values[] = {sink->target.name};
+    const char *values[] = {fresh ? sink->fresh : sink->target.name};
     hr_status status = hr_pg_run_with(&lane->pg, sql, values, 1, &result, "reading the columns of the table", err);
-    if (status == HR_OK && PQntuples(result) && strtoul(PQgetvalue(result, 0, 0), NULL, 10) != sink->target.oid) {
+    if (status == HR_OK && fresh && !is_same(&sink->target, result)) {
+        status = hr_fail(err, HR_E_CHANGED,
+                         "the new table %.150s was altered while rows were loaded into it: give the command again when "
+                         "it is like table %.150s",
+                         sink->fresh, sink->target.name);
+    } else if (status == HR_OK && !fresh && PQntuples(result) &&
+               strtoul(PQgetvalue(result, 0, 0), NULL, 10) != sink->target.oid) {
         status = fail_anew(sink, err);
-    } else if (status == HR_OK && !is_same(&sink->target, result)) {
+    } else if (status == HR_OK && !fresh && !is_same(&sink->target, result)) {
         status =
             hr_fail(err, HR_E_CHANGED,
                     "table %.150s was altered while rows were loaded: its columns are looked at again, and the rows "

@@ -361,3 +361,22 @@ test_a_table_that_is_altered_meanwhile_gets_the_same_values() {
     drive rows.csv "$(target t)" schema=schema.json segment=20000
     equal "$(sql "SELECT count(*), count(DISTINCT id), sum(n), max(n) FROM t")" "100000|100000|4999950000|99999"
 }
+
+test_a_new_table_that_is_altered_meanwhile_gets_no_bytes_of_another_type() {
+    schema 'id int64' 'day date' 'n int64'
+    dated 100000 200000
+    sql "CREATE TABLE t (id int8, day date, n int8)"
+    mkfifo go
+    exec 7<>go
+    drive rows.csv "$(target t)&mode=replace" schema=schema.json segment=20000 pause=published:1 <go >said 2>&1 &
+    local job=$! rc=0 fresh
+    within 20 grep -q paused said
+    fresh=$(sql "SELECT relname FROM pg_class WHERE relname LIKE 'headrace_0%'")
+    sql "ALTER TABLE t ALTER n TYPE float8" "ALTER TABLE \"$fresh\" ALTER n TYPE float8"
+    echo go >&7
+    wait "$job" || rc=$?
+    equal "$rc" 1 "the status"
+    contains "$(<said)" "was altered while rows were loaded into it"
+    drive rows.csv "$(target t)&mode=replace" schema=schema.json segment=20000
+    equal "$(sql "SELECT count(*), count(DISTINCT id), sum(n), max(n) FROM t")" "100000|100000|4999950000|99999"
+}
