@@ -90,13 +90,13 @@ test_acknowledged_messages_survive_a_killed_broker() {
 test_a_connection_cut_by_the_proxy_is_made_again() {
     kafka create "$UNIQUE" 2
     proxy_to "$KAFKA_PROXIED" --port "$KAFKA_PROXY"
-    "$TOOLS/kafka_tool" "127.0.0.1:$KAFKA_PROXY" -X enable.idempotence=true -X linger.ms=0 -X reconnect.backoff.max.ms=300 produce "$UNIQUE" 300000 --size 200 2>/dev/null &
+    "$TOOLS/kafka_tool" "127.0.0.1:$KAFKA_PROXY" -X enable.idempotence=true -X linger.ms=0 -X reconnect.backoff.max.ms=300 produce "$UNIQUE" 300000 --size 200 2>produce.log &
     local producer=$! try
     for try in 1 2 3 4 5; do
         sleep 0.2
         proxy_do reset
     done
-    wait "$producer"
+    wait "$producer" || { cat produce.log; return 1; }
     contains "$(kafka consume "$UNIQUE" --count)" "300000 messages"
     [[ $try == 5 ]]
 }
