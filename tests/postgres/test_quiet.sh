@@ -30,7 +30,7 @@ test_members_of_arrays_money_and_domains_are_guarded() {
     sql "CREATE DOMAIN price AS numeric(10,2)" "CREATE DOMAIN net AS price" \
         "CREATE TABLE t (n int, p numeric(10,2)[], d date[], m money, dom net)"
     rows n,p,d,m,dom '1,"{1.25,NULL}","{2024-01-01}",1.25,1.25' '2,"{1.255}",,,' '3,,"{2024-01-01 10:00}",,' 4,,,1.255, 5,,,,1.255 \
-        '6,,,"$1,234.5",'
+        "6,,,\"\$1,234.5\","
     ends 3 headrace ingest rows.csv --name f --to "$(target t)"
     equal "$(headrace errors "$(job)" --csv | cut -d , -f 1 | paste -sd ,)" "2,3,4,5"
     equal "$(sql "SELECT n, p, d, dom FROM t WHERE n = 1")" "1|{1.25,NULL}|{2024-01-01}|1.25"
