@@ -40,14 +40,10 @@ static uint64_t text_size(const hr_parcel *parcel)
 
 hr_status hr_pg_keep(hr_pg_lane *lane, const hr_parcel *parcel, hr_error *err)
 {
-    if (lane->piece_count == lane->piece_capacity) {
-        size_t capacity = lane->piece_capacity ? lane->piece_capacity * 2 : 64;
-        hr_pg_piece *pieces = hr_realloc(lane->pieces, capacity * sizeof *pieces);
-        if (!pieces)
-            return hr_fail_memory(err, "keeping rows for the database");
-        lane->pieces = pieces;
-        lane->piece_capacity = capacity;
-    }
+    hr_pg_piece *pieces = hr_array_room(lane->pieces, lane->piece_count, &lane->piece_capacity, 64, sizeof *pieces);
+    if (!pieces)
+        return hr_fail_memory(err, "keeping rows for the database");
+    lane->pieces = pieces;
     hr_pg_piece piece = {.count = hr_parcel_rows(parcel), .first = lane->rows, .key_size = parcel->key_size};
     void *rows = NULL, *keys = NULL;
     if (!copy_array(&rows, parcel->rows, parcel->row_count * sizeof *parcel->rows) ||
@@ -88,14 +84,11 @@ static bool want_bits(hr_pg_lane *lane, uint64_t ordinal)
 
 hr_status hr_pg_refuse(hr_pg_lane *lane, uint64_t ordinal, uint32_t column, const char *message, hr_error *err)
 {
-    if (lane->refusal_count == lane->refusal_capacity) {
-        size_t capacity = lane->refusal_capacity ? lane->refusal_capacity * 2 : 16;
-        hr_pg_refusal *grown = hr_realloc(lane->refusals, capacity * sizeof *grown);
-        if (!grown)
-            return hr_fail_memory(err, "keeping a refused row");
-        lane->refusals = grown;
-        lane->refusal_capacity = capacity;
-    }
+    hr_pg_refusal *grown =
+        hr_array_room(lane->refusals, lane->refusal_count, &lane->refusal_capacity, 16, sizeof *grown);
+    if (!grown)
+        return hr_fail_memory(err, "keeping a refused row");
+    lane->refusals = grown;
     char *copy = hr_strdup(message);
     if (!copy || !want_bits(lane, ordinal)) {
         hr_free(copy);

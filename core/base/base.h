@@ -42,6 +42,13 @@ void *hr_malloc(size_t size);
 void *hr_calloc(size_t count, size_t size);
 void *hr_realloc(void *old, size_t size);
 void hr_free(void *memory);
+/* An array that grows item by item: `items`, or where item `count` has no room there, what it was moved to: of twice
+ * the capacity, or `least`. NULL: there is no memory, and nothing has changed. */
+void *hr_array_grow(void *items, size_t *capacity, size_t least, size_t item_size);
+static inline void *hr_array_room(void *items, size_t count, size_t *capacity, size_t least, size_t item_size)
+{
+    return count < *capacity ? items : hr_array_grow(items, capacity, least, item_size);
+}
 char *hr_strdup(const char *text);
 char *hr_strndup(const char *text, size_t size);
 char *hr_asprintf(const char *format, ...) HR_PRINTF(1, 2);

@@ -37,6 +37,15 @@ void *hr_realloc(void *old, size_t size)
     return realloc(old, size ? size : 1);
 }
 
+void *hr_array_grow(void *items, size_t *capacity, size_t least, size_t item_size)
+{
+    size_t wanted = *capacity ? *capacity * 2 : least;
+    void *grown = hr_realloc(items, wanted * item_size);
+    if (grown)
+        *capacity = wanted;
+    return grown;
+}
+
 void hr_free(void *memory)
 {
     free(memory);

@@ -27,14 +27,11 @@ static hr_status add_begin(hr_reader *reader, size_t begin, hr_error *err)
     record->last_begin = begin;
     if (record->begin_count > reader->config.column_limit + 1)
         return HR_OK;
-    if (record->begin_count == record->begin_capacity) {
-        size_t capacity = record->begin_capacity ? record->begin_capacity * 2 : 1024;
-        uint32_t *begins = hr_realloc(record->begins, capacity * sizeof *begins);
-        if (!begins)
-            return hr_fail_memory(err, "reading a long record (limits.row_bytes and limits.columns bound it)");
-        record->begins = begins;
-        record->begin_capacity = capacity;
-    }
+    uint32_t *begins =
+        hr_array_room(record->begins, record->begin_count, &record->begin_capacity, 1024, sizeof *begins);
+    if (!begins)
+        return hr_fail_memory(err, "reading a long record (limits.row_bytes and limits.columns bound it)");
+    record->begins = begins;
     record->begins[record->begin_count++] = (uint32_t)begin;
     return HR_OK;
 }

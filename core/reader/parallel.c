@@ -103,14 +103,10 @@ static void free_view(hr_reader *view)
 
 static hr_status keep_made(block *b, hr_batch_body *body, void *result, hr_error *err)
 {
-    if (b->made_count == b->made_capacity) {
-        size_t capacity = b->made_capacity ? b->made_capacity * 2 : 8;
-        made_batch *made = hr_realloc(b->made, capacity * sizeof *made);
-        if (!made)
-            return hr_fail_memory(err, "making batches in several threads");
-        b->made = made;
-        b->made_capacity = capacity;
-    }
+    made_batch *made = hr_array_room(b->made, b->made_count, &b->made_capacity, 8, sizeof *made);
+    if (!made)
+        return hr_fail_memory(err, "making batches in several threads");
+    b->made = made;
     b->made[b->made_count++] = (made_batch){body, result};
     return HR_OK;
 }

@@ -102,14 +102,10 @@ static bool keep_chunk(hr_arrow_part *p, hr_chunk *chunk, uint32_t *buffer)
         *buffer = (uint32_t)p->chunk_count - 1;
         return true;
     }
-    if (p->chunk_count == p->chunk_capacity) {
-        size_t capacity = p->chunk_capacity ? p->chunk_capacity * 2 : 16;
-        hr_chunk **chunks = hr_realloc(p->chunks, capacity * sizeof *chunks);
-        if (!chunks)
-            return false;
-        p->chunks = chunks;
-        p->chunk_capacity = capacity;
-    }
+    hr_chunk **chunks = hr_array_room(p->chunks, p->chunk_count, &p->chunk_capacity, 16, sizeof *chunks);
+    if (!chunks)
+        return false;
+    p->chunks = chunks;
     p->chunks[p->chunk_count] = hr_chunk_retain(chunk);
     *buffer = (uint32_t)p->chunk_count++;
     return true;

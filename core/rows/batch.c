@@ -150,14 +150,10 @@ void *hr_batch_keep(hr_batch_body *body, size_t size)
 
 hr_reject *hr_batch_reject(hr_batch_body *body)
 {
-    if (body->reject_count == body->reject_capacity) {
-        size_t capacity = body->reject_capacity ? body->reject_capacity * 2 : 16;
-        hr_reject *list = hr_realloc(body->reject_list, capacity * sizeof *list);
-        if (!list)
-            return NULL;
-        body->reject_list = list;
-        body->reject_capacity = capacity;
-    }
+    hr_reject *list = hr_array_room(body->reject_list, body->reject_count, &body->reject_capacity, 16, sizeof *list);
+    if (!list)
+        return NULL;
+    body->reject_list = list;
     hr_reject *reject = &body->reject_list[body->reject_count++];
     *reject = (hr_reject){.at = HR_UNKNOWN, .column = HR_UNKNOWN};
     return reject;

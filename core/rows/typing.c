@@ -131,14 +131,10 @@ hr_status hr_typing_breach(hr_typed *typed, const hr_breach *breach, hr_error *e
 {
     if (hr_typed_broken(typed, breach->row))
         return HR_OK;
-    if (typed->breach_count == typed->breach_capacity) {
-        size_t capacity = typed->breach_capacity ? typed->breach_capacity * 2 : 64;
-        hr_breach *list = hr_realloc(typed->breaches, capacity * sizeof *list);
-        if (!list)
-            return hr_fail_memory(err, "noting a row that breaks its schema");
-        typed->breaches = list;
-        typed->breach_capacity = capacity;
-    }
+    hr_breach *list = hr_array_room(typed->breaches, typed->breach_count, &typed->breach_capacity, 64, sizeof *list);
+    if (!list)
+        return hr_fail_memory(err, "noting a row that breaks its schema");
+    typed->breaches = list;
     typed->breaches[typed->breach_count++] = *breach;
     typed->broken[breach->row / 64] |= UINT64_C(1) << (breach->row % 64);
     return HR_OK;

@@ -20,14 +20,10 @@ typedef struct windows {
 
 static hr_status insert(windows *all, size_t at, const char *begin, hr_error *err)
 {
-    if (all->count == all->capacity) {
-        size_t capacity = all->capacity ? all->capacity * 2 : 64;
-        window *list = hr_realloc(all->list, capacity * sizeof *list);
-        if (!list)
-            return hr_fail_memory(err, "counting rows by windows");
-        all->list = list;
-        all->capacity = capacity;
-    }
+    window *list = hr_array_room(all->list, all->count, &all->capacity, 64, sizeof *list);
+    if (!list)
+        return hr_fail_memory(err, "counting rows by windows");
+    all->list = list;
     memmove(all->list + at + 1, all->list + at, (all->count - at) * sizeof *all->list);
     all->count++;
     all->list[at] = (window){0};

@@ -7,16 +7,12 @@
 
 void hr_table_add(hr_table *table, const char *cell)
 {
-    if (table->count == table->capacity) {
-        size_t capacity = table->capacity > 0 ? table->capacity * 2 : 64;
-        char **cells = hr_realloc(table->cells, capacity * sizeof *cells);
-        if (cells == NULL) {
-            table->failed = true;
-            return;
-        }
-        table->cells = cells;
-        table->capacity = capacity;
+    char **cells = hr_array_room(table->cells, table->count, &table->capacity, 64, sizeof *cells);
+    if (!cells) {
+        table->failed = true;
+        return;
     }
+    table->cells = cells;
     char *copy = hr_strdup(cell != NULL ? cell : "");
     if (copy == NULL)
         table->failed = true;
