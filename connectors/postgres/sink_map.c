@@ -219,12 +219,14 @@ enum {
     OID_JSONB = 3802
 };
 
-/* What a type's arrays hold, where their members can be looked at. */
+/* What a type's arrays, ranges and multiranges hold, where their members can be looked at. */
 static unsigned element_of(unsigned oid)
 {
     static const unsigned arrays[][2] = {{1231, OID_NUMERIC},   {1182, OID_DATE},        {1183, OID_TIME},
                                          {1115, OID_TIMESTAMP}, {1185, OID_TIMESTAMPTZ}, {1187, OID_INTERVAL},
-                                         {1270, OID_TIMETZ},    {791, OID_MONEY}};
+                                         {1270, OID_TIMETZ},    {791, OID_MONEY},        {3912, OID_DATE},
+                                         {3908, OID_TIMESTAMP}, {3910, OID_TIMESTAMPTZ}, {4535, OID_DATE},
+                                         {4533, OID_TIMESTAMP}, {4534, OID_TIMESTAMPTZ}};
     for (size_t i = 0; i < HR_COUNT(arrays); i++)
         if (arrays[i][0] == oid)
             return arrays[i][1];

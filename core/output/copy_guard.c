@@ -199,14 +199,15 @@ static const char *member_loss(uint32_t guards, unsigned digits, const uint8_t *
     return size ? hr_copy_loss(guards, digits, text, size) : NULL;
 }
 
-/* The members of an array's text, {1.5,"2.5",{3.5}}: no comma or brace stands within those that are numbers or times.
- * Where subscripts stand in front, [0:1]={...}, what is read of them is no number. */
+/* The members of an array's text, {1.5,"2.5",{3.5}}, or of a range's, [2026-01-01,2026-02-01): no comma, brace or
+ * bracket stands within those that are numbers or times. Where subscripts stand in front, [0:1]={...}, what is read of
+ * them is no number. */
 static const char *members_loss(uint32_t guards, unsigned digits, const uint8_t *text, size_t size)
 {
     size_t begin = 0;
     const char *why = NULL;
     for (size_t i = 0; !why && i < size; i++) {
-        if (text[i] != ',' && text[i] != '{' && text[i] != '}')
+        if (!text[i] || !strchr(",{}[]()", text[i]))
             continue;
         why = member_loss(guards, digits, text + begin, i - begin);
         begin = i + 1;

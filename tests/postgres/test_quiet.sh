@@ -36,6 +36,13 @@ test_members_of_arrays_money_and_domains_are_guarded() {
     equal "$(sql "SELECT n, p, d, dom FROM t WHERE n = 1")" "1|{1.25,NULL}|{2024-01-01}|1.25"
 }
 
+test_bounds_of_ranges_are_guarded() {
+    sql "CREATE TABLE t (n int, d daterange, p tsrange)"
+    rows n,d,p '1,"[2024-01-01,2024-02-01)","[2024-01-01 10:00,)"' '2,"[today,)",' '3,"[2024-01-01 10:00,)",' '4,,"[2024-01-01 10:00+02,)"'
+    ends 3 headrace ingest rows.csv --name f --to "$(target t)"
+    equal "$(headrace errors "$(job)" --csv | cut -d , -f 1 | paste -sd ,)" "2,3,4"
+}
+
 test_rows_that_a_trigger_keeps_back_are_told() {
     sql "CREATE TABLE t (n int)" \
         "CREATE FUNCTION odd() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.n % 2 = 0 THEN RETURN NULL; END IF; RETURN NEW; END'" \

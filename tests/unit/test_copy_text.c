@@ -191,6 +191,16 @@ Test(copy_text, members_of_arrays_are_looked_at)
     cr_assert(!lost(HR_COPY_ZONELESS | HR_COPY_MEMBERS, 6, "{\"2024-01-01 10:00\"}"));
 }
 
+Test(copy_text, bounds_of_ranges_are_looked_at)
+{
+    cr_assert(lost(HR_COPY_CLOCK | HR_COPY_MEMBERS, 6, "[today,)"));
+    cr_assert(lost(HR_COPY_CLOCK | HR_COPY_MEMBERS, 6, "{(,2024-01-01],[2024-02-01,tomorrow)}"));
+    cr_assert(lost(HR_COPY_DAY | HR_COPY_MEMBERS, 0, "[2024-01-01 10:00,2024-02-01)"));
+    cr_assert(lost(HR_COPY_ZONELESS | HR_COPY_MEMBERS, 6, "(2024-01-01,\"2024-01-02 10:00+02\"]"));
+    cr_assert(!lost(HR_COPY_ZONELESS | HR_COPY_CLOCK | HR_COPY_MEMBERS, 6, "[2024-01-01 10:00:00,infinity)"));
+    cr_assert(!lost(HR_COPY_DAY | HR_COPY_CLOCK | HR_COPY_MEMBERS, 0, "empty"));
+}
+
 Test(copy_text, zones_and_times_that_would_be_dropped_are_a_flaw)
 {
     static const char *const zoneless[] = {
