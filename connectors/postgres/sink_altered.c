@@ -84,15 +84,16 @@ hr_status hr_pg_tell_anew(const hr_pg_sink *sink, hr_error *err)
 
 /* What LIKE has given the new table and the old one has now: texts, of which those that only one of them has are left.
  */
-#define FURNITURE(table)                                                                                                \
-    "SELECT 'column ' || quote_ident(attname) || ' ' || format_type(atttypid, atttypmod) || CASE WHEN attnotnull THEN " \
-    "' NOT NULL' ELSE '' END || coalesce(' DEFAULT ' || (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE "     \
-    "adrelid = attrelid AND adnum = attnum), '') FROM pg_attribute WHERE attrelid = " table                             \
-    "::regclass AND attnum > 0 AND NOT attisdropped UNION ALL SELECT 'index ' || "                                      \
-    "regexp_replace(pg_get_indexdef(indexrelid), '^CREATE( UNIQUE|) INDEX .* USING ', E'\\\\1 ') FROM pg_index WHERE "  \
-    "indisvalid AND indrelid = " table                                                                                  \
-    "::regclass UNION ALL SELECT 'constraint ' || replace(pg_get_constraintdef(oid), ' NOT VALID', '') FROM "           \
-    "pg_constraint WHERE contype = 'c' AND conrelid = " table "::regclass"
+#define FURNITURE(table)                                                                            \
+    "SELECT 'column ' || quote_ident(attname) || ' ' || format_type(atttypid, atttypmod) || CASE "  \
+    "WHEN attnotnull THEN ' NOT NULL' ELSE '' END || coalesce(' DEFAULT ' || (SELECT "              \
+    "pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum), '')" \
+    " FROM pg_attribute WHERE attrelid = " table                                                    \
+    "::regclass AND attnum > 0 AND NOT attisdropped UNION ALL SELECT 'index ' || "                  \
+    "regexp_replace(pg_get_indexdef(indexrelid), '^CREATE( UNIQUE|) INDEX .* USING ', E'\\\\1 ') "  \
+    "FROM pg_index WHERE indisvalid AND indrelid = " table                                          \
+    "::regclass UNION ALL SELECT 'constraint ' || replace(pg_get_constraintdef(oid), ' NOT "        \
+    "VALID', '') FROM pg_constraint WHERE contype = 'c' AND conrelid = " table "::regclass"
 
 static const char differences[] = "SELECT difference FROM ((" FURNITURE("$1") ") EXCEPT ALL (" FURNITURE(
     "$2") ") UNION ALL ((" FURNITURE("$2") ") EXCEPT ALL (" FURNITURE("$1") "))) AS d (difference) LIMIT 1";
@@ -104,11 +105,12 @@ hr_status hr_pg_check_alike(const hr_pg_sink *sink, hr_pg *pg, hr_error *err)
     hr_status status =
         hr_pg_run_with(pg, differences, values, 2, &result, "comparing the new table with the old one", err);
     if (status == HR_OK && PQntuples(result))
-        status = hr_fail(
-            err, HR_E_CHANGED,
-            "table %.150s was altered while the new one was loaded that is to take its place: they differ in %.150s. "
-            "Alter the new table, %.150s, as well, and give the command again",
-            sink->target.name, PQgetvalue(result, 0, 0), sink->fresh);
+        status =
+            hr_fail(err, HR_E_CHANGED,
+                    "table %.150s was altered while the new one was loaded that is to take its place: they differ in "
+                    "%.150s. "
+                    "Alter the new table, %.150s, as well, and give the command again",
+                    sink->target.name, PQgetvalue(result, 0, 0), sink->fresh);
     PQclear(result);
     return status;
 }
