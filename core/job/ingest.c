@@ -375,7 +375,8 @@ static hr_status end_unopened(hr_work *work, hr_status status, hr_error *err)
         return status;
     }
     /* The input's own fault concerns this job only; the destination's and the ledger's concern all. */
-    bool usage = work->pull && status == HR_E_INVALID; /* options, and not what is read, are the fault */
+    /* Of a source that did not even open, options, and not what is read, are the fault. */
+    bool usage = work->pull && !work->pull->state && status == HR_E_INVALID;
     bool own = !work->begun && !usage && status != HR_E_MEMORY && status != HR_E_FENCED;
     hr_error reason = *err;
     hr_work_fail(work, false, &reason);

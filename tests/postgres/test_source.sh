@@ -246,7 +246,7 @@ test_what_is_missing_is_named() {
     ends 1 headrace ingest "$(postgres_uri)?table=orders&key=note&order=yes&columns=id" --to zone --name c
     contains "$err" 'the column "note" of option key'
     sql "CREATE TABLE local (at timestamp)"
-    PGTZ=Asia/Tokyo ends 1 headrace ingest "$(postgres_uri)?table=local&watermark=at" --to zone --name d
+    PGTZ=Asia/Tokyo ends 2 headrace ingest "$(postgres_uri)?table=local&watermark=at" --to zone --name d
     contains "$err" "option zone"
 }
 
