@@ -48,7 +48,6 @@ typedef struct hr_kafka_lookup {
     hr_kafka_client *client;
     int32_t partition; /* that it reads, from `next` on */
     int64_t next;
-    bool broken;                 /* it did not answer once */
     rd_kafka_message_t *message; /* the last one that was found */
 } hr_kafka_lookup;
 

@@ -116,7 +116,9 @@ static rd_kafka_resp_err_t produce(hr_kafka_source_state *source, const char *to
                                    const hr_trail_place *place, const rd_kafka_message_t *message, left_out level)
 {
     rd_kafka_headers_t *headers = make_headers(source, reject, place, message, level);
-    hr_kafka_bytes value = {message ? message->payload : reject->raw, message ? message->len : reject->raw_size};
+    /* What is no longer there stands in the reject, with the newline that ended the record. */
+    size_t raw_size = reject->raw_size - (reject->raw_size && reject->raw[reject->raw_size - 1] == '\n');
+    hr_kafka_bytes value = {message ? message->payload : reject->raw, message ? message->len : raw_size};
     hr_kafka_bytes key = {message ? message->key : NULL, message ? message->key_len : 0};
     if (!headers)
         return RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE;

@@ -1,9 +1,11 @@
 /* source_lookup.c: single messages, fetched once more by a client of their own, which never joins the group: those that
  * marks are of, and rejected ones that are not kept. */
+#include <inttypes.h>
+
 #include "connectors/kafka/source.h"
 
 #define NEAR 500      /* messages that are cheaper to read than to leap over */
-#define WAIT_MS 10000 /* for one message */
+#define WAIT_MS 30000 /* for one message */
 #define LAST_MS 5000  /* for each look of the last commit, after an interrupt */
 #define POLL_MS 10
 
@@ -170,8 +172,11 @@ static hr_status read_to(hr_kafka_source_state *source, int64_t offset, hr_error
         if (passed)
             return HR_OK;
     }
-    lookup->broken = true;
-    return HR_OK;
+    hr_status status = hr_fail(err, HR_E_IO, "%s[%" PRId32 "]@%" PRId64 " was asked for once more, and does not come",
+                               source->address.topic, lookup->partition, offset);
+    if (err)
+        err->retryable = true;
+    return status;
 }
 
 hr_status hr_kafka_lookup_find(hr_kafka_source_state *source, int32_t partition, int64_t offset,
@@ -179,8 +184,6 @@ hr_status hr_kafka_lookup_find(hr_kafka_source_state *source, int32_t partition,
 {
     hr_kafka_lookup *lookup = &source->lookup;
     *out = NULL;
-    if (lookup->broken)
-        return HR_OK;
     if (!lookup->message || lookup->message->partition != partition || lookup->message->offset != offset) {
         hr_status status = lookup->client ? HR_OK : start(source, err);
         if (lookup->message)
