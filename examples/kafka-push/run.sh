@@ -44,7 +44,7 @@ printf '%s\n' "$others"
 
 say "The topic is read into a raw zone. Where to begin is never guessed:"
 pull=(headrace ingest "$topic?until=end&dead-letter=orders.dead" --to zone/ --name orders-landed)
-show 2 "${pull[@]}"
+show 1 "${pull[@]}"
 say "from its beginning, then"
 show 3 "${pull[@]}" --from earliest
 
