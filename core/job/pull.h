@@ -56,6 +56,15 @@ void hr_pull_close(hr_pull *pull);
 hr_status hr_pull_columns(hr_pull *pull, const char *const **names, size_t *count, hr_error *err) HR_MUST_CHECK;
 /* The next batch. HR_AGAIN: nothing just now. HR_FLUSH: commit first. HR_END. */
 hr_status hr_pull_next(hr_pull *pull, hr_batch **out, hr_error *err) HR_MUST_CHECK;
+/* The reject with what the source knows of its place. *room holds what the result points to; free it. */
+hr_status hr_pull_reject(hr_pull *pull, const hr_reject *reject, hr_reject *out, char **room,
+                         hr_error *err) HR_MUST_CHECK;
+
+/* ---- moves.c ----------------------------------------------------------------------------------------------------- */
+
+/* Part `name` as it stands now: what another consumer of the group has committed meanwhile counts, so the ledger is
+ * asked each time. *out lives until the next call. */
+hr_status hr_pull_part(hr_pull *pull, const char *name, hr_pulled_part **out, hr_error *err) HR_MUST_CHECK;
 /* What the parts that moved since the last commit, or the last segment that waits for one, stand at behind all batches
  * that were taken: fills pull->moves. */
 hr_status hr_pull_moves(hr_pull *pull, hr_position *after, hr_error *err) HR_MUST_CHECK;
@@ -64,8 +73,5 @@ void hr_pull_promise(hr_pull *pull, const hr_moves *moves);
 void hr_moves_free(hr_moves *moves);
 /* The commit of these moves is durable: they are remembered, and the source is told. */
 hr_status hr_pull_acknowledge(hr_pull *pull, hr_error *err) HR_MUST_CHECK;
-/* The reject with what the source knows of its place. *room holds what the result points to; free it. */
-hr_status hr_pull_reject(hr_pull *pull, const hr_reject *reject, hr_reject *out, char **room,
-                         hr_error *err) HR_MUST_CHECK;
 
 #endif

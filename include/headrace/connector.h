@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define HR_CONNECTOR_VERSION 2u
+#define HR_CONNECTOR_VERSION 3u
 
 /* Where a job or a source stands: bytes that only their maker understands. Whatever it is (a byte offset, a Kafka
  * offset, a watermark, a cursor), the runner stores it and gives it back. Printable ASCII by convention, so that people
