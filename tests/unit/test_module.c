@@ -118,6 +118,6 @@ Test(registry, says_of_a_scheme_that_it_knows_what_is_missing)
         cr_assert(strstr(err.text, "HR_WITH_KAFKA"), "%s", err.text);
     }
     cr_assert_null(hr_registry_source("nowhere://x", &err));
-    cr_assert_eq(err.status, HR_E_UNSUPPORTED);
+    cr_assert_eq(err.status, HR_E_INVALID);
     cr_assert(strstr(err.text, "no source of this kind"), "%s", err.text);
 }

@@ -4,7 +4,7 @@
 # PACKAGE or PACKAGE/COMMAND: with a command, any program of that name will do.
 packages_build=(gcc/gcc libc6-dev cmake/cmake ninja-build/ninja pkgconf/pkg-config
     zlib1g-dev libzstd-dev libxxhash-dev libssl-dev libsqlite3-dev libuchardet-dev libisal-dev libpq-dev librdkafka-dev)
-packages_test=(libcriterion-dev g++/g++ ccache/ccache strace/strace python3/python3 zstd/zstd)
+packages_test=(libcriterion-dev g++/g++ ccache/ccache strace/strace python3/python3 zstd/zstd jq/jq sqlite3/sqlite3)
 packages_crash=(e2fsprogs/mkfs.ext4 mount/mount)
 packages_lint=(shellcheck/shellcheck clang-format/clang-format)
 packages_fuzz=(clang/clang)
