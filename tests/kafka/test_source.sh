@@ -45,8 +45,10 @@ test_the_first_start_says_where_it_begins() {
     kafka create "$UNIQUE" 1 retention.ms=-1
     kafka produce "$UNIQUE" 10 --timestamp 1000000000000
     kafka produce "$UNIQUE" 10 --first 10 --timestamp 1100000000000
-    contains "$(pull "$UNIQUE" 2>&1 || true)" "by option from (--from): earliest, latest, or a time"
-    contains "$(pull "$UNIQUE" from=yesterday 2>&1 || true)" "no place to begin"
+    ends 1 pull "$UNIQUE"
+    contains "$err" "by option from (--from): earliest, latest, or a time"
+    ends 2 pull "$UNIQUE" from=yesterday
+    contains "$err" "no place to begin"
     contains "$(pull "$UNIQUE" from=2004-01-01)" "read 10 = loaded 10"
     equal "$(landed | head -n 1)" '{"n":10,"text":""}'
 }
@@ -178,9 +180,11 @@ test_a_topic_that_was_made_anew_is_noticed() {
     pull "$UNIQUE" from=earliest
     kafka delete "$UNIQUE" && kafka create "$UNIQUE" 2
     kafka produce "$UNIQUE" 40 --first 1000
-    contains "$(pull "$UNIQUE" 2>&1 || true)" '"reason":"truncated"'
+    ends 1 pull "$UNIQUE"
+    contains "$err" '"reason":"truncated"'
     kafka produce "$UNIQUE" 960 --first 1040
-    contains "$(pull "$UNIQUE" 2>&1 || true)" '"reason":"recreated"'
+    ends 1 pull "$UNIQUE"
+    contains "$err" '"reason":"recreated"'
     contains "$(pull "$UNIQUE" on-lost=earliest)" "read 1 000 = loaded 1 000"
     equal "$(landed | uniq | wc -l)" 1100
     contains "$(pull "$UNIQUE")" "read 0"
