@@ -354,7 +354,7 @@ test_a_pull_by_several_writers_is_exact_through_kills() {
     sql "CREATE TABLE source (id int PRIMARY KEY, word text)" \
         "INSERT INTO source SELECT i, md5(i::text) FROM generate_series(1, 400000) i"
     from="$(postgres_uri)?table=source&watermark=id" to="$(postgres_uri)?table=copy&writers=3"
-    for pause in 0.3 0.5 0.7 0.9; do
+    for pause in 0.2 0.3 0.4 0.6; do
         headrace ingest "$from" --name f --to "$to" --segment-rows 4000 >said 2>&1 &
         run=$!
         sleep $pause
@@ -363,7 +363,8 @@ test_a_pull_by_several_writers_is_exact_through_kills() {
     done
     ends 0 headrace ingest "$from" --name f --to "$to" --segment-rows 4000
     equal "$(sql "SELECT count(*), count(DISTINCT id), bool_and(word = md5(id::text)) FROM copy")" "400000|400000|t"
-    equal "$(headrace jobs | cut -f 4,5 | awk '{ read += $1; loaded += $2 } END { print read, loaded }')" "400000 400000"
+    # A life that begins after the last row has landed reads the overlap again, and knows it.
+    equal "$(headrace jobs | cut -f 4-6 | awk '{ fresh += $1 - $3; loaded += $2 } END { print fresh, loaded }')" "400000 400000"
     sql "INSERT INTO source SELECT i, md5(i::text) FROM generate_series(400001, 400010) i"
     ends 0 headrace ingest "$from" --name f --to "$to"
     equal "$(sql "SELECT count(*), count(DISTINCT id) FROM copy")" "400010|400010"
