@@ -183,39 +183,6 @@ static hr_status make_evidence(hr_kafka_source_state *source, hr_error *err)
 
 static void source_close(void *state);
 
-static hr_status source_open(void *state, const hr_source_plan *plan, const hr_options *options, hr_error *err)
-{
-    hr_kafka_source_state *source = state;
-    source->told_plan = *plan;
-    source->plan = &source->told_plan;
-    source->options = options;
-    hr_status status = hr_kafka_address_parse(plan->uri, options_table, HR_COUNT(options_table), &source->address, err);
-    if (status == HR_OK)
-        status = read_options(source, err);
-    if (status == HR_OK)
-        status = start_client(source, err);
-    if (status == HR_OK)
-        status =
-            hr_kafka_topic_leaders(source->client, source->address.topic, &source->leaders, &source->leader_count, err);
-    if (status == HR_OK)
-        status = hr_kafka_dead_open(source, err);
-    if (status == HR_OK)
-        status = hr_kafka_parts_grow(source, source->leader_count, err);
-    if (status == HR_OK && source->until_end)
-        status = hr_kafka_find_ends(source, err);
-    if (status == HR_OK)
-        status = make_evidence(source, err);
-    if (status == HR_OK)
-        status = subscribe(source, err);
-    if (status != HR_OK) {
-        hr_error_origin(err, plan->uri);
-        source_close(state);
-    }
-    return status;
-}
-
-/* ---- facts ------------------------------------------------------------------------------------------------------- */
-
 static hr_status add_column(hr_kafka_source_state *source, const char *name, hr_error *err)
 {
     char **columns = hr_realloc(source->columns, (source->column_count + 1) * sizeof *columns);
@@ -254,15 +221,46 @@ static hr_status name_columns(hr_kafka_source_state *source, hr_error *err)
     return status;
 }
 
+static hr_status source_open(void *state, const hr_source_plan *plan, const hr_options *options, hr_error *err)
+{
+    hr_kafka_source_state *source = state;
+    source->told_plan = *plan;
+    source->plan = &source->told_plan;
+    source->options = options;
+    hr_status status = hr_kafka_address_parse(plan->uri, options_table, HR_COUNT(options_table), &source->address, err);
+    if (status == HR_OK)
+        status = read_options(source, err);
+    if (status == HR_OK && source->shape.value != HR_KAFKA_NDJSON)
+        status = name_columns(source, err);
+    if (status == HR_OK)
+        status = start_client(source, err);
+    if (status == HR_OK)
+        status =
+            hr_kafka_topic_leaders(source->client, source->address.topic, &source->leaders, &source->leader_count, err);
+    if (status == HR_OK)
+        status = hr_kafka_dead_open(source, err);
+    if (status == HR_OK)
+        status = hr_kafka_parts_grow(source, source->leader_count, err);
+    if (status == HR_OK && source->until_end)
+        status = hr_kafka_find_ends(source, err);
+    if (status == HR_OK)
+        status = make_evidence(source, err);
+    if (status == HR_OK)
+        status = subscribe(source, err);
+    if (status != HR_OK) {
+        hr_error_origin(err, plan->uri);
+        source_close(state);
+    }
+    return status;
+}
+
+/* ---- facts ------------------------------------------------------------------------------------------------------- */
+
 static hr_status source_describe(void *state, hr_source_facts *out, hr_error *err)
 {
     hr_kafka_source_state *source = state;
+    (void)err;
     bool csv = source->shape.value == HR_KAFKA_CSV;
-    if (source->shape.value != HR_KAFKA_NDJSON && !source->column_count) {
-        hr_status status = name_columns(source, err);
-        if (status != HR_OK)
-            return status;
-    }
     *out = (hr_source_facts){.format = csv ? "csv" : "ndjson",
                              .dialect = {source->shape.delimiter, '"', HR_NO_BYTE, HR_NO_BYTE},
                              .columns = (const char *const *)source->columns,
