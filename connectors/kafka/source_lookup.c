@@ -105,6 +105,18 @@ static hr_status assign(hr_kafka_source_state *source, const hr_kafka_sought *li
                : hr_kafka_fail(source->lookup.client, err, code, "reading %s once more", source->address.topic);
 }
 
+/* A partition that has answered would be read on and on, while the others wait for their turn behind its messages. */
+static void hold(hr_kafka_source_state *source, int32_t partition, bool held)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, source->address.topic, partition);
+    if (held)
+        (void)rd_kafka_pause_partitions(source->lookup.client->rk, list);
+    else
+        (void)rd_kafka_resume_partitions(source->lookup.client->rk, list);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
 hr_status hr_kafka_lookup_marks(hr_kafka_source_state *source, hr_kafka_sought *list, size_t count, int64_t ms,
                                 hr_error *err)
 {
@@ -123,9 +135,16 @@ hr_status hr_kafka_lookup_marks(hr_kafka_source_state *source, hr_kafka_sought *
         rd_kafka_message_t *message = status == HR_OK ? poll_one(source, list[open].partition) : NULL;
         if (!message)
             continue;
+        hr_kafka_sought *sought = sought_of(list, count, message->partition);
+        bool waited = sought && !sought->done;
         status = note(source, list, count, message, err);
         rd_kafka_message_destroy(message);
+        if (waited && sought->done)
+            hold(source, sought->partition, true);
     }
+    for (size_t i = 0; i < count; i++)
+        if (list[i].done)
+            hold(source, list[i].partition, false);
     (void)rd_kafka_assign(source->lookup.client->rk, NULL);
     source->lookup.partition = -1;
     return status;
