@@ -60,15 +60,15 @@ bool hr_work_waits(hr_work *work, hr_error *reason)
     hr_run *run = work->run;
     int64_t now = hr_clock_steady_ns();
     work->again = false;
-    if (is_out(work)) {
-        hr_error first = *reason;
-        (void)hr_fail(reason, first.status,
-                      "%s; it is not read again, because rows that were written out cannot be taken back", first.text);
-        return false;
-    }
     if (!is_remote(work, reason) || !can_rewind(work) || (hr_work_restarts(work) && !work->pull) || work->retry_from ||
         atomic_load(&run->interrupted))
         return false;
+    if (is_out(work)) {
+        size_t size = strlen(reason->text);
+        snprintf(reason->text + size, sizeof reason->text - size,
+                 "; it is not read again, because rows that were written out cannot be taken back");
+        return false;
+    }
     if (!work->again_since_ns)
         work->again_since_ns = now;
     if ((uint64_t)(now - work->again_since_ns) / 1000000 >= run->config.reconnect_ms)
