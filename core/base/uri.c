@@ -225,7 +225,7 @@ void hr_uri_hide(char *uri)
     const char *at = host + strcspn(host, "?#");
     while (*at == '?' || *at == '&') {
         pair one = take_pair(at + 1);
-        bool columns = one.key_size == 3; /* key=a,b is no secret of any connector */
+        bool columns = one.key_size == 3 && !memcmp(one.key, "key", 3); /* key=a,b is no secret of any connector */
         if (!columns && ends_like_secret(&one) && !is_reference(&one))
             memset(uri + (one.value - uri), 'x', (size_t)(one.end - one.value));
         at = one.end;

@@ -65,6 +65,7 @@ Test(uri, passwords_are_written_over)
     hides("kafka://u:SEC@RET@h/t?rdkafka.ssl.key.pem=SECRET&from=latest",
           "kafka://u:xxxxxxx@h/t?rdkafka.ssl.key.pem=xxxxxx&from=latest");
     hides("postgres://h/d?password=${file:/run/secret}", "postgres://h/d?password=${file:/run/secret}");
+    hides("kafka://h/t?pem=SECRET", "kafka://h/t?pem=xxxxxx");
     hides("a:b@c?password=no", "a:b@c?password=no");
     hides("", "");
 }
