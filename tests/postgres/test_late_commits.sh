@@ -132,8 +132,7 @@ test_without_the_privilege_runs_overlap_and_say_so() {
 
 test_a_standby_is_read_without_a_loss() {
     make_events "now()"
-    caught_up() { [[ $(sql_standby "SELECT count(*) FROM pg_class WHERE relname = 'event'" 2>/dev/null) == 1 ]]; }
-    within 20 caught_up
+    standby_follows
     writers 8 "now()" &
     pull_while $! "$(postgres_uri "$STANDBY_PORT")?table=event&watermark=updated_at&lookback=30s"
     within 10 all_there

@@ -35,6 +35,7 @@ test_a_user_who_may_only_read_is_told() {
     rows id 1
     ends 5 headrace ingest rows.csv --reconnect 0 --to "$(at t "$role:x")"
     contains "$err" "default_transaction_read_only is off"
+    standby_follows
     PGPORT=$STANDBY_PORT ends 5 headrace ingest rows.csv --reconnect 0 --to "postgres://$PGUSER@$PGHOST:$STANDBY_PORT/$PGDATABASE?table=t"
     contains "$err" "rows can be written to a primary alone"
     drop_role

@@ -166,8 +166,7 @@ test_a_query_is_a_source() {
 
 test_several_hosts_prefer_the_standby() {
     make_orders 10
-    caught_up() { [[ $(sql_standby "SELECT count(*) FROM orders" 2>/dev/null) == 10 ]]; }
-    within 20 caught_up
+    standby_follows
     local hosts="postgres://$PGUSER@$PGHOST:$PGPORT,$PGHOST:$STANDBY_PORT/$PGDATABASE"
     headrace ingest "$hosts?table=orders&readers=2" --to zone --compress none --name one >pull.log 2>&1
     grep -q ReadsFromPrimary pull.log && broken "$(<pull.log)"
@@ -182,8 +181,7 @@ test_a_conflict_with_recovery_is_gone_around_by_pages_of_the_key() {
     make_orders 400000
     sql "CREATE TABLE expected AS TABLE orders" "ALTER TABLE orders SET (autovacuum_enabled = off)"
     PGPORT=$STANDBY_PORT psql -XAtq -c "ALTER SYSTEM SET max_standby_streaming_delay = 0" -c "SELECT pg_reload_conf()" >/dev/null 2>&1 || :
-    caught_up() { [[ $(sql_standby "SELECT count(*) FROM expected" 2>/dev/null) == 400000 ]]; }
-    within 30 caught_up
+    standby_follows
     {
         while [[ ! -e stop ]]; do
             sql "UPDATE orders SET note = note WHERE id % 400 = 0" "VACUUM orders" \

@@ -48,6 +48,9 @@ sql() {
     for each in "$@"; do psql -XAtq -v ON_ERROR_STOP=1 -c "$each"; done
 }
 sql_standby() { PGPORT=$STANDBY_PORT sql "$@"; }
+# standby_follows: the standby has what the primary has now, the test's own database, too.
+standby_follows() { within 60 standby_replayed "$(sql "SELECT pg_current_wal_insert_lsn()")"; }
+standby_replayed() { [[ $(PGDATABASE=postgres sql_standby "SELECT pg_last_wal_replay_lsn() >= '$1'" 2>&1) == t ]]; }
 # postgres start|stop|restart|kill9 [standby]: the server of all tests of this run.
 postgres() { "$SERVERS/postgres.sh" "$1" "$POSTGRES_FOLDER" "${@:2}"; }
 # The database of this test as a URI; further parameters follow it.

@@ -10,7 +10,7 @@ count_fail() { # NAME [HOW-MANY]
     failures+=("$1")
 }
 
-heading() { printf '\n== %s\n' "$*"; }
+heading() { printf '\n== %s (begun after %d:%02d)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); }
 
 # ---- lints ---------------------------------------------------------------------------------------------------------
 
@@ -238,7 +238,7 @@ server_tests() {
     good=$(grep -c '^ok    ' "$log") || :
     bad=$(grep -c '^FAIL  ' "$log") || :
     count_pass "$good"
-    ((bad == 0)) || count_fail "tests/$kind" "$bad"
+    ((bad == 0)) || count_fail "tests/$kind: $(sed -n 's/^FAIL  //p' "$log" | paste -sd ';')" "$bad"
     ((bad || (rc == 0 && good))) || count_fail "tests/$kind/run.sh (log: ${log#"$root"/})"
 }
 
@@ -285,7 +285,7 @@ account() {
     fi
     printf '\n'
     ((skipped == 0)) || printf '%d skipped\n' "$skipped"
-    printf '%d passed, %d failed\n' "$passed" "$failed"
+    printf '%d passed, %d failed, in %d:%02d\n' "$passed" "$failed" $((SECONDS / 60)) $((SECONDS % 60))
     ((failed == 0 && passed > 0))
 }
 
