@@ -125,7 +125,7 @@ hr_status hr_csv_config_set(hr_csv_config *config, const hr_options *options, hr
     made.members_given = hr_options_given(options, "members");
     made.depth_limit = (unsigned)(depth < UINT32_MAX ? depth : UINT32_MAX);
     uint64_t threads = hr_options_count(options, "threads", 1);
-    made.threads = (unsigned)(threads < THREADS_MAX ? threads : THREADS_MAX + 1);
+    made.threads = (unsigned)(threads <= THREADS_MAX ? threads : THREADS_MAX + 1);
     made.strict = hr_options_bool(options, "strict", false);
     made.lenient = hr_options_bool(options, "lenient", false);
     made.offsets = hr_options_bool(options, "offsets", false);

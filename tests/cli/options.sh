@@ -46,6 +46,13 @@ promise 'so is a URI that cannot be' 'export TMPDIR=tmp
 2 the URI has '99999' as a port, which is a number up to 65535 (postgres://[::1]:99999/d)
 END
 
+promise 'as many threads as there may be, and no more' 'export TMPDIR=tmp; each "count --threads %s orders.csv" 1 64 65 0' <<'END'
+0 2
+0 2
+2 option threads must be between 1 and 64 (orders.csv)
+2 option threads must be between 1 and 64 (orders.csv)
+END
+
 promise 'a path of that form lands where it says' 'headrace ingest orders.csv --to ./with:/slash 2>/dev/null; find with: -name "*.zst" | grep -c .; rm -r with:' <<'END'
 read 2 = loaded 2 + duplicate 0 + rejected 0 + skipped 0
 1
