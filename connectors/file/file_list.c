@@ -43,18 +43,12 @@ static hr_status names_add(hr_names *list, char *name, hr_error *err)
         hr_free(name);
         return hr_fail(err, HR_E_LIMIT, "more than %zu files are there; name fewer with a narrower pattern", NAMES_MAX);
     }
-    if (name && list->count == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : 64;
-        char **items = hr_realloc(list->items, capacity * sizeof *items);
-        if (!items) {
-            hr_free(name);
-            return hr_fail_memory(err, "listing files");
-        }
-        list->items = items;
-        list->capacity = capacity;
-    }
-    if (!name)
+    char **items = name ? hr_array_room(list->items, list->count, &list->capacity, 64, sizeof *items) : NULL;
+    if (!items) {
+        hr_free(name);
         return hr_fail_memory(err, "listing files");
+    }
+    list->items = items;
     list->items[list->count++] = name;
     return HR_OK;
 }

@@ -13,20 +13,7 @@ static size_t size_of(const rd_kafka_message_t *message)
 
 static bool make_room(hr_kafka_kept *kept)
 {
-    if (kept->head + kept->count < kept->capacity)
-        return true;
-    if (kept->head >= kept->capacity / 2 && kept->head) {
-        memmove(kept->list, kept->list + kept->head, kept->count * sizeof *kept->list);
-        kept->head = 0;
-        return true;
-    }
-    size_t capacity = kept->capacity ? kept->capacity * 2 : 256;
-    hr_kafka_kept_message *list = hr_realloc(kept->list, capacity * sizeof *list);
-    if (!list)
-        return false;
-    kept->list = list;
-    kept->capacity = capacity;
-    return true;
+    return hr_queue_room((void **)&kept->list, sizeof *kept->list, &kept->head, kept->count, &kept->capacity);
 }
 
 static void drop_first(hr_kafka_kept *kept)

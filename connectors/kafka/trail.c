@@ -5,26 +5,6 @@
 #define ALTERED 0x80000000u
 #define GAP 0x40000000u
 
-/* Moves what is left to the front when that is half of the room or less, else doubles the room. */
-static bool make_room(void **items, size_t size, size_t *head, size_t count, size_t *capacity)
-{
-    char *base = *items;
-    if (*head + count < *capacity)
-        return true;
-    if (*capacity && *head >= *capacity / 2) {
-        memmove(base, base + *head * size, count * size);
-        *head = 0;
-        return true;
-    }
-    size_t room = *capacity ? *capacity * 2 : 1024;
-    char *more = hr_realloc(base, room * size);
-    if (!more)
-        return false;
-    *items = more;
-    *capacity = room;
-    return true;
-}
-
 static const hr_trail_run *last_run(const hr_trail *trail)
 {
     return trail->run_count ? &trail->runs[trail->run_head + trail->run_count - 1] : NULL;
@@ -36,11 +16,11 @@ static bool append(hr_trail *trail, int32_t partition, int64_t offset, uint32_t 
     /* What the walk has left behind does not grow any more. */
     bool joins = last && last->partition == partition && last->offset + last->count == offset &&
                  last->count < RUN_MOST && trail->walk_run < trail->run_count;
-    if (!make_room((void **)&trail->messages, sizeof *trail->messages, &trail->message_head, trail->message_count,
-                   &trail->message_capacity))
+    if (!hr_queue_room((void **)&trail->messages, sizeof *trail->messages, &trail->message_head, trail->message_count,
+                       &trail->message_capacity))
         return false;
-    if (!joins && !make_room((void **)&trail->runs, sizeof *trail->runs, &trail->run_head, trail->run_count,
-                             &trail->run_capacity))
+    if (!joins && !hr_queue_room((void **)&trail->runs, sizeof *trail->runs, &trail->run_head, trail->run_count,
+                                 &trail->run_capacity))
         return false;
     if (!joins)
         trail->runs[trail->run_head + trail->run_count++] =

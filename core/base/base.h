@@ -49,6 +49,10 @@ static inline void *hr_array_room(void *items, size_t count, size_t *capacity, s
 {
     return count < *capacity ? items : hr_array_grow(items, capacity, least, item_size);
 }
+/* Room for one more item behind `count` items from *head on, of an array that is taken from at its front: what is left
+ * moves to the front when at least half of the room is free there, else the room grows. False: no memory, and nothing
+ * has changed. */
+bool hr_queue_room(void **items, size_t item_size, size_t *head, size_t count, size_t *capacity);
 char *hr_strdup(const char *text);
 char *hr_strndup(const char *text, size_t size);
 char *hr_asprintf(const char *format, ...) HR_PRINTF(1, 2);

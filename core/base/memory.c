@@ -62,6 +62,22 @@ char *hr_strndup(const char *text, size_t size)
     return copy;
 }
 
+bool hr_queue_room(void **items, size_t item_size, size_t *head, size_t count, size_t *capacity)
+{
+    if (*head + count < *capacity)
+        return true;
+    if (*capacity && *head >= *capacity / 2) {
+        char *base = *items;
+        memmove(base, base + *head * item_size, count * item_size);
+        *head = 0;
+        return true;
+    }
+    void *grown = hr_array_grow(*items, capacity, 256, item_size);
+    if (grown)
+        *items = grown;
+    return grown != NULL;
+}
+
 char *hr_strdup(const char *text)
 {
     return hr_strndup(text, strlen(text));

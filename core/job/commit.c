@@ -187,14 +187,10 @@ typedef struct receipts {
 static hr_status keep_receipt(void *context, const hr_receipt_record *record, hr_error *err)
 {
     receipts *all = context;
-    if (all->count == all->capacity) {
-        size_t capacity = all->capacity ? all->capacity * 2 : 4;
-        hr_receipt_record *list = hr_realloc(all->list, capacity * sizeof *list);
-        if (!list)
-            return hr_fail_memory(err, "recovering");
-        all->list = list;
-        all->capacity = capacity;
-    }
+    hr_receipt_record *list = hr_array_room(all->list, all->count, &all->capacity, 4, sizeof *list);
+    if (!list)
+        return hr_fail_memory(err, "recovering");
+    all->list = list;
     all->list[all->count++] = *record;
     return HR_OK;
 }

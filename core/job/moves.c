@@ -17,14 +17,10 @@ static hr_pulled_part *find_part(hr_pull *pull, const char *name)
 
 static hr_pulled_part *add_part(hr_pull *pull, const char *name)
 {
-    if (pull->part_count == pull->part_capacity) {
-        size_t capacity = pull->part_capacity ? pull->part_capacity * 2 : 8;
-        hr_pulled_part *parts = hr_realloc(pull->parts, capacity * sizeof *parts);
-        if (!parts)
-            return NULL;
-        pull->parts = parts;
-        pull->part_capacity = capacity;
-    }
+    hr_pulled_part *parts = hr_array_room(pull->parts, pull->part_count, &pull->part_capacity, 8, sizeof *parts);
+    if (!parts)
+        return NULL;
+    pull->parts = parts;
     hr_pulled_part *part = &pull->parts[pull->part_count++];
     *part = (hr_pulled_part){0};
     memcpy(part->name, name, strlen(name) + 1);

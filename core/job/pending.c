@@ -3,14 +3,10 @@
 
 hr_status hr_pending_add(hr_pending *pending, const hr_reject *reject, hr_error *err)
 {
-    if (pending->count == pending->capacity) {
-        size_t capacity = pending->capacity ? pending->capacity * 2 : 64;
-        hr_reject *list = hr_realloc(pending->list, capacity * sizeof *list);
-        if (!list)
-            return hr_fail_memory(err, "keeping rejected rows");
-        pending->list = list;
-        pending->capacity = capacity;
-    }
+    hr_reject *list = hr_array_room(pending->list, pending->count, &pending->capacity, 64, sizeof *list);
+    if (!list)
+        return hr_fail_memory(err, "keeping rejected rows");
+    pending->list = list;
     const char *note = pending->note ? pending->note : "";
     size_t said = strlen(reject->message), message = said + strlen(note) + 1;
     size_t name = reject->column_name ? strlen(reject->column_name) + 1 : 0;
