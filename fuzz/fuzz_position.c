@@ -2,7 +2,7 @@
  * input, ends without touching what is not there. The first byte says how long the position is. */
 #include <string.h>
 
-#include "core/job/run.h"
+#include "core/job/work.h"
 #include "core/reader/reader.h"
 #include "fuzz/fuzz.h"
 

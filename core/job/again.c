@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "core/job/pull.h"
-#include "core/job/run.h"
 
 #define WAIT_FIRST_MS 100u
 #define WAIT_MOST_MS 5000u

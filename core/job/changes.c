@@ -2,7 +2,7 @@
  * these without notice; nobody should learn it from the rows. */
 #include <stdio.h>
 
-#include "core/job/run.h"
+#include "core/job/work.h"
 #include "core/rows/schema_diff.h"
 
 typedef struct search {

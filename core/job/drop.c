@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "core/base/uri.h"
-#include "core/job/run.h"
+#include "core/job/work.h"
 
 static bool same_identity(const hr_file *file, const hr_object *object)
 {
@@ -19,15 +19,6 @@ static void pass_over(hr_run *run, const hr_object *object, const char *format, 
     run->summary.passed++;
     if (run->watch.passed)
         run->watch.passed(run->watch.context, object->uri, why);
-}
-
-hr_status hr_run_event(hr_run *run, const char *kind, const char *job, const char *detail, hr_error *err)
-{
-    hr_event event = {kind, job, detail};
-    hr_status status = hr_ledger_event(run->ledger, run->feed, &event, err);
-    if (status == HR_OK && run->watch.event)
-        run->watch.event(run->watch.context, kind, job, detail);
-    return status;
 }
 
 static hr_status open_object(const hr_drop_type *type, void *drop, const hr_object *object, hr_stream *out,

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/job/run.h"
+#include "core/job/work.h"
 
 #define FACTS_CEILING ((size_t)256 << 20)
 

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "core/job/run.h"
+#include "core/job/work.h"
 
 void hr_work_tell(hr_work *work, hr_job_status status, const char *error)
 {

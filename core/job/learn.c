@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "core/job/run.h"
+#include "core/job/work.h"
 #include "core/rows/unique.h"
 
 bool hr_work_unique(const hr_work *work)

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "core/job/pull.h"
-#include "core/job/run.h"
 
 #define CONFIDENCE_LEAST 40u /* what was guessed with less is said to be doubtful */
 

@@ -1,7 +1,7 @@
 /* outcome.c: rows that the destination refused become rejects, and rows that gave way to others duplicates. */
 #include <stdio.h>
 
-#include "core/job/run.h"
+#include "core/job/work.h"
 #include "core/rows/batch.h"
 #include "simd/simd.h"
 

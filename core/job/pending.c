@@ -1,5 +1,5 @@
 /* pending.c: rejects that wait for the commit that records them. Their batches may be long gone. */
-#include "core/job/run.h"
+#include "core/job/work.h"
 
 hr_status hr_pending_add(hr_pending *pending, const hr_reject *reject, hr_error *err)
 {

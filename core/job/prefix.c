@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "core/base/sha256.h"
-#include "core/job/run.h"
+#include "core/job/work.h"
 
 void hr_digest_hex(const uint8_t digest[32], char out[65])
 {

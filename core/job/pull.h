@@ -3,7 +3,7 @@
 #ifndef HR_CORE_JOB_PULL_H
 #define HR_CORE_JOB_PULL_H
 
-#include "core/job/run.h"
+#include "core/job/work.h"
 
 #define HR_SOURCE_ID_MAX 1024u
 

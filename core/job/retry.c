@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "core/job/run.h"
+#include "core/job/work.h"
 #include "simd/simd.h"
 
 #define SNIFF_SIZE ((size_t)1 << 20)

@@ -1,7 +1,6 @@
 /* rows.c: what becomes of the rows of a batch: fresh ones to the destination, known ones and damaged ones into the
  * account. */
 #include "core/job/pull.h"
-#include "core/job/run.h"
 
 static hr_status row_room(hr_work *work, size_t rows, hr_error *err)
 {

@@ -3,7 +3,6 @@
 
 #include "core/job/run.h"
 
-#define LEASE_NS ((int64_t)60 * 1000000000)
 #define RENEW_NS ((int64_t)15 * 1000000000)
 
 hr_status hr_run_options_copy(const hr_options *from, hr_options **out, hr_error *err)
@@ -23,6 +22,15 @@ hr_status hr_run_options_copy(const hr_options *from, hr_options **out, hr_error
     }
     *out = options;
     return HR_OK;
+}
+
+hr_status hr_run_event(hr_run *run, const char *kind, const char *job, const char *detail, hr_error *err)
+{
+    hr_event event = {kind, job, detail};
+    hr_status status = hr_ledger_event(run->ledger, run->feed, &event, err);
+    if (status == HR_OK && run->watch.event)
+        run->watch.event(run->watch.context, kind, job, detail);
+    return status;
 }
 
 hr_status hr_run_create(const hr_options *options, const hr_run_watch *watch, const char *to,
@@ -80,7 +88,7 @@ static hr_status take_feed(hr_run *run, const char *name, hr_error *err)
     run->feed = member ? hr_asprintf("%s@%s", name, member) : hr_strdup(name);
     if (!run->base || !run->feed)
         return hr_fail_memory(err, "beginning a run");
-    hr_status status = hr_ledger_lease(run->ledger, run->feed, LEASE_NS, &run->generation, err);
+    hr_status status = hr_ledger_lease(run->ledger, run->feed, HR_LEASE_NS, &run->generation, err);
     run->leased = status == HR_OK;
     run->renewed_ns = hr_clock_steady_ns();
     return status;
@@ -91,7 +99,7 @@ hr_status hr_run_hold(hr_run *run, hr_error *err)
     int64_t now = hr_clock_steady_ns();
     if (now - run->renewed_ns < RENEW_NS)
         return HR_OK;
-    hr_status status = hr_ledger_renew(run->ledger, run->feed, run->generation, LEASE_NS, err);
+    hr_status status = hr_ledger_renew(run->ledger, run->feed, run->generation, HR_LEASE_NS, err);
     if (status == HR_OK)
         run->renewed_ns = now;
     return status;

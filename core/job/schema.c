@@ -3,7 +3,6 @@
 #include "core/job/schema.h"
 
 #include "core/job/pull.h"
-#include "core/job/run.h"
 #include "core/reader/infer.h"
 
 #define INFER "infer"

@@ -2,7 +2,6 @@
  */
 #include "core/base/uri.h"
 #include "core/job/pull.h"
-#include "core/job/run.h"
 
 typedef struct search {
     const hr_pull *pull;
