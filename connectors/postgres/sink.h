@@ -1,18 +1,19 @@
 /* sink.h: what the files of the sink share.
  *
- *   sink.c        its table of functions: opening, writing, sealing, preparing, publishing
- *   sink_connect.c  connections: a free one, another one, or none for now
- *   sink_lane.c   connections that take rows at the same time, and the pump that feeds them
- *   sink_rows.c   the rows of a segment, kept until they are published, and which of them were refused
- *   sink_binary.c  rows in COPY's binary format, where types are known
- *   sink_salvage.c  finding the rows that the server refuses
- *   sink_stage.c  insert-ignore and merge: from the temporary table into the table
- *   sink_target.c the table as it is: columns, keys
- *   sink_map.c    which column of the input goes to which of the table, and what becomes of those that have none
- *   sink_create.c the table as it is made, and columns that are added
+ *   sink.c           its table of functions: opening, writing, sealing, publishing
+ *   sink_connect.c   connections: a free one, another one, or none for now
+ *   sink_target.c    the table as it is: columns, keys
+ *   sink_map.c       which column of the input goes to which of the table, and what becomes of those that have none
+ *   sink_create.c    the table as it is made, and columns that are added
+ *   sink_lane.c      connections that take rows at the same time, and the pump that feeds them
+ *   sink_rows.c      the rows of a segment, kept until they are published, and which of them were refused
+ *   sink_binary.c    rows in COPY's binary format, where types are known
+ *   sink_prepare.c   the oldest segment made ready for its commit
+ *   sink_salvage.c   finding the rows that the server refuses
+ *   sink_stage.c     insert-ignore and merge: from the temporary table into the table
+ *   sink_altered.c   a table that is not any more what it was
  *   sink_position.c  headrace.checkpoint: position and generation, moved with the rows
  *   sink_publish.c   the commit, and whether one happened
- *   sink_altered.c   a table that is not any more what it was
  *   sink_replace.c   the new table, and its taking the place of the old one
  */
 #ifndef HR_CONNECTORS_POSTGRES_SINK_H
@@ -226,6 +227,13 @@ bool hr_pg_binary_end(hr_pg_lane *lane);
 bool hr_pg_binary_give_up(hr_pg_lane *lane);
 /* Whether the COPY that has failed was a binary one, and its rows are to be sent again as text. Forgets the failure. */
 bool hr_pg_binary_failed(hr_pg_sink *sink, hr_pg_lane *lane);
+
+/* ---- sink_prepare.c ----------------------------------------------------------------------------------------- */
+
+/* Loads the rows of the lane, which is the oldest, and moves the position to what `checkpoint` says, in a transaction
+ * that waits for its commit. *out points to what the sink has until the next call. */
+hr_status hr_pg_prepare(hr_pg_sink *sink, hr_pg_lane *lane, const hr_checkpoint *checkpoint, hr_outcome *out,
+                        hr_error *err) HR_MUST_CHECK;
 
 /* ---- sink_salvage.c ----------------------------------------------------------------------------------------- */
 
