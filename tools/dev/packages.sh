@@ -13,6 +13,8 @@ packages_bench=(g++/g++ libbenchmark-dev python3/python3 python3-venv miller/mlr
     libsimdjson-dev)
 packages_arrow=(python3/python3 python3-venv)
 packages_tidy=(clang-tidy/clang-tidy)
+# The examples with a server look into the zone with it.
+packages_examples=(zstd/zstd)
 # The server of PostgreSQL itself: need_postgres_server.
 packages_postgres=(openssl/openssl postgresql-client/psql faketime/faketime)
 packages_kafka=(default-jre-headless/java maven/mvn openssl/openssl)
