@@ -1,32 +1,14 @@
-/* parallel.c: several threads make batches of one input. */
+/* parallel.c: several threads make batches of one input: who cuts, who makes, and the order in which batches are given
+ * out. */
 #include "core/reader/parallel.h"
 
 #include <pthread.h>
 #include <signal.h>
 
+#include "core/reader/block.h"
+
 /* Beside one block for each thread, so that there is always one to be taken up. */
 #define BLOCKS_MORE 2u
-
-/* A batch of a block, made and worked on. */
-typedef struct made_batch {
-    hr_batch_body *body;
-    void *result;
-} made_batch;
-
-typedef enum block_state { BLOCK_FREE, BLOCK_CUT, BLOCK_MADE } block_state;
-
-/* Whole records, text [begin, end) of the chunk. Who took it up alone touches it until it is made. */
-typedef struct block {
-    block_state state;
-    hr_chunk *chunk;
-    size_t begin, end;
-    uint64_t text, raw; /* offsets of `begin` */
-    made_batch *made;   /* [made_count], of which [0, given) were given out */
-    size_t made_count, made_capacity, given;
-    uint64_t rows, lines; /* in the block, when it was made */
-    hr_status status;     /* what ended the making; HR_END: all is there */
-    hr_error err;
-} block;
 
 typedef struct worker {
     hr_parallel *parallel;
@@ -40,134 +22,35 @@ struct hr_parallel {
     pthread_cond_t work, done;
     bool locks_made, stopping;
     size_t block_count;
-    block *blocks;  /* [block_count], a ring */
-    uint64_t head;  /* ordinal of the next block to be given out */
-    uint64_t taken; /* ordinal of the next block to be taken up by a thread */
-    uint64_t tail;  /* ordinal of the next block to be cut */
+    hr_block *blocks; /* [block_count], a ring */
+    uint64_t head;    /* ordinal of the next block to be given out */
+    uint64_t taken;   /* ordinal of the next block to be taken up by a thread */
+    uint64_t tail;    /* ordinal of the next block to be cut */
     size_t worker_count, started;
     worker *workers;    /* [worker_count]; the first is the reader's own thread */
     uint64_t line, row; /* where the block at the head begins */
     bool serial;        /* no more can be cut until the serial reader has taken a step */
 };
 
-static block *block_at(const hr_parallel *parallel, uint64_t ordinal)
+static hr_block *block_at(const hr_parallel *parallel, uint64_t ordinal)
 {
     return &parallel->blocks[ordinal % parallel->block_count];
 }
 
-/* ---- views ------------------------------------------------------------------------------------------------- */
-
-/* A reader that reads nothing: it makes batches of text that it is given, as `reader` would. */
-static hr_status make_view(hr_reader *reader, hr_reader **out, hr_error *err)
-{
-    hr_reader *view = hr_calloc(1, sizeof *view);
-    if (!view)
-        return hr_fail_memory(err, "starting a thread of a reader");
-    view->config = reader->config; /* lent: the reader outlives its views */
-    view->pool = reader->pool;
-    view->language = reader->language;
-    view->dialect = reader->dialect;
-    view->syntax = reader->syntax;
-    view->cuts = reader->cuts;
-    view->names = reader->names;
-    view->columns = reader->columns;
-    view->typing = reader->typing;
-    view->values = reader->values;
-    view->detected = view->started = view->eof = true;
-    hr_error_clear(&view->sticky);
-    hr_status status = hr_scan_init(&view->scan, err);
-    if (status == HR_OK && reader->language->view)
-        status = reader->language->view(reader, view, err);
-    if (status != HR_OK) {
-        hr_scan_clear(&view->scan);
-        hr_free(view);
-        return status;
-    }
-    *out = view;
-    return HR_OK;
-}
-
-static void free_view(hr_reader *view)
-{
-    if (!view)
-        return;
-    if (view->language->clear)
-        view->language->clear(view);
-    hr_chunk_release(view->chunk);
-    hr_scan_clear(&view->scan);
-    hr_free(view->record.begins);
-    hr_free(view);
-}
-
-/* ---- making batches of a block, in any thread ------------------------------------------------------------------ */
-
-static hr_status keep_made(block *b, hr_batch_body *body, void *result, hr_error *err)
-{
-    made_batch *made = hr_array_room(b->made, b->made_count, &b->made_capacity, 8, sizeof *made);
-    if (!made)
-        return hr_fail_memory(err, "making batches in several threads");
-    b->made = made;
-    b->made[b->made_count++] = (made_batch){body, result};
-    return HR_OK;
-}
-
-/* HR_END: the block is done. */
-static hr_status make_one(hr_reader *view, const hr_batch_work *work, block *b, hr_error *err)
-{
-    hr_batch_body *body = NULL;
-    void *result = NULL;
-    hr_status status = view->language->next(view, &body, err);
-    if (status == HR_OK && !body)
-        return hr_fail(err, HR_E_ACCOUNT, "a block of whole records asked for more text: a defect, please report it");
-    if (status == HR_OK && work->run)
-        status = work->run(work->context, &body->batch, &result, err);
-    if (status == HR_OK)
-        status = keep_made(b, body, result, err);
-    if (status != HR_OK && result && work->drop)
-        work->drop(work->context, result);
-    if (status != HR_OK && body)
-        hr_batch_release(&body->batch);
-    return status;
-}
-
-static void make_block(hr_reader *view, const hr_batch_work *work, block *b)
-{
-    view->chunk = b->chunk;
-    view->begin = b->begin;
-    view->end = b->end;
-    view->text = b->text;
-    view->raw = b->raw;
-    view->row = view->line = 1;
-    view->narrow = 0;
-    hr_status status = HR_OK;
-    while (status == HR_OK)
-        status = make_one(view, work, b, &b->err);
-    b->status = status;
-    b->rows = view->row - 1;
-    b->lines = view->line - 1;
-    b->chunk = NULL;
-    view->chunk = NULL;
-    if (status != HR_END) { /* what an error leaves behind must not meet the next block */
-        hr_long_reset(&view->record);
-        view->force_long = false;
-        if (view->skipping)
-            hr_batch_release(&view->skipping->batch);
-        view->skipping = NULL;
-    }
-}
+/* ---- the threads -------------------------------------------------------------------------------------------- */
 
 /* Takes up the next block that was cut, if there is one. Called, and comes back, with the lock held. */
 static bool take_block(hr_parallel *parallel, hr_reader *view)
 {
     if (parallel->taken == parallel->tail)
         return false;
-    block *b = block_at(parallel, parallel->taken++);
+    hr_block *b = block_at(parallel, parallel->taken++);
     hr_chunk *chunk = b->chunk;
     pthread_mutex_unlock(&parallel->lock);
-    make_block(view, &parallel->reader->work, b);
+    hr_block_make(view, &parallel->reader->work, b);
     hr_chunk_release(chunk);
     pthread_mutex_lock(&parallel->lock);
-    b->state = BLOCK_MADE;
+    b->state = HR_BLOCK_MADE;
     pthread_cond_signal(&parallel->done);
     return true;
 }
@@ -187,19 +70,6 @@ static void *run_worker(void *argument)
 
 /* ---- life -------------------------------------------------------------------------------------------------- */
 
-static void drop_block(hr_parallel *parallel, block *b)
-{
-    const hr_batch_work *work = &parallel->reader->work;
-    for (; b->given < b->made_count; b->given++) {
-        made_batch *made = &b->made[b->given];
-        if (made->result && work->drop)
-            work->drop(work->context, made->result);
-        hr_batch_release(&made->body->batch);
-    }
-    hr_chunk_release(b->chunk);
-    hr_free(b->made);
-}
-
 void hr_parallel_free(hr_parallel *parallel)
 {
     if (!parallel)
@@ -213,9 +83,9 @@ void hr_parallel_free(hr_parallel *parallel)
     for (size_t i = 0; i < parallel->started; i++)
         pthread_join(parallel->workers[1 + i].thread, NULL);
     for (size_t i = 0; parallel->blocks && i < parallel->block_count; i++)
-        drop_block(parallel, &parallel->blocks[i]);
+        hr_block_clear(&parallel->blocks[i], &parallel->reader->work);
     for (size_t i = 0; parallel->workers && i < parallel->worker_count; i++)
-        free_view(parallel->workers[i].view);
+        hr_view_free(parallel->workers[i].view);
     if (parallel->locks_made) {
         pthread_cond_destroy(&parallel->work);
         pthread_cond_destroy(&parallel->done);
@@ -276,7 +146,7 @@ hr_status hr_parallel_new(hr_reader *reader, hr_parallel **out, hr_error *err)
         status = hr_fail_memory(err, "starting the threads of a reader");
     for (size_t i = 0; status == HR_OK && i < threads; i++) {
         parallel->workers[i].parallel = parallel;
-        status = make_view(reader, &parallel->workers[i].view, err);
+        status = hr_view_new(reader, &parallel->workers[i].view, err);
         parallel->worker_count += status == HR_OK;
     }
     if (status == HR_OK)
@@ -314,7 +184,7 @@ static bool cut_block(hr_parallel *parallel)
     size_t size = reader->language->split(reader, available < reader->block ? available : reader->block);
     if (!size)
         return false;
-    block *b = block_at(parallel, parallel->tail);
+    hr_block *b = block_at(parallel, parallel->tail);
     b->chunk = hr_chunk_retain(reader->chunk);
     b->begin = reader->begin;
     b->end = reader->begin + size;
@@ -328,7 +198,7 @@ static bool cut_block(hr_parallel *parallel)
         return false;
     }
     pthread_mutex_lock(&parallel->lock);
-    b->state = BLOCK_CUT;
+    b->state = HR_BLOCK_CUT;
     parallel->tail++;
     pthread_cond_signal(&parallel->work);
     pthread_mutex_unlock(&parallel->lock);
@@ -351,11 +221,11 @@ static void place(const hr_parallel *parallel, hr_batch_body *body)
 }
 
 /* The next batch of the block at the head, which is made. HR_AGAIN: it has no more. */
-static hr_status give_made(hr_parallel *parallel, block *b, hr_batch_body **out, void **result, hr_error *err)
+static hr_status give_made(hr_parallel *parallel, hr_block *b, hr_batch_body **out, void **result, hr_error *err)
 {
     hr_reader *reader = parallel->reader;
     if (b->given < b->made_count) {
-        made_batch *made = &b->made[b->given++];
+        hr_made_batch *made = &b->made[b->given++];
         place(parallel, made->body);
         *out = made->body;
         *result = made->result;
@@ -370,7 +240,7 @@ static hr_status give_made(hr_parallel *parallel, block *b, hr_batch_body **out,
     }
     parallel->row += b->rows;
     parallel->line += b->lines;
-    b->state = BLOCK_FREE;
+    b->state = HR_BLOCK_FREE;
     parallel->head++;
     return HR_AGAIN;
 }
@@ -379,7 +249,7 @@ static hr_status give_made(hr_parallel *parallel, block *b, hr_batch_body **out,
 static void wait_for_head(hr_parallel *parallel)
 {
     pthread_mutex_lock(&parallel->lock);
-    while (block_at(parallel, parallel->head)->state != BLOCK_MADE) {
+    while (block_at(parallel, parallel->head)->state != HR_BLOCK_MADE) {
         if (!parallel->serial && parallel->tail - parallel->head < parallel->block_count) {
             pthread_mutex_unlock(&parallel->lock);
             parallel->serial = !cut_block(parallel);
