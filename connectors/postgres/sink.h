@@ -7,7 +7,7 @@
  *   sink_create.c    the table as it is made, and columns that are added
  *   sink_lane.c      connections that take rows at the same time, and the pump that feeds them
  *   sink_rows.c      the rows of a segment, kept until they are published, and which of them were refused
- *   sink_binary.c    rows in COPY's binary format, where types are known
+ *   sink_binary.c    rows in COPY's binary format, where that is the same and pays
  *   sink_prepare.c   the oldest segment made ready for its commit
  *   sink_salvage.c   finding the rows that the server refuses
  *   sink_stage.c     insert-ignore and merge: from the temporary table into the table
@@ -142,8 +142,9 @@ typedef struct hr_pg_sink {
     size_t given_count;
     hr_copy_text *copy;
     hr_copy_binary *binary; /* NULL: all rows go as text */
-    char why_text[240];     /* then: for people */
-    uint64_t plain_count;   /* segments that went as text nevertheless */
+    char why[240];          /* it is one or the other: for people; "": there is a schema */
+    uint64_t plain_count;   /* segments that went as text although there is `binary` */
+    int trust;              /* in binary: what segments have gained, less what those cost that failed; 0: no more */
     hr_buffer evidence;
     char *begin_binary_sql;
     char *begin_sql, *copy_sql, *stage_sql, *insert_sql; /* see sink_stage.c */
@@ -220,8 +221,9 @@ const char *hr_pg_binary_evidence(void *state);
 /* As hr_copy_text_rows. HR_END: row *at is for the server to judge, as text. */
 hr_status hr_pg_binary_rows(const hr_pg_sink *sink, const hr_parcel *parcel, uint64_t first, size_t *at, size_t to,
                             size_t enough, hr_buffer *out, hr_copy_flaw *flaw, hr_error *err) HR_MUST_CHECK;
-/* What stands in front of the rows of a COPY, and behind them; nothing where it is one of text. */
-hr_status hr_pg_binary_begin(hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
+/* Decides for a segment whose COPY is about to begin: lane->binary. Then its first rows are rendered. */
+hr_status hr_pg_binary_begin(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
+/* Sends what stands behind the rows of a COPY; nothing where it is one of text. */
 bool hr_pg_binary_end(hr_pg_lane *lane);
 /* Ends the COPY that runs by a failure: the segment is to go as text. */
 bool hr_pg_binary_give_up(hr_pg_lane *lane);

@@ -9,6 +9,12 @@
 
 #include "connectors/postgres/sink.h"
 
+/* Segments that may fail before binary is not tried any more: see lose_trust. */
+#define TRUST_FIRST 8
+#define TRUST_MOST 12
+#define TRUST_LOST_EARLY 2
+#define TRUST_LOST_LATE 6
+
 typedef enum copy_format { COPY_AUTO = 0, COPY_TEXT, COPY_BINARY } copy_format;
 
 static copy_format wanted_format(const hr_pg_sink *sink)
@@ -44,15 +50,17 @@ static void say_pair(hr_pg_sink *sink, const binary_plan *plan)
 {
     const hr_pg_given *given = plan->in_the_way;
     const hr_column *declared = plan->declared;
-    const char *type = given->what != HR_COPY_FIELD ? "made for it"
-                       : declared                   ? hr_type_name(declared->type)
-                                                    : "of no type in the schema";
+    const char *to = sink->target.columns[given->at].type;
+    if (!declared && given->what == HR_COPY_FIELD) {
+        snprintf(sink->why, sizeof sink->why, "values of column \"%.63s\" go into %.70s only as text", given->name, to);
+        return;
+    }
+    const char *type = declared ? hr_type_name(declared->type) : "made for it";
     const char *zone = !declared || declared->type != HR_TYPE_TIMESTAMP ? ""
                        : declared->zoned                                ? " with zone"
                                                                         : " without zone";
-    snprintf(sink->why_text, sizeof sink->why_text,
-             "values of column \"%.63s\" are %s%s, and go into %.70s only as text", given->name, type, zone,
-             sink->target.columns[given->at].type);
+    snprintf(sink->why, sizeof sink->why, "values of column \"%.63s\" are %s%s, and go into %.70s only as text",
+             given->name, type, zone, to);
 }
 
 static void plan_column(hr_pg_sink *sink, binary_plan *plan, const hr_copy_column *as_text, size_t i)
@@ -65,7 +73,7 @@ static void plan_column(hr_pg_sink *sink, binary_plan *plan, const hr_copy_colum
         place.base = sink->target.columns[given->at].base;
         place.domain = sink->target.columns[given->at].domain;
     }
-    if (given && given->what == HR_COPY_FIELD)
+    if (given && given->what == HR_COPY_FIELD && sink->plan.schema)
         place.declared = declared_as(sink->plan.schema, given->name, &column->vector);
     hr_binary_choose(&place, column, plan->rooms[i]);
     plan->gain += hr_binary_gain(column->kind);
@@ -80,14 +88,17 @@ static hr_status settle_plan(hr_pg_sink *sink, const binary_plan *plan, size_t c
     bool must = wanted_format(sink) == COPY_BINARY;
     if (plan->in_the_way) {
         say_pair(sink, plan);
-        return must ? hr_fail(err, HR_E_INVALID, "option copy=binary: %s; choose copy=auto, or another type",
-                              sink->why_text)
+        return must ? hr_fail(err, HR_E_INVALID, "option copy=binary: %s; choose copy=auto, or another type", sink->why)
                     : HR_OK;
     }
     if (plan->gain <= 0 && !must) {
-        snprintf(sink->why_text, sizeof sink->why_text, "nearly all columns are texts, which cost less so");
+        snprintf(sink->why, sizeof sink->why, "nearly all columns are texts, which cost less so");
         return HR_OK;
     }
+    if (!sink->plan.schema)
+        snprintf(sink->why, sizeof sink->why, "%s, and the columns of the table say how values are read",
+                 must ? "option copy says so" : "several writers share the server");
+    sink->trust = TRUST_FIRST;
     return hr_copy_binary_new(plan->columns, count, &sink->binary, err);
 }
 
@@ -96,14 +107,14 @@ hr_status hr_pg_binary_plan(hr_pg_sink *sink, const hr_copy_column *columns, siz
     copy_format wanted = wanted_format(sink);
     hr_copy_binary_free(sink->binary);
     sink->binary = NULL;
-    snprintf(sink->why_text, sizeof sink->why_text, wanted == COPY_TEXT ? "option copy says so" : "there is no schema");
+    sink->why[0] = '\0';
     if (wanted == COPY_TEXT)
+        snprintf(sink->why, sizeof sink->why, "option copy says so");
+    else if (wanted == COPY_AUTO && !sink->plan.schema && sink->writers < 2)
+        snprintf(sink->why, sizeof sink->why,
+                 "there is no schema, and with one writer text is less work on this side of the connection");
+    if (sink->why[0])
         return HR_OK;
-    if (!sink->plan.schema)
-        return wanted == COPY_AUTO
-                   ? HR_OK
-                   : hr_fail(err, HR_E_INVALID,
-                             "option copy=binary needs to know the types of the columns: give option schema");
     binary_plan plan = {hr_calloc(count, sizeof *plan.columns), hr_calloc(count, sizeof *plan.rooms), 0, NULL, NULL};
     hr_status status = plan.columns && plan.rooms ? HR_OK : hr_fail_memory(err, "finding the columns of the rows");
     for (size_t i = 0; status == HR_OK && i < count; i++)
@@ -130,10 +141,12 @@ const char *hr_pg_binary_evidence(void *state)
         return NULL;
     out->size = 0;
     bool ok = hr_buffer_printf(out, "{\"copy\":\"%s\"", sink->binary ? "binary" : "text");
-    if (!sink->binary)
-        ok = ok && hr_buffer_text(out, ",\"why\":") && hr_buffer_json(out, sink->why_text, strlen(sink->why_text));
+    if (sink->why[0])
+        ok = ok && hr_buffer_text(out, ",\"why\":") && hr_buffer_json(out, sink->why, strlen(sink->why));
     if (sink->plain_count)
         ok = ok && hr_buffer_printf(out, ",\"segments_as_text\":%llu", (unsigned long long)sink->plain_count);
+    if (sink->binary && sink->trust <= 0)
+        ok = ok && hr_buffer_text(out, ",\"given_up\":\"binary, for so many segments had to go as text after all\"");
     return ok && hr_buffer_add(out, "}", 2) ? (const char *)out->data : NULL;
 }
 
@@ -156,11 +169,34 @@ hr_status hr_pg_binary_rows(const hr_pg_sink *sink, const hr_parcel *parcel, uin
     return status == HR_AGAIN ? judge_as_text(sink, parcel, first, *at, flaw, err) : status;
 }
 
-hr_status hr_pg_binary_begin(hr_pg_lane *lane, hr_error *err)
+/* A segment that goes as text from its beginning costs next to nothing, one that began in binary up to twice its time;
+ * others gain about a third of theirs. */
+static void lose_trust(hr_pg_sink *sink, int by)
 {
-    return !lane->binary || hr_buffer_add(&lane->out, hr_binary_header, sizeof hr_binary_header)
-               ? HR_OK
-               : hr_fail_memory(err, "sending rows to the database");
+    sink->plain_count++;
+    sink->trust = sink->trust > by ? sink->trust - by : 0;
+}
+
+hr_status hr_pg_binary_begin(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
+{
+    lane->binary = sink->binary && !lane->plain && sink->trust > 0;
+    if (sink->binary && sink->trust <= 0)
+        sink->plain_count++;
+    if (!lane->binary)
+        return HR_OK;
+    lane->out.size = lane->out_at = 0;
+    if (!hr_buffer_add(&lane->out, hr_binary_header, sizeof hr_binary_header))
+        return hr_fail_memory(err, "sending rows to the database");
+    hr_status status = hr_pg_render(sink, lane, &lane->sent, lane->rows, HR_PG_PUT, err);
+    if (status == HR_OK)
+        sink->trust += sink->trust < TRUST_MOST;
+    if (status != HR_END)
+        return status;
+    lane->plain = true;
+    lane->binary = false;
+    lane->sent = lane->out.size = 0;
+    lose_trust(sink, TRUST_LOST_EARLY);
+    return HR_OK;
 }
 
 bool hr_pg_binary_end(hr_pg_lane *lane)
@@ -184,6 +220,6 @@ bool hr_pg_binary_failed(hr_pg_sink *sink, hr_pg_lane *lane)
         return false;
     PQclear(lane->pg.failure);
     lane->pg.failure = NULL;
-    sink->plain_count++;
+    lose_trust(sink, TRUST_LOST_LATE);
     return true;
 }

@@ -17,7 +17,8 @@ static const char sending[] = "sending rows to the database";
 static hr_status begin(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
 {
     hr_status status = hr_pg_lane_connect(sink, lane, err);
-    lane->binary = sink->binary && !lane->plain;
+    if (status == HR_OK)
+        status = hr_pg_binary_begin(sink, lane, err);
     if (status == HR_OK)
         status = hr_pg_send(&lane->pg, lane->binary ? sink->begin_binary_sql : sink->begin_sql, sending, err);
     if (status == HR_OK)
@@ -34,7 +35,6 @@ static hr_status look_for_copy(hr_pg_lane *lane, hr_error *err)
         ExecStatusType kind = PQresultStatus(result);
         if (kind == PGRES_COPY_IN) {
             lane->step = HR_PG_STEP_COPY;
-            status = hr_pg_binary_begin(lane, err);
         } else if (!result || kind != PGRES_COMMAND_OK) {
             status = hr_pg_fail(&lane->pg, result, sending, err);
         }

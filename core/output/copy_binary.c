@@ -2,6 +2,7 @@
 #include "core/output/copy_binary.h"
 
 #include "core/output/copy_binary_value.h"
+#include "core/rows/value_fast.h"
 
 const uint8_t hr_binary_header[HR_BINARY_HEADER_SIZE] = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', 0xFF, '\r', '\n'};
 const uint8_t hr_binary_trailer[HR_BINARY_TRAILER_SIZE] = {0xFF, 0xFF};
@@ -134,11 +135,34 @@ static bool put_view(hr_out *out, const hr_binary_column *column, const hr_vecto
     return true;
 }
 
-static bool put_field(hr_out *out, const hr_binary_column *column, const hr_batch *batch, hr_field field)
+/* ---- values ------------------------------------------------------------------------------------------------ */
+
+/* A tuple on its way. */
+typedef struct binary_walk {
+    const hr_batch *batch;
+    const hr_parcel *parcel;
+    bool simple; /* hr_writer_simple */
+    size_t row, ordinal;
+    uint64_t first;
+    const uint8_t *readable; /* of fields that begin below, HR_FAST_READ bytes are there */
+} binary_walk;
+
+static inline hr_field field_of(const binary_walk *walk, const hr_binary_column *column)
 {
+    return hr_writer_field(walk->batch, walk->simple, walk->row, column->as_text.column);
+}
+
+static bool put_field(const binary_walk *walk, const hr_binary_column *column, hr_out *out)
+{
+    const hr_batch *batch = walk->batch;
+    hr_field field = field_of(walk, column);
     if (field.flags & HR_FIELD_NULL) {
         put_null(out);
         return true;
+    }
+    if (HR_UNLIKELY(column->as_text.json && batch->cells)) {
+        hr_span cell = batch->cells[walk->row * batch->columns + column->as_text.column];
+        field = (hr_field){batch->data + cell.begin, cell.size, 0};
     }
     uint8_t *head = out->at;
     out->at += 4;
@@ -154,30 +178,12 @@ static bool put_field(hr_out *out, const hr_binary_column *column, const hr_batc
     return is_kept(&column->as_text, text, (size_t)(out->at - text));
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------ */
-
-/* A tuple on its way. */
-typedef struct binary_walk {
-    const hr_batch *batch;
-    const hr_parcel *parcel;
-    bool simple; /* hr_writer_simple */
-    size_t row, ordinal;
-    uint64_t first;
-} binary_walk;
-
-static inline hr_field field_of(const binary_walk *walk, const hr_binary_column *column)
-{
-    return hr_writer_field(walk->batch, walk->simple, walk->row, column->as_text.column);
-}
-
-#define NUMBER_ROOM 128u /* longer texts of numbers go as text */
-
 /* The text of a number or time, in `room` where it has escapes; false: it is too long. */
-static inline bool short_text(const binary_walk *walk, hr_field *field, uint8_t room[NUMBER_ROOM])
+static inline bool short_text(const binary_walk *walk, hr_field *field, uint8_t room[HR_BINARY_NUMBER_ROOM])
 {
     if (HR_LIKELY(!(field->flags & HR_FIELD_ESCAPED)))
         return true;
-    if (field->size > NUMBER_ROOM)
+    if (field->size > HR_BINARY_NUMBER_ROOM)
         return false;
     field->size = hr_field_copy(*field, walk->batch->dialect, room);
     field->data = room;
@@ -186,7 +192,7 @@ static inline bool short_text(const binary_walk *walk, hr_field *field, uint8_t 
 
 static bool put_number(const binary_walk *walk, const hr_binary_column *column, hr_out *out)
 {
-    uint8_t room[NUMBER_ROOM];
+    uint8_t room[HR_BINARY_NUMBER_ROOM];
     double value;
     hr_field field = field_of(walk, column);
     if (field.flags & HR_FIELD_NULL) {
@@ -203,9 +209,27 @@ static bool put_number(const binary_walk *walk, const hr_binary_column *column, 
     return true;
 }
 
+static inline bool put_read(const binary_walk *walk, const hr_binary_column *column, hr_out *out)
+{
+    uint8_t room[HR_BINARY_NUMBER_ROOM + HR_FAST_READ];
+    hr_field field = field_of(walk, column);
+    if (field.flags & HR_FIELD_NULL) {
+        put_null(out);
+        return true;
+    }
+    if (HR_UNLIKELY(field.size > HR_BINARY_NUMBER_ROOM))
+        return false;
+    if (HR_UNLIKELY(field.data >= walk->readable || field.flags & HR_FIELD_ESCAPED)) {
+        memset(room, 0, sizeof room);
+        field.size = hr_field_copy(field, walk->batch->dialect, room);
+        field.data = room;
+    }
+    return hr_binary_read(out, column, field.data, field.size);
+}
+
 static bool put_float(const binary_walk *walk, const hr_binary_column *column, double value, hr_out *out)
 {
-    uint8_t room[NUMBER_ROOM];
+    uint8_t room[HR_BINARY_NUMBER_ROOM];
     put_double(out, value);
     if (HR_LIKELY(value != 0))
         return true;
@@ -215,7 +239,7 @@ static bool put_float(const binary_walk *walk, const hr_binary_column *column, d
 
 static bool put_moment(const binary_walk *walk, const hr_binary_column *column, int64_t value, hr_out *out)
 {
-    uint8_t room[NUMBER_ROOM];
+    uint8_t room[HR_BINARY_NUMBER_ROOM];
     hr_field field = field_of(walk, column);
     return short_text(walk, &field, room) && !hr_binary_is_far(field.data, field.size) &&
            hr_binary_time(out, &column->as_text, value);
@@ -307,24 +331,42 @@ static bool put_made(const binary_walk *walk, const hr_binary_column *column, hr
     }
 }
 
+static inline bool is_read(hr_binary_kind kind)
+{
+    return kind >= HR_BINARY_READ_BOOL && kind <= HR_BINARY_READ_UUID;
+}
+
 static bool put_row(const hr_copy_binary *copy, const binary_walk *walk, hr_out *out)
 {
     hr_binary_put2(out, (uint16_t)copy->fields);
     for (size_t i = 0; i < copy->count; i++) {
         const hr_binary_column *column = &copy->columns[i];
         bool fine;
-        if (is_of_vectors(column->kind))
+        if (is_read(column->kind))
+            fine = put_read(walk, column, out);
+        else if (is_of_vectors(column->kind))
             fine = put_typed(walk, column, out);
         else if (column->kind == HR_BINARY_NUMERIC || column->kind == HR_BINARY_DOUBLE)
             fine = put_number(walk, column, out);
         else if (column->kind == HR_BINARY_FIELD || column->kind == HR_BINARY_FIELD_JSONB)
-            fine = put_field(out, column, walk->batch, field_of(walk, column));
+            fine = put_field(walk, column, out);
         else
             fine = put_made(walk, column, out);
         if (HR_UNLIKELY(!fine))
             return false;
     }
     return true;
+}
+
+/* Where the fields end of which HR_FAST_READ bytes can be read. */
+static const uint8_t *readable_of(const hr_batch *batch)
+{
+    const uint8_t *text;
+    size_t size;
+    if (!batch->rows)
+        return batch->data;
+    hr_batch_row(batch, batch->rows - 1, &text, &size);
+    return (size_t)(text + size - batch->data) > HR_FAST_READ ? text + size - HR_FAST_READ : batch->data;
 }
 
 /* The bytes of the row's values: columns of NDJSON may lie within each other. */
@@ -347,6 +389,7 @@ hr_status hr_copy_binary_rows(const hr_copy_binary *copy, const hr_parcel *parce
     const hr_batch *batch = parcel->batch;
     binary_walk walk = {.batch = batch, .parcel = parcel, .first = first};
     walk.simple = !(batch->flags & HR_BATCH_NDJSON) && hr_writer_simple(batch);
+    walk.readable = readable_of(batch);
     if (*at < to && copy->vectors && !batch->vectors)
         return HR_AGAIN;
     hr_out out = {.buffer = buffer};

@@ -31,7 +31,18 @@ typedef enum hr_binary_kind {
     HR_BINARY_DOUBLE,     /* the same as float8 */
     HR_BINARY_FIELD,      /* the value's text, whatever it is */
     HR_BINARY_FIELD_JSONB,
-    HR_BINARY_FIXED, /* the bytes given */
+    HR_BINARY_READ_BOOL, /* of the value's text, read as the column's type reads it: all from here on */
+    HR_BINARY_READ_INT2,
+    HR_BINARY_READ_INT4,
+    HR_BINARY_READ_INT8,
+    HR_BINARY_READ_FLOAT4,
+    HR_BINARY_READ_FLOAT8,
+    HR_BINARY_READ_NUMERIC,
+    HR_BINARY_READ_DATE,
+    HR_BINARY_READ_TIMESTAMP, /* without zone */
+    HR_BINARY_READ_MOMENT,    /* with zone */
+    HR_BINARY_READ_UUID,      /* up to here */
+    HR_BINARY_FIXED,          /* the bytes given */
     HR_BINARY_ORDINAL,
     HR_BINARY_ROW,
     HR_BINARY_OFFSET,

@@ -13,6 +13,7 @@ enum {
     OID_INT4 = 23,
     OID_TEXT = 25,
     OID_JSON = 114,
+    OID_FLOAT4 = 700,
     OID_FLOAT8 = 701,
     OID_BPCHAR = 1042,
     OID_VARCHAR = 1043,
@@ -71,11 +72,32 @@ static hr_binary_kind kind_of_time(const hr_binary_place *place)
     return place->base == OID_TIMESTAMP ? HR_BINARY_TIMESTAMP : HR_BINARY_NONE;
 }
 
+/* What nothing is known of is read as the column's type reads it. */
+static hr_binary_kind kind_of_reading(const hr_binary_place *place)
+{
+    switch (place->base) {
+    case OID_BOOL: return HR_BINARY_READ_BOOL;
+    case OID_INT2: return HR_BINARY_READ_INT2;
+    case OID_INT4: return HR_BINARY_READ_INT4;
+    case OID_INT8: return HR_BINARY_READ_INT8;
+    case OID_FLOAT4: return HR_BINARY_READ_FLOAT4;
+    case OID_FLOAT8: return HR_BINARY_READ_FLOAT8;
+    case OID_NUMERIC: return HR_BINARY_READ_NUMERIC;
+    case OID_DATE: return HR_BINARY_READ_DATE;
+    case OID_TIMESTAMP: return HR_BINARY_READ_TIMESTAMP;
+    case OID_TIMESTAMPTZ: return HR_BINARY_READ_MOMENT;
+    case OID_UUID: return HR_BINARY_READ_UUID;
+    default: return HR_BINARY_NONE;
+    }
+}
+
 static hr_binary_kind kind_of_field(const hr_binary_place *place)
 {
     hr_binary_kind kind = kind_of_text(place);
-    if (kind != HR_BINARY_NONE || !place->declared)
+    if (kind != HR_BINARY_NONE)
         return kind;
+    if (!place->declared)
+        return kind_of_reading(place);
     switch (place->declared->type) {
     case HR_TYPE_BOOL: return place->base == OID_BOOL ? HR_BINARY_BOOL : HR_BINARY_NONE;
     case HR_TYPE_INT64:
@@ -126,13 +148,20 @@ void hr_binary_choose(const hr_binary_place *place, hr_binary_column *column, ui
 int hr_binary_gain(hr_binary_kind kind)
 {
     switch (kind) {
-    case HR_BINARY_UUID: return 25;
+    case HR_BINARY_UUID:
+    case HR_BINARY_READ_UUID: return 25;
     case HR_BINARY_MOMENT:
-    case HR_BINARY_TIMESTAMP: return 11;
+    case HR_BINARY_READ_MOMENT:
+    case HR_BINARY_TIMESTAMP:
+    case HR_BINARY_READ_TIMESTAMP: return 11;
     case HR_BINARY_DATE:
+    case HR_BINARY_READ_DATE:
     case HR_BINARY_MIDNIGHT: return 9;
     case HR_BINARY_NUMERIC:
+    case HR_BINARY_READ_NUMERIC:
     case HR_BINARY_FLOAT8:
+    case HR_BINARY_READ_FLOAT4:
+    case HR_BINARY_READ_FLOAT8:
     case HR_BINARY_DOUBLE: return 5;
     case HR_BINARY_VIEW:
     case HR_BINARY_FIELD: return -1;

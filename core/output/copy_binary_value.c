@@ -26,7 +26,6 @@ static inline unsigned whole_group(const uint8_t *digits)
 }
 
 #define DSCALE_MOST 16383u /* NUMERIC_DSCALE_MAX */
-#define SIGN_NEGATIVE 0x4000u
 
 /* How many digits of base 10000, the power of 10000 of the first, sign, how many decimal digits are shown behind the
  * point, the digits. */
@@ -76,7 +75,7 @@ bool hr_binary_numeric(hr_out *out, const hr_copy_column *column, const uint8_t 
     hr_binary_put4(&header, (uint32_t)(8 + 2 * digits));
     hr_binary_put2(&header, (uint16_t)digits);
     hr_binary_put2(&header, digits ? (uint16_t)weight : 0);
-    hr_binary_put2(&header, digits && negative ? SIGN_NEGATIVE : 0);
+    hr_binary_put2(&header, digits && negative ? HR_BINARY_NEGATIVE : 0);
     hr_binary_put2(&header, (uint16_t)shown);
     return true;
 }

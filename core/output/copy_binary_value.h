@@ -11,6 +11,8 @@
 #define HR_BINARY_EPOCH_DAYS 10957
 #define HR_BINARY_EPOCH_MICROSECONDS (HR_BINARY_EPOCH_DAYS * HR_DAY_MICROSECONDS)
 
+#define HR_BINARY_NEGATIVE 0x4000u /* sign of a numeric */
+
 static inline void hr_binary_put2(hr_out *out, uint16_t value)
 {
     value = __builtin_bswap16(value);
@@ -38,6 +40,16 @@ static inline void hr_binary_put_int8(hr_out *out, int64_t value)
     hr_binary_put4(out, 8);
     hr_binary_put8(out, (uint64_t)value);
 }
+
+/* ---- copy_binary_field.c ------------------------------------------------------------------------------------- */
+
+#define HR_BINARY_NUMBER_ROOM 128u /* longer texts of numbers, times and the like go as text */
+
+/* The value of a kind HR_BINARY_READ_... of its text, of which HR_FAST_READ bytes can be read, however small it is.
+ * False: it is none that every server would certainly store as the same; something may have been written. */
+bool hr_binary_read(hr_out *out, const hr_binary_column *column, const uint8_t *text, size_t size);
+
+/* ---- copy_binary_value.c ------------------------------------------------------------------------------------- */
 
 /* A decimal's text without exponent, as numeric_recv wants it. False: the server would round it. */
 bool hr_binary_numeric(hr_out *out, const hr_copy_column *column, const uint8_t *text, size_t size);

@@ -416,7 +416,13 @@ Test(copy_binary, only_pairs_that_are_exact_in_every_session_are_chosen)
         {{.type = HR_TYPE_UUID}, ".....xx..xx.....xx..."},
         {{.type = HR_TYPE_JSON}, ".....xx..xx......x..."},
     };
+    static const char read[] = "x.xxxxxxxxxx.xxxxx...";
     uint8_t room[8];
+    for (size_t i = 0; i < HR_COUNT(oids); i++) {
+        hr_binary_column column = {.as_text.what = HR_COPY_FIELD};
+        hr_binary_choose(&(hr_binary_place){oids[i], false, NULL}, &column, room);
+        cr_assert_eq(column.kind == HR_BINARY_NONE, read[i] == '.', "%u", oids[i]);
+    }
     for (size_t p = 0; p < HR_COUNT(pairs); p++) {
         char found[HR_COUNT(oids) + 1] = "", domains[HR_COUNT(oids) + 1] = "";
         for (size_t i = 0; i < HR_COUNT(oids); i++) {
