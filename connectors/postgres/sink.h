@@ -56,7 +56,8 @@ typedef struct hr_pg_target {
     bool deferrable; /* has constraints that may be deferred, or triggers, which may write where such are */
     hr_pg_column *columns;
     size_t count;
-    char **key; /* [key_count] the columns of conflicts, as the table names them */
+    char **key;            /* [key_count] the columns of conflicts, as the table names them */
+    char **key_collations; /* [key_count] in SQL, where an index takes texts of other bytes for equal; else NULL */
     size_t key_count;
     bool key_nullable;
 } hr_pg_target;
@@ -268,6 +269,7 @@ hr_status hr_pg_insert(hr_pg_sink *sink, hr_pg_lane *lane, uint64_t *landed, hr_
 hr_status hr_pg_target_read(hr_pg *pg, hr_pg_target *target, hr_error *err) HR_MUST_CHECK;
 /* The columns of conflicts: those of `key` ("a,b"), NULL: of the table's own key. */
 hr_status hr_pg_target_key(hr_pg *pg, hr_pg_target *target, const char *key, hr_error *err) HR_MUST_CHECK;
+bool hr_pg_in_key(const hr_pg_target *target, const char *name);
 void hr_pg_target_clear(hr_pg_target *target); /* all but the names that were given */
 void hr_pg_target_free(hr_pg_target *target);
 /* What the rows have, from the plan. */

@@ -26,8 +26,23 @@ void hr_pg_type_of(const hr_column *column, char out[200])
 
 /* ---- names ------------------------------------------------------------------------------------------------- */
 
+/* Names that each table has by itself (SysAtt in heap.c). */
+static bool is_system_name(const char *name)
+{
+    static const char *const names[] = {"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"};
+    for (size_t i = 0; i < HR_COUNT(names); i++)
+        if (!strcmp(names[i], name))
+            return true;
+    return false;
+}
+
 static hr_status check_name(const char *name, hr_error *err)
 {
+    if (is_system_name(name))
+        return hr_fail(err, HR_E_INVALID,
+                       "the column \"%s\" has a name that PostgreSQL keeps for itself in every table: give it another "
+                       "one, or take it out (headrace select)",
+                       name);
     if (strlen(name) > HR_PG_NAME_MAX)
         return hr_fail(err, HR_E_INVALID,
                        "the column \"%.150s\" has a name of %zu bytes, and PostgreSQL cuts names at %u: give the input "
@@ -44,8 +59,16 @@ static hr_status check_names(const hr_pg_sink *sink, hr_error *err)
             err, HR_E_LIMIT,
             "the input has %zu columns, and a table of PostgreSQL at most %u: take some out (headrace select)",
             sink->given_count, HR_PG_COLUMNS_MAX);
-    for (size_t i = 0; status == HR_OK && i < sink->given_count; i++)
+    for (size_t i = 0; status == HR_OK && i < sink->given_count; i++) {
         status = check_name(sink->given[i].name, err);
+        for (size_t before = 0; status == HR_OK && before < i; before++)
+            if (!strcmp(sink->given[before].name, sink->given[i].name))
+                status =
+                    hr_fail(err, HR_E_INVALID,
+                            "two columns of the new table would be named \"%.100s\"%s: give one of them another name",
+                            sink->given[i].name,
+                            sink->given[i].what == HR_COPY_FIELD ? "" : ", one of which is made for each row");
+    }
     return status;
 }
 

@@ -177,6 +177,22 @@ static hr_status meet_drift(hr_pg_sink *sink, hr_pg *pg, hr_error *err)
     return HR_OK;
 }
 
+/* A column of the input may have the name of one that is made (option key-column, lineage). */
+static hr_status check_twice(const hr_pg_sink *sink, hr_error *err)
+{
+    for (size_t i = 1; i < sink->given_count; i++)
+        for (size_t before = 0; sink->given[i].at != SIZE_MAX && before < i; before++)
+            if (sink->given[before].at == sink->given[i].at)
+                return hr_fail(
+                    err, HR_E_INVALID,
+                    "\"%.100s\" and \"%.100s\"%s both go to the column \"%.100s\" of table %.150s: give one of "
+                    "them another name",
+                    sink->given[before].name, sink->given[i].name,
+                    sink->given[i].what == HR_COPY_FIELD ? "" : ", which is made for each row,",
+                    sink->target.columns[sink->given[i].at].name, sink->target.name);
+    return HR_OK;
+}
+
 static hr_status check_places(const hr_pg_sink *sink, hr_error *err)
 {
     bool some = false;
@@ -192,6 +208,9 @@ static hr_status check_places(const hr_pg_sink *sink, hr_error *err)
     }
     if (!some)
         return hr_fail(err, HR_E_CHANGED, "table %.150s has none of the columns of the input", sink->target.name);
+    hr_status status = check_twice(sink, err);
+    if (status != HR_OK)
+        return status;
     for (size_t c = 0; !sink->target.triggers && c < sink->target.count; c++)
         if (sink->target.columns[c].required && !is_taken(sink, c))
             return hr_fail(err, HR_E_CHANGED,
@@ -337,6 +356,27 @@ static const char *key_of(const hr_pg_sink *sink)
     return key ? key : sink->plan.key;
 }
 
+/* The columns of conflicts, and that rows have values for them. */
+static hr_status find_key(hr_pg_sink *sink, hr_pg *pg, hr_error *err)
+{
+    const hr_pg_target *target = &sink->target;
+    hr_status status = hr_pg_target_key(pg, &sink->target, key_of(sink), err);
+    for (size_t c = 0; status == HR_OK && c < target->count; c++) {
+        const char *name = target->columns[c].name;
+        if (hr_pg_in_key(target, name) && !is_taken(sink, c))
+            status = hr_fail(err, HR_E_INVALID,
+                             "the rows of table %.150s are told apart by the column \"%.100s\", which the input does "
+                             "not have: name other columns by option key, or load with mode append",
+                             target->name, name);
+        else if (is_taken(sink, c) && !strcmp(name, HR_PG_ORDINAL))
+            status = hr_fail(err, HR_E_INVALID,
+                             "table %.150s has a column \"%s\", a name that modes insert-ignore and merge need for "
+                             "themselves: rename the column, or load with mode append",
+                             target->name, name);
+    }
+    return status;
+}
+
 hr_status hr_pg_make_ready(hr_pg_sink *sink, hr_error *err)
 {
     hr_pg *pg = &sink->lanes[sink->oldest].pg;
@@ -362,7 +402,7 @@ hr_status hr_pg_make_ready(hr_pg_sink *sink, hr_error *err)
     if (status == HR_OK)
         status = hr_pg_map(sink, pg, err);
     if (status == HR_OK && hr_pg_is_keyed(sink))
-        status = hr_pg_target_key(pg, &sink->target, key_of(sink), err);
+        status = find_key(sink, pg, err);
     if (status == HR_OK && sink->mode == HR_PG_REPLACE)
         status = hr_pg_fresh_table(sink, pg, err);
     if (status == HR_OK)

@@ -25,12 +25,12 @@ static const char *column_at(const hr_pg_sink *sink, size_t given)
     return sink->target.columns[sink->given[given].at].name;
 }
 
-static bool is_key(const hr_pg_target *target, const char *name)
+static bool add_collation(hr_buffer *out, const hr_pg_target *target, const char *name)
 {
     for (size_t i = 0; i < target->key_count; i++)
-        if (!strcmp(target->key[i], name))
-            return true;
-    return false;
+        if (!strcmp(target->key[i], name) && target->key_collations[i])
+            return hr_buffer_printf(out, " COLLATE %s", target->key_collations[i]);
+    return true;
 }
 
 /* "a", "b": the columns that are sent, each behind `before`. */
@@ -69,7 +69,7 @@ static const char sort_in_memory[] = "SELECT set_config('work_mem', '32MB', fals
                                      "pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('32MB'); ";
 
 /* The types of the columns without what else is theirs; but a key that must be there is asked for at once, where the
- * server still knows the line. */
+ * server still knows the line, and is compared as the index compares it. */
 static bool make_stage(hr_buffer *out, const hr_pg_sink *sink)
 {
     const hr_pg_target *target = &sink->target;
@@ -78,10 +78,11 @@ static bool make_stage(hr_buffer *out, const hr_pg_sink *sink)
     for (size_t i = 0; ok && i < sink->given_count; i++)
         if (sink->given[i].at != SIZE_MAX)
             ok = hr_pg_quote_name(out, column_at(sink, i)) &&
-                 hr_buffer_printf(out, " %s, ", target->columns[sink->given[i].at].type);
+                 hr_buffer_printf(out, " %s", target->columns[sink->given[i].at].type) &&
+                 add_collation(out, target, column_at(sink, i)) && hr_buffer_text(out, ", ");
     ok = ok && hr_buffer_text(out, HR_PG_ORDINAL " bigint) ON COMMIT DELETE ROWS");
     for (size_t i = 0; ok && i < target->count; i++)
-        if (target->columns[i].not_null && is_key(target, target->columns[i].name))
+        if (target->columns[i].not_null && hr_pg_in_key(target, target->columns[i].name))
             ok = hr_buffer_text(out, "; ALTER TABLE " HR_PG_STAGE " ALTER COLUMN ") &&
                  hr_pg_quote_name(out, target->columns[i].name) && hr_buffer_text(out, " SET NOT NULL");
     return ok;
@@ -92,7 +93,7 @@ static bool make_action(hr_buffer *out, const hr_pg_sink *sink)
     bool some = false,
          ok = hr_buffer_text(out, " ON CONFLICT (") && add_key(out, &sink->target) && hr_buffer_text(out, ") DO ");
     for (size_t i = 0; ok && sink->mode == HR_PG_MERGE && i < sink->given_count; i++) {
-        if (sink->given[i].at == SIZE_MAX || is_key(&sink->target, column_at(sink, i)))
+        if (sink->given[i].at == SIZE_MAX || hr_pg_in_key(&sink->target, column_at(sink, i)))
             continue;
         ok = hr_buffer_text(out, some ? ", " : "UPDATE SET ") && hr_pg_quote_name(out, column_at(sink, i)) &&
              hr_buffer_text(out, " = EXCLUDED.") && hr_pg_quote_name(out, column_at(sink, i));

@@ -121,6 +121,11 @@ static hr_status add_key(hr_pg_target *target, const char *name, hr_error *err)
     if (!grown)
         return hr_fail_memory(err, "finding the key of the table");
     target->key = grown;
+    char **collations = hr_realloc(target->key_collations, (target->key_count + 1) * sizeof *collations);
+    if (!collations)
+        return hr_fail_memory(err, "finding the key of the table");
+    target->key_collations = collations;
+    collations[target->key_count] = NULL;
     if (!(grown[target->key_count] = hr_strdup(name)))
         return hr_fail_memory(err, "finding the key of the table");
     target->key_count++;
@@ -129,13 +134,23 @@ static hr_status add_key(hr_pg_target *target, const char *name, hr_error *err)
     return HR_OK;
 }
 
-/* Rows of (index, whether primary, column, whether nulls are equal: from version 15 on); those of one index follow each
- * other. */
+/* Rows of (index, whether primary, column, whether nulls are equal: from version 15 on, collation by which texts of
+ * other bytes are equal); those of one index follow each other. */
 static const char unique_indexes[] =
-    "SELECT i.indexrelid, i.indisprimary, a.attname, to_jsonb(i) @> '{\"indnullsnotdistinct\": true}' FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k "
+    "SELECT i.indexrelid, i.indisprimary, a.attname, to_jsonb(i) @> '{\"indnullsnotdistinct\": true}', (SELECT format('%I.%I', "
+    "nspname, collname) FROM pg_collation l JOIN pg_namespace n ON n.oid = collnamespace WHERE l.oid = i.indcollation[k.place - "
+    "1] AND NOT collisdeterministic) FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k "
     "(attnum, place) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum WHERE i.indrelid = "
     "$1::regclass AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AND "
     "k.place <= i.indnkeyatts ORDER BY i.indisprimary DESC, i.indexrelid, k.place";
+
+bool hr_pg_in_key(const hr_pg_target *target, const char *name)
+{
+    for (size_t i = 0; i < target->key_count; i++)
+        if (!strcmp(target->key[i], name))
+            return true;
+    return false;
+}
 
 static int index_end(const PGresult *result, int row)
 {
@@ -168,19 +183,36 @@ static hr_status check_key(const hr_pg_target *target, const PGresult *result, c
     }
     return hr_fail(
         err, HR_E_INVALID,
-        "table %.150s has no primary key or unique index on just (%.150s), by which conflicts could be found: "
-        "name other columns by option key, or create one",
+        "table %.150s has no primary key or unique index on just (%.150s), by which conflicts could be found (one that "
+        "is partial, deferrable or of expressions finds none): name other columns by option key, or create one",
         target->name, key);
 }
 
-/* Where an index on the key takes nulls for equal, so do we. */
-static void look_at_nulls(hr_pg_target *target, const PGresult *result)
+static hr_status keep_collation(hr_pg_target *target, const PGresult *result, int row, hr_error *err)
 {
-    for (int row = 0, end; row < PQntuples(result); row = end) {
+    size_t i = 0;
+    while (strcmp(target->key[i], PQgetvalue(result, row, 2)))
+        i++;
+    if (target->key_collations[i] || PQgetisnull(result, row, 4))
+        return HR_OK;
+    target->key_collations[i] = hr_strdup(PQgetvalue(result, row, 4));
+    return target->key_collations[i] ? HR_OK : hr_fail_memory(err, "finding the key of the table");
+}
+
+/* Where an index on the key takes nulls for equal, or texts of other bytes, so do we. */
+static hr_status look_at_equals(hr_pg_target *target, const PGresult *result, hr_error *err)
+{
+    hr_status status = HR_OK;
+    for (int row = 0, end; status == HR_OK && row < PQntuples(result); row = end) {
         end = index_end(result, row);
-        if (index_fits(target, result, row, end) && flag(result, row, 3))
+        if (!index_fits(target, result, row, end))
+            continue;
+        if (flag(result, row, 3))
             target->key_nullable = false;
+        for (int i = row; status == HR_OK && i < end; i++)
+            status = keep_collation(target, result, i, err);
     }
+    return status;
 }
 
 /* The primary key, else the only unique index. */
@@ -222,7 +254,7 @@ hr_status hr_pg_target_key(hr_pg *pg, hr_pg_target *target, const char *key, hr_
             status = check_key(target, result, key, err);
     }
     if (status == HR_OK)
-        look_at_nulls(target, result);
+        status = look_at_equals(target, result, err);
     PQclear(result);
     return status;
 }
@@ -236,9 +268,12 @@ void hr_pg_target_clear(hr_pg_target *target)
         hr_free(target->columns[i].type);
     }
     hr_free(target->columns);
-    for (size_t i = 0; i < target->key_count; i++)
+    for (size_t i = 0; i < target->key_count; i++) {
         hr_free(target->key[i]);
+        hr_free(target->key_collations[i]);
+    }
     hr_free(target->key);
+    hr_free(target->key_collations);
     hr_free(target->name);
     *target = (hr_pg_target){.schema = target->schema, .table = target->table};
 }
