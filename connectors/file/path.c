@@ -9,33 +9,7 @@
 #include <unistd.h>
 
 #include "connectors/file/file.h"
-
-static int hex_value(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-/* In place. False for a percent sign without two digits, and for a NUL, which no path can hold. */
-static bool decode_percent(char *text)
-{
-    char *out = text;
-    for (char *p = text; *p; p++) {
-        if (*p != '%') {
-            *out++ = *p;
-            continue;
-        }
-        int high = hex_value(p[1]), low = high < 0 ? -1 : hex_value(p[2]);
-        if (low < 0 || high * 16 + low == 0)
-            return false;
-        *out++ = (char)(high * 16 + low);
-        p += 2;
-    }
-    *out = '\0';
-    return true;
-}
+#include "core/base/uri.h"
 
 /* RFC 8089: file:///path, file://localhost/path, file:/path. */
 static hr_status path_of_file_uri(const char *uri, char **out, hr_error *err)
@@ -49,14 +23,13 @@ static hr_status path_of_file_uri(const char *uri, char **out, hr_error *err)
     if (*path != '/')
         return hr_fail(err, HR_E_INVALID, "\"" HR_PATH_SHOWN "\" names no local file: write file:///path/from/the/root",
                        uri);
-    char *decoded = hr_strdup(path);
-    if (!decoded)
-        return hr_fail_memory(err, "reading a file URI");
-    if (!decode_percent(decoded)) {
-        hr_free(decoded);
+    bool bad;
+    char *decoded = hr_uri_decode(path, strlen(path), &bad);
+    if (bad)
         return hr_fail(err, HR_E_INVALID,
                        "\"" HR_PATH_SHOWN "\": a %% in a file URI is followed by two hexadecimal digits, not 00", uri);
-    }
+    if (!decoded)
+        return hr_fail_memory(err, "reading a file URI");
     *out = decoded;
     return HR_OK;
 }

@@ -1,6 +1,8 @@
 /* source_position.c: positions of pulls as text. */
 #include "connectors/postgres/source_position.h"
 
+#include "core/base/uri.h"
+
 #define VERSION "pg1"
 
 /* ---- writing ----------------------------------------------------------------------------------------------- */
@@ -65,34 +67,6 @@ hr_status hr_pg_position_write(const hr_pg_position *position, char out[HR_POSIT
 
 /* ---- reading ----------------------------------------------------------------------------------------------- */
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* NULL: no memory, or (*bad) no value. */
-static char *take_value(const char *text, size_t size, bool *bad)
-{
-    char *out = hr_malloc(size + 1), *to = out;
-    for (size_t i = 0; out && i < size && !*bad; i++) {
-        if (text[i] != '%') {
-            *to++ = text[i];
-            continue;
-        }
-        int high = i + 2 < size ? hex_digit(text[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-        *bad = low < 0 || (!high && !low);
-        *to++ = (char)(high * 16 + low);
-        i += 2;
-    }
-    if (!out || *bad) {
-        hr_free(out);
-        return NULL;
-    }
-    *to = '\0';
-    return out;
-}
-
 static bool take_list(const char *text, size_t size, char **out, size_t *count, bool *bad)
 {
     size_t found = 0;
@@ -103,7 +77,7 @@ static bool take_list(const char *text, size_t size, char **out, size_t *count, 
             *bad = true;
             return false;
         }
-        out[found] = take_value(text, (size_t)(stop - text), bad);
+        out[found] = hr_uri_decode(text, (size_t)(stop - text), bad);
         if (!out[found])
             return false;
         found++;
@@ -134,7 +108,7 @@ static bool take_pair(hr_pg_position *out, const char *text, size_t size, size_t
     for (size_t i = 0; equals && i < HR_COUNT(plain); i++)
         if (strlen(plain[i].key) == key && !memcmp(plain[i].key, text, key)) {
             *bad = *plain[i].value != NULL;
-            return !*bad && (*plain[i].value = take_value(value, value_size, bad)) != NULL;
+            return !*bad && (*plain[i].value = hr_uri_decode(value, value_size, bad)) != NULL;
         }
     if (equals && key == 3 && !memcmp(text, "key", 3))
         return take_list(value, value_size, out->keys, &out->key_count, bad);
