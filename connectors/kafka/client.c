@@ -345,14 +345,3 @@ hr_status hr_kafka_fail(const hr_kafka_client *client, hr_error *err, rd_kafka_r
         err->retryable = helps_anew(code);
     return status;
 }
-
-hr_status hr_kafka_fail_error(const hr_kafka_client *client, hr_error *err, rd_kafka_error_t *error, const char *doing)
-{
-    rd_kafka_resp_err_t code = rd_kafka_error_code(error);
-    bool again = rd_kafka_error_is_retriable(error) || rd_kafka_error_txn_requires_abort(error);
-    hr_status status = hr_kafka_fail(client, err, code, "%s: %.300s", doing, rd_kafka_error_string(error));
-    if (err && status != HR_E_FENCED && again)
-        err->retryable = true;
-    rd_kafka_error_destroy(error);
-    return status;
-}

@@ -129,8 +129,6 @@ bool hr_kafka_header_add(rd_kafka_headers_t *headers, const char *name, const ch
 /* An error of librdkafka: "DOING: its text". The class and whether it may go away by itself come from `code`. */
 hr_status hr_kafka_fail(const hr_kafka_client *client, hr_error *err, rd_kafka_resp_err_t code, const char *format, ...)
     HR_PRINTF(4, 5);
-/* The same of an error object, which is destroyed. */
-hr_status hr_kafka_fail_error(const hr_kafka_client *client, hr_error *err, rd_kafka_error_t *error, const char *doing);
 bool hr_kafka_retryable(rd_kafka_resp_err_t code);
 
 /* What the source of this scheme gives as hr_origin.data. */

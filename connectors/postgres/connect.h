@@ -52,6 +52,7 @@ typedef struct hr_pg_settings {
     const char *feed;          /* for application_name, "headrace FEED", unless the URI names another; may be NULL */
     const char *session;       /* target_session_attrs, unless the URI or the environment says it; NULL: any */
     const char *setup;         /* statements to be run when the connection stands; NULL: none */
+    bool reads;                /* its transactions may only read */
     const hr_pg_wake *wake;
 } hr_pg_settings;
 
@@ -61,6 +62,8 @@ typedef struct hr_pg {
     PGresult *failure;   /* of the statement that failed last, when the server said so; until the next statement */
     char statement[160]; /* how the statement begins that was sent last, for errors */
     bool limited;        /* statements may run for some time only, as somebody wants it */
+    bool reads;          /* as the settings have it */
+    char backend[16];    /* process of the session that was set up; a pooler hands out numbers of its own */
 } hr_pg;
 
 hr_status hr_pg_open(hr_pg *pg, const hr_pg_settings *settings, hr_error *err) HR_MUST_CHECK;
@@ -68,6 +71,8 @@ hr_status hr_pg_open(hr_pg *pg, const hr_pg_settings *settings, hr_error *err) H
 hr_status hr_pg_check_query(const char *uri, const hr_options *options, hr_error *err) HR_MUST_CHECK;
 /* Also of what was never opened. A statement that runs is cancelled when the connection was interrupted. */
 void hr_pg_close(hr_pg *pg);
+/* Whether a transaction runs in the session that was set up: `backend` is what it has for pg_backend_pid(). */
+hr_status hr_pg_check_session(const hr_pg *pg, const char *backend, hr_error *err) HR_MUST_CHECK;
 /* "host:port/database" of where it is connected. */
 void hr_pg_where(const hr_pg *pg, char *out, size_t capacity);
 
@@ -87,8 +92,6 @@ hr_status hr_pg_result(hr_pg *pg, PGresult **out, const char *doing, hr_error *e
 /* Waits until the socket can be read (or, with `writing`, written), at most `timeout_ms` (-1: for ever); input is
  * consumed. HR_AGAIN: the time is over. */
 hr_status hr_pg_wait(hr_pg *pg, bool writing, int timeout_ms, hr_error *err) HR_MUST_CHECK;
-/* Sends what libpq still holds. */
-hr_status hr_pg_flush(hr_pg *pg, hr_error *err) HR_MUST_CHECK;
 
 /* ---- errors ------------------------------------------------------------------------------------------------ */
 

@@ -15,7 +15,8 @@ static void begin_statement(hr_pg *pg, const char *sql)
     pg->statement[size] = '\0';
 }
 
-hr_status hr_pg_flush(hr_pg *pg, hr_error *err)
+/* Sends what libpq still holds. */
+static hr_status flush(hr_pg *pg, hr_error *err)
 {
     int left;
     while ((left = PQflush(pg->conn)) > 0) {
@@ -28,7 +29,7 @@ hr_status hr_pg_flush(hr_pg *pg, hr_error *err)
 
 static hr_status wait_answer(hr_pg *pg, hr_error *err)
 {
-    hr_status status = hr_pg_flush(pg, err);
+    hr_status status = flush(pg, err);
     while (status == HR_OK && PQisBusy(pg->conn))
         status = hr_pg_wait(pg, false, -1, err);
     return status;

@@ -27,40 +27,9 @@ static hr_moves take_moves(hr_work *work)
     return moves;
 }
 
-static hr_status make_place(hr_work *work, hr_error *err)
-{
-    hr_status status = HR_OK;
-    if (work->sealed_count + 1 == work->segments_most)
-        status = hr_work_commit_oldest(work, err);
-    if (status == HR_OK && !work->sealed && !(work->sealed = hr_calloc(work->segments_most, sizeof *work->sealed)))
-        status = hr_fail_memory(err, "loading several segments");
-    return status;
-}
-
-hr_status hr_work_seal(hr_work *work, const hr_position *after, hr_error *err)
-{
-    hr_moves moves = take_moves(work);
-    hr_status status = make_place(work, err);
-    if (status == HR_OK) {
-        status = work->sink->seal(work->sink_state, err);
-        work->again |= status != HR_OK;
-    }
-    if (status != HR_OK) {
-        hr_moves_free(&moves);
-        return status;
-    }
-    if (work->pull)
-        hr_pull_promise(work->pull, &moves);
-    hr_sealed *sealed = &work->sealed[work->sealed_count++];
-    *sealed = (hr_sealed){*after, moves, work->counts, work->pending, work->segment_rows};
-    work->pending = (hr_pending){.note = work->pending.note};
-    work->segment_open = false;
-    return HR_OK;
-}
-
 /* The oldest one stands in for the open one while it is committed; what its outcome changes in the account is changed
  * in what was counted since, too. */
-hr_status hr_work_commit_oldest(hr_work *work, hr_error *err)
+static hr_status commit_oldest(hr_work *work, hr_error *err)
 {
     hr_sealed oldest = work->sealed[0];
     hr_counts counts = work->counts, before = oldest.counts;
@@ -92,11 +61,42 @@ hr_status hr_work_commit_oldest(hr_work *work, hr_error *err)
     return status;
 }
 
+static hr_status make_place(hr_work *work, hr_error *err)
+{
+    hr_status status = HR_OK;
+    if (work->sealed_count + 1 == work->segments_most)
+        status = commit_oldest(work, err);
+    if (status == HR_OK && !work->sealed && !(work->sealed = hr_calloc(work->segments_most, sizeof *work->sealed)))
+        status = hr_fail_memory(err, "loading several segments");
+    return status;
+}
+
+hr_status hr_work_seal(hr_work *work, const hr_position *after, hr_error *err)
+{
+    hr_moves moves = take_moves(work);
+    hr_status status = make_place(work, err);
+    if (status == HR_OK) {
+        status = work->sink->seal(work->sink_state, err);
+        work->again |= status != HR_OK;
+    }
+    if (status != HR_OK) {
+        hr_moves_free(&moves);
+        return status;
+    }
+    if (work->pull)
+        hr_pull_promise(work->pull, &moves);
+    hr_sealed *sealed = &work->sealed[work->sealed_count++];
+    *sealed = (hr_sealed){*after, moves, work->counts, work->pending, work->segment_rows};
+    work->pending = (hr_pending){.note = work->pending.note};
+    work->segment_open = false;
+    return HR_OK;
+}
+
 hr_status hr_work_drain(hr_work *work, hr_error *err)
 {
     hr_status status = HR_OK;
     while (status == HR_OK && work->sealed_count)
-        status = hr_work_commit_oldest(work, err);
+        status = commit_oldest(work, err);
     return status;
 }
 

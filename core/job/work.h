@@ -206,7 +206,6 @@ hr_status hr_work_checkpoint_at(hr_work *work, const hr_position *after, hr_job_
 bool hr_work_seals(const hr_work *work);
 /* Ends the open segment, whose last row is in front of `after`; the oldest is committed when there are too many. */
 hr_status hr_work_seal(hr_work *work, const hr_position *after, hr_error *err) HR_MUST_CHECK;
-hr_status hr_work_commit_oldest(hr_work *work, hr_error *err) HR_MUST_CHECK;
 /* Commits all sealed segments. */
 hr_status hr_work_drain(hr_work *work, hr_error *err) HR_MUST_CHECK;
 /* Forgets them. */

@@ -70,8 +70,3 @@ const hr_json_value *hr_json_member(const hr_json_value *object, const char *nam
         value = value->next;
     return value;
 }
-
-bool hr_json_put_string(hr_buffer *out, const char *text, size_t size)
-{
-    return hr_buffer_json(out, text, size);
-}

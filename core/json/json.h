@@ -58,7 +58,4 @@ const hr_json_value *hr_json_member(const hr_json_value *object, const char *nam
 /* RFC 6901: "" is the value itself, "/a/0/b~1c". NULL when there is nothing. */
 const hr_json_value *hr_json_pointer(const hr_json_value *value, const char *pointer);
 
-/* Appends a JSON string, quotes and all, for any bytes; what is not UTF-8 becomes U+FFFD. */
-bool hr_json_put_string(hr_buffer *out, const char *text, size_t size);
-
 #endif

@@ -3,7 +3,7 @@
 
 #include "core/rows/value_fast.h"
 
-bool hr_class_is_int(const uint8_t *text, size_t size, hr_classed *out)
+static bool is_int(const uint8_t *text, size_t size, hr_classed *out)
 {
     size_t minus = text[0] == '-';
     int64_t number;
@@ -19,7 +19,8 @@ bool hr_class_is_int(const uint8_t *text, size_t size, hr_classed *out)
     return true;
 }
 
-bool hr_class_is_fraction(const uint8_t *text, size_t size, hr_classed *out)
+/* Of at most 16 digits. */
+static bool is_fraction(const uint8_t *text, size_t size, hr_classed *out)
 {
     size_t minus = text[0] == '-';
     hr_fast_number n;
@@ -89,7 +90,7 @@ static bool is_number(const uint8_t *text, size_t size, hr_classed *out)
 
 /* ---- dates and times --------------------------------------------------------------------------------------- */
 
-bool hr_class_is_date(const uint8_t *text, size_t size, hr_classed *out)
+static bool is_date(const uint8_t *text, size_t size, hr_classed *out)
 {
     int32_t day;
     if (!hr_fast_date(text, size, &day))
@@ -97,18 +98,6 @@ bool hr_class_is_date(const uint8_t *text, size_t size, hr_classed *out)
     out->kind = HR_CLASS_DATE;
     out->number = day;
     return true;
-}
-
-bool hr_class_is_stamp(const uint8_t *text, size_t size, hr_classed *out)
-{
-    out->kind = HR_CLASS_STAMP;
-    return hr_fast_timestamp(text, size, false, &out->number);
-}
-
-bool hr_class_is_zoned(const uint8_t *text, size_t size, hr_classed *out)
-{
-    out->kind = HR_CLASS_ZONED;
-    return hr_fast_timestamp(text, size, true, &out->number);
 }
 
 /* In any of the spellings that there are. */
@@ -181,8 +170,8 @@ void hr_class_of(const uint8_t *text, size_t size, hr_classed *out)
 {
     unsigned first = hr_class_first[text[0]];
     if (first & FIRST_NUMBER) {
-        if (hr_class_is_int(text, size, out) || hr_class_is_fraction(text, size, out) ||
-            hr_class_is_date(text, size, out) || is_time(text, size, out) || is_number(text, size, out))
+        if (is_int(text, size, out) || is_fraction(text, size, out) || is_date(text, size, out) ||
+            is_time(text, size, out) || is_number(text, size, out))
             return;
     }
     if ((first & FIRST_WORD) && is_word(text, size, out))
@@ -199,7 +188,7 @@ void hr_class_of(const uint8_t *text, size_t size, hr_classed *out)
 /* A member of a record of NDJSON says of itself what it is: a string is never a number, however it looks. */
 void hr_class_of_string(const uint8_t *text, size_t size, hr_classed *out)
 {
-    bool time = hr_class_is_date(text, size, out) || is_time(text, size, out);
+    bool time = is_date(text, size, out) || is_time(text, size, out);
     if (!time)
         out->kind = hr_class_is_uuid(text, size) ? HR_CLASS_UUID : HR_CLASS_TEXT;
 }

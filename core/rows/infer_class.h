@@ -48,14 +48,7 @@ void hr_class_of(const uint8_t *text, size_t size, hr_classed *out);
 /* The same for what stands in a string of JSON. */
 void hr_class_of_string(const uint8_t *text, size_t size, hr_classed *out);
 
-/* The recognisers of single classes, for columns of which the class is expected. Same room to read. */
-bool hr_class_is_int(const uint8_t *text, size_t size, hr_classed *out);
-/* Of at most 16 digits. */
-bool hr_class_is_fraction(const uint8_t *text, size_t size, hr_classed *out);
-bool hr_class_is_date(const uint8_t *text, size_t size, hr_classed *out);
-/* In their usual spellings. */
-bool hr_class_is_stamp(const uint8_t *text, size_t size, hr_classed *out);
-bool hr_class_is_zoned(const uint8_t *text, size_t size, hr_classed *out);
+/* For columns where one is expected. Same room to read. */
 bool hr_class_is_uuid(const uint8_t *text, size_t size);
 /* Nothing but text begins like this and is so long. */
 #define HR_FIRST_NUMBER 1u

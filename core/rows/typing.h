@@ -25,7 +25,6 @@ typedef struct hr_typing hr_typing;
 hr_status hr_typing_new(hr_schema *schema, const char *const *names, size_t count, hr_typing **out,
                         hr_error *err) HR_MUST_CHECK;
 void hr_typing_free(hr_typing *typing);
-const hr_schema *hr_typing_schema(const hr_typing *typing);
 
 /* A row that cannot stay. */
 typedef struct hr_breach {

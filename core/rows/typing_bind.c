@@ -77,11 +77,6 @@ void hr_typing_free(hr_typing *typing)
     hr_free(typing);
 }
 
-const hr_schema *hr_typing_schema(const hr_typing *typing)
-{
-    return typing->schema;
-}
-
 size_t hr_typing_source(const hr_typing *typing, size_t column)
 {
     return typing->columns[column].source;

@@ -25,7 +25,6 @@ const char *hr_value_uuid(const uint8_t *text, size_t size, uint8_t out[16]);
 
 /* What stands behind the seconds of a timestamp: a fraction and a zone. *out: microseconds to be added. */
 const char *hr_value_timestamp_tail(const uint8_t *text, size_t size, bool zoned, int64_t *out);
-bool hr_day_exists(unsigned year, unsigned month, unsigned day);
 
 /* Days since 1970-01-01 of a day of the Gregorian calendar, years 1 to 9999. Counted from March on, so that the day
  * that comes and goes is the year's last. */

@@ -18,7 +18,7 @@ static int digits_of(const uint8_t *text, int count)
     return value;
 }
 
-bool hr_day_exists(unsigned year, unsigned month, unsigned day)
+static bool day_exists(unsigned year, unsigned month, unsigned day)
 {
     static const uint8_t days[13] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -34,7 +34,7 @@ const char *hr_value_date(const uint8_t *text, size_t size, int32_t *out)
     int year = digits_of(text, 4), month = digits_of(text + 5, 2), day = digits_of(text + 8, 2);
     if (year < 0 || month < 0 || day < 0)
         return shape;
-    if (!hr_day_exists((unsigned)year, (unsigned)month, (unsigned)day))
+    if (!day_exists((unsigned)year, (unsigned)month, (unsigned)day))
         return "there is no such day";
     *out = hr_days_of((unsigned)year, (unsigned)month, (unsigned)day);
     return NULL;

@@ -288,7 +288,7 @@ Test(json, what_is_asked_of_the_wrong_kind_is_nothing)
 Test(json, any_bytes_become_a_string_that_is_read_back)
 {
     hr_buffer out = {0};
-    cr_assert(hr_json_put_string(&out, "a\"\\\n\0\xff\xc3\xa9", 8));
+    cr_assert(hr_buffer_json(&out, "a\"\\\n\0\xff\xc3\xa9", 8));
     hr_json_document *document = NULL;
     cr_assert_eq(hr_json_parse(out.data, out.size, NULL, &document, NULL), HR_OK);
     string_is(hr_json_root(document), "a\"\\\n\0\xef\xbf\xbd\xc3\xa9", 10);

@@ -61,7 +61,6 @@ Test(text, width_counts_columns_not_bytes)
     cr_assert_eq(hr_text_width("\xe6\x9d\xb1\xe4\xba\xac", 6), 4);
     cr_assert_eq(hr_text_width("e\xcc\x81", 3), 1);
     cr_assert_eq(hr_text_width("\n", 1), 2);
-    cr_assert_eq(hr_text_fit("\xe6\x9d\xb1\xe4\xba\xac", 6, 3), 3);
 }
 
 Test(text, numbers_are_grouped_by_threes)

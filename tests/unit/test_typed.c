@@ -169,7 +169,7 @@ static text make_ndjson(size_t rows, uint32_t faults)
                 put(&out, "null", 4);
             } else {
                 hr_buffer string = {0};
-                hr_json_put_string(&string, value.data ? value.data : "", value.size);
+                hr_buffer_json(&string, value.data ? value.data : "", value.size);
                 put(&out, (const char *)string.data, string.size);
                 hr_buffer_free(&string);
             }

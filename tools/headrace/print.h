@@ -15,8 +15,6 @@ void hr_print_safe(FILE *to, const void *text, size_t size);
 void hr_print_text(FILE *to, const char *text);
 /* Columns that a terminal needs for what hr_print_safe writes. */
 size_t hr_text_width(const void *text, size_t size);
-/* Size of the whole characters at the start of `text` that fit into `width` columns. */
-size_t hr_text_fit(const void *text, size_t size, size_t width);
 
 /* "1 000 000"; `out` of at least 32 bytes. Returns `out`. */
 char *hr_number_text(uint64_t number, char out[32]);

@@ -115,22 +115,6 @@ size_t hr_text_width(const void *text, size_t size)
     return sum;
 }
 
-size_t hr_text_fit(const void *text, size_t size, size_t width)
-{
-    const uint8_t *at = text;
-    char room[16];
-    const char *shown;
-    size_t shown_size, one, done = 0;
-    while (done < size) {
-        size_t used = show(at + done, size - done, room, &shown, &shown_size, &one);
-        if (one > width)
-            break;
-        width -= one;
-        done += used;
-    }
-    return done;
-}
-
 char *hr_number_text(uint64_t number, char out[32])
 {
     char digits[24];
