@@ -78,6 +78,17 @@ static void drop_notice(void *context, const PGresult *notice)
     (void)notice;
 }
 
+/* A password whose @ is not written as %40 ends at it, and its rest would be taken, and shown, for the host. That of a
+ * socket's path is none. */
+static bool is_torn(const PQconninfoOption *parts)
+{
+    const char *host = NULL;
+    for (; parts && parts->keyword; parts++)
+        if (!strcmp(parts->keyword, "host"))
+            host = parts->val;
+    return host && *host != '/' && *host != '@' && strchr(host, '@');
+}
+
 /* libpq knows both schemes, in lower case. */
 static char *libpq_uri(const char *uri)
 {
@@ -102,6 +113,10 @@ static hr_status check_uri(const char *uri, const char *given, hr_error *err)
         else
             status = hr_fail(err, HR_E_INVALID, "this is no URI of a database: %.400s", why);
         hr_free(shown);
+    } else if (is_torn(parts)) {
+        status = hr_fail(err, HR_E_INVALID,
+                         "the URI has more than one @ before its path: those of the user's name and the password are "
+                         "written as %%40");
     }
     PQfreemem(why);
     PQconninfoFree(parts);
@@ -152,6 +167,25 @@ static hr_status connect_step(hr_pg *pg, int64_t until_ns, bool *done, hr_error 
     return status;
 }
 
+/* libpq refuses parameters and services before it looks for a host. */
+static bool has_looked(const char *message)
+{
+    static const char *const parts[] = {"connection to server", "could not connect", "could not translate host name"};
+    for (size_t i = 0; i < HR_COUNT(parts); i++)
+        if (strstr(message, parts[i]))
+            return true;
+    return false;
+}
+
+static hr_status fail_start(const hr_pg *pg, hr_error *err)
+{
+    hr_status status = hr_pg_fail(pg, NULL, "connecting to the database", err);
+    if (has_looked(PQerrorMessage(pg->conn)) || !err)
+        return status;
+    hr_error reason = *err;
+    return hr_fail(err, HR_E_INVALID, "%s", reason.text);
+}
+
 static hr_status finish_connect(hr_pg *pg, const hr_pg_settings *settings, hr_error *err)
 {
     uint64_t limit_ms = hr_options_count(settings->options, "connect-timeout", 30000);
@@ -161,7 +195,7 @@ static hr_status finish_connect(hr_pg *pg, const hr_pg_settings *settings, hr_er
     PQsetNoticeReceiver(pg->conn, drop_notice, NULL);
     PQsetErrorVerbosity(pg->conn, PQERRORS_VERBOSE); /* so that a refusal has its SQLSTATE */
     if (PQstatus(pg->conn) == CONNECTION_BAD)
-        return hr_pg_fail(pg, NULL, "connecting to the database", err);
+        return fail_start(pg, err);
     /* By the rules of PQconnectPoll the first wait is one for writing. */
     bool readable;
     if (PQsocket(pg->conn) >= 0) {
@@ -213,16 +247,30 @@ static hr_status set_up(hr_pg *pg, const hr_pg_settings *settings, hr_error *err
     }
     if (settings->setup)
         ok = ok && hr_buffer_printf(&sql, "; %s", settings->setup);
-    ok = ok && hr_buffer_add(&sql, "", 1);
-    hr_status status = ok ? hr_pg_run(pg, (const char *)sql.data, NULL, "setting up the connection", err)
+    ok = ok && hr_buffer_text(&sql, "; SELECT pg_backend_pid()") && hr_buffer_add(&sql, "", 1);
+    PGresult *result = NULL;
+    hr_status status = ok ? hr_pg_run(pg, (const char *)sql.data, &result, "setting up the connection", err)
                           : hr_fail_memory(err, "connecting to the database");
+    if (status == HR_OK)
+        snprintf(pg->backend, sizeof pg->backend, "%s", PQgetvalue(result, 0, 0));
+    PQclear(result);
     hr_buffer_free(&sql);
     return status;
 }
 
+hr_status hr_pg_check_session(const hr_pg *pg, const char *backend, hr_error *err)
+{
+    if (!strcmp(pg->backend, backend))
+        return HR_OK;
+    return hr_fail(
+        err, HR_E_UNSUPPORTED,
+        "a transaction ran in another session of the database than the one that was set up for it: a pooler "
+        "pools by transaction, and has to pool by session for headrace (pool_mode = session), or be passed by");
+}
+
 hr_status hr_pg_open(hr_pg *pg, const hr_pg_settings *settings, hr_error *err)
 {
-    *pg = (hr_pg){.wake = settings->wake};
+    *pg = (hr_pg){.wake = settings->wake, .reads = settings->reads};
     char *uri = libpq_uri(settings->uri);
     hr_status status = uri ? HR_OK : hr_fail_memory(err, "connecting to the database");
     if (status == HR_OK)

@@ -93,7 +93,10 @@ static void flatten(const char *text, char *out, size_t capacity)
  * translated, for nobody has set a locale. */
 static bool is_about_encryption(const char *message)
 {
-    static const char *const parts[] = {"does not support SSL", "certificate", "private key file"};
+    static const char *const parts[] = {
+        "does not support SSL", "certificate",      "private key file",     "channel binding",
+        "GSSAPI encryption",    "alert unknown ca", "unsupported protocol", "alert protocol version",
+        "wrong version number"};
     for (size_t i = 0; i < HR_COUNT(parts); i++)
         if (strstr(message, parts[i]))
             return true;
@@ -150,6 +153,17 @@ static void explain(const hr_pg *pg, const PGresult *result, const char *state, 
                  "; the statement was \"%.150s\", and waits for locks as long as option lock-timeout says, or the "
                  "lock_timeout of role and database",
                  pg->statement);
+    else if (!strcmp(state, "25006") && pg->reads)
+        snprintf(text + size, capacity - size, "; what a source is asked for may not write, and locks no rows");
+}
+
+/* What lies in the statement, although the same state may be one of the server or of a connection: poolers call all of
+ * their failures violations of the protocol, but none of them only an error. */
+static bool is_ours(const hr_pg *pg, const PGresult *result, const char *state)
+{
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    return (!strcmp(state, "08P01") && severity && !strcmp(severity, "ERROR")) ||
+           (pg->reads && !strcmp(state, "25006"));
 }
 
 hr_status hr_pg_fail(const hr_pg *pg, const PGresult *result, const char *doing, hr_error *err)
@@ -173,7 +187,12 @@ hr_status hr_pg_fail(const hr_pg *pg, const PGresult *result, const char *doing,
     for (char *p = text; *p; p++)
         *p = *p == '\n' ? ' ' : *p;
     bool retryable;
-    hr_status status = hr_fail(err, hr_pg_status(state, &retryable), "while %s: %s (SQLSTATE %s)", doing, text, state);
+    hr_status status = hr_pg_status(state, &retryable);
+    if (is_ours(pg, result, state)) {
+        status = HR_E_INVALID;
+        retryable = false;
+    }
+    status = hr_fail(err, status, "while %s: %s (SQLSTATE %s)", doing, text, state);
     if (err)
         err->retryable = retryable;
     return status;

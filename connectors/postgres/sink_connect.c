@@ -131,6 +131,8 @@ hr_status hr_pg_lane_connect(hr_pg_sink *sink, hr_pg_lane *lane, hr_error *err)
         status = oldest ? connect_oldest(sink, &lane->pg, err) : connect_newer(sink, lane, err);
     if (status == HR_OK && sink->stage_sql && !lane->staged) {
         status = hr_pg_run(&lane->pg, sink->stage_sql, NULL, "making a temporary table for rows", err);
+        if (!strcmp(hr_pg_state(&lane->pg), "42P07")) /* it is another session than before */
+            status = hr_pg_check_session(&lane->pg, "", err);
         lane->staged = status == HR_OK;
         if (status != HR_OK) { /* no row is at fault, whatever the server calls it */
             PQclear(lane->pg.failure);

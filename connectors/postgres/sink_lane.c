@@ -201,9 +201,7 @@ static hr_status wait_any(hr_pg_sink *sink, hr_pg_lane *first, bool writing, int
  * behind it. */
 static hr_status clear_the_way(hr_pg_sink *sink, const hr_pg_lane *first, hr_error *err)
 {
-    char pid[16];
-    snprintf(pid, sizeof pid, "%d", PQbackendPID(first->pg.conn));
-    const char *values[] = {pid};
+    const char *values[] = {first->pg.backend};
     PGresult *result = NULL;
     hr_pg *pg;
     hr_status status = hr_pg_ask_or_give_way(sink, &pg, err);
@@ -213,7 +211,7 @@ static hr_status clear_the_way(hr_pg_sink *sink, const hr_pg_lane *first, hr_err
     for (int row = 0; status == HR_OK && row < PQntuples(result); row++)
         for (size_t i = 0; i < sink->open_count; i++) {
             hr_pg_lane *lane = segment(sink, i);
-            if (lane == first || !lane->pg.conn || PQbackendPID(lane->pg.conn) != atoi(PQgetvalue(result, row, 0)))
+            if (lane == first || !lane->pg.conn || strcmp(lane->pg.backend, PQgetvalue(result, row, 0)) != 0)
                 continue;
             hr_pg_lane_close(lane);
             lane->held = true;

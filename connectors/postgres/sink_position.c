@@ -210,7 +210,8 @@ static hr_status move(hr_pg_sink *sink, hr_pg_lane *lane, const hr_checkpoint *c
         "EXCLUDED.job, generation = greatest(c.generation, EXCLUDED.generation), loaded = EXCLUDED.loaded, changed_at = "
         "now() WHERE c.ledger = EXCLUDED.ledger AND (c.generation <= EXCLUDED.generation OR EXCLUDED.generation = 0) AND "
         "c.position = (SELECT before FROM place WHERE part = c.part) RETURNING (xmax = 0) AS fresh, part) "
-        "SELECT count(*) FILTER (WHERE NOT fresh OR before = ''), pg_current_xact_id() FROM made JOIN place USING (part)";
+        "SELECT count(*) FILTER (WHERE NOT fresh OR before = ''), pg_current_xact_id(), pg_backend_pid() FROM made JOIN place "
+        "USING (part)";
     static const char doing[] = "moving the position of the feed";
     char generation[24], loaded[24];
     hr_buffer arrays[3] = {{0}};
@@ -231,7 +232,8 @@ static hr_status move(hr_pg_sink *sink, hr_pg_lane *lane, const hr_checkpoint *c
         status = ask(sink, &lane->pg, sql, values, 9, &result, doing, err);
     if (status == HR_OK) {
         snprintf(xid, 24, "%s", PQgetvalue(result, 0, 1));
-        if (strtoull(PQgetvalue(result, 0, 0), NULL, 10) != checkpoint->count)
+        status = hr_pg_check_session(&lane->pg, PQgetvalue(result, 0, 2), err);
+        if (status == HR_OK && strtoull(PQgetvalue(result, 0, 0), NULL, 10) != checkpoint->count)
             status = fail_move(sink, lane, values[2], err);
     }
     PQclear(result);
@@ -268,9 +270,11 @@ hr_status hr_pg_position_move(hr_pg_sink *sink, hr_pg_lane *lane, const hr_check
     hr_checkpoint empty = {0};
     if (none) {
         PGresult *result = NULL;
-        status = hr_pg_run(&lane->pg, "SELECT pg_current_xact_id()", &result, "preparing rows", err);
-        if (status == HR_OK)
+        status = hr_pg_run(&lane->pg, "SELECT pg_current_xact_id(), pg_backend_pid()", &result, "preparing rows", err);
+        if (status == HR_OK) {
             snprintf(xid, sizeof xid, "%s", PQgetvalue(result, 0, 0));
+            status = hr_pg_check_session(&lane->pg, PQgetvalue(result, 0, 1), err);
+        }
         PQclear(result);
     } else {
         status = move(sink, lane, checkpoint, xid, err);

@@ -66,6 +66,7 @@ hr_status hr_pg_source_connect(hr_pg_source *source, const hr_source_plan *plan,
                                .feed = plan->feed,
                                .session = several && PQlibVersion() >= 140000 ? "prefer-standby" : NULL,
                                .setup = setup_of(source),
+                               .reads = true,
                                .wake = &source->wake};
     hr_status status = hr_pg_open(&source->lanes[0].pg, &settings, err);
     return status == HR_OK ? probe(source, err) : status;
@@ -131,9 +132,13 @@ hr_status hr_pg_source_begin(hr_pg_source *source, hr_pg_lane *lane, const char 
     bool ok = hr_buffer_text(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     if (snapshot)
         ok = ok && hr_buffer_text(&sql, "; SET TRANSACTION SNAPSHOT ") && hr_pg_quote_text(&sql, snapshot);
-    ok = ok && hr_buffer_add(&sql, "", 1);
+    ok = ok && hr_buffer_text(&sql, "; SELECT pg_backend_pid()") && hr_buffer_add(&sql, "", 1);
+    PGresult *result = NULL;
     hr_status status =
-        ok ? hr_pg_run(&lane->pg, (const char *)sql.data, NULL, "beginning to read", err) : fail_memory(err);
+        ok ? hr_pg_run(&lane->pg, (const char *)sql.data, &result, "beginning to read", err) : fail_memory(err);
+    if (status == HR_OK)
+        status = hr_pg_check_session(&lane->pg, PQgetvalue(result, 0, 0), err);
+    PQclear(result);
     hr_buffer_free(&sql);
     return status;
 }
@@ -192,8 +197,12 @@ hr_status hr_pg_source_lanes(hr_pg_source *source, const hr_source_plan *plan, c
     char *uri = status == HR_OK ? same_host(plan->uri, source->lanes[0].pg.conn) : NULL;
     if (status == HR_OK && !uri)
         status = fail_memory(err);
-    hr_pg_settings settings = {
-        .uri = uri, .options = options, .feed = plan->feed, .setup = setup_of(source), .wake = &source->wake};
+    hr_pg_settings settings = {.uri = uri,
+                               .options = options,
+                               .feed = plan->feed,
+                               .setup = setup_of(source),
+                               .reads = true,
+                               .wake = &source->wake};
     while (status == HR_OK && source->lane_count < wanted) {
         hr_pg_lane *lane = &source->lanes[source->lane_count];
         status = hr_pg_open(&lane->pg, &settings, err);

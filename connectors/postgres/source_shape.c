@@ -118,6 +118,20 @@ static void name_shape(hr_pg_shape *shape)
     snprintf(shape->shape, sizeof shape->shape, "%016" PRIX64, hash);
 }
 
+/* What the server cannot know: that the query is but a part of a statement. */
+static hr_status explain_query(const hr_pg_source *source, hr_status failure, hr_error *err)
+{
+    const char *state = hr_pg_state(&source->lanes[0].pg);
+    const char *why =
+        !strcmp(state, "42601")   ? "option query takes one SELECT, VALUES or TABLE, without a semicolon in it"
+        : !strcmp(state, "08P01") ? "nothing fills in parameters such as $1: write values into option query"
+                                  : NULL;
+    if (source->pull.table || !why || !err)
+        return failure;
+    hr_error reason = *err;
+    return hr_fail(err, failure, "%.560s; %s", reason.text, why);
+}
+
 static hr_status look_columns(hr_pg_source *source, hr_error *err)
 {
     const hr_pg_pull *pull = &source->pull;
@@ -126,7 +140,7 @@ static hr_status look_columns(hr_pg_source *source, hr_error *err)
     bool ok = put_look(&sql, pull);
     hr_status status = run(source, &sql, ok, &result, "looking at what is to be read", err);
     if (status != HR_OK)
-        return status;
+        return explain_query(source, status, err);
     status = keep_columns(&source->shape, result, err);
     if (status == HR_OK)
         status = name_types(source, result, err);
