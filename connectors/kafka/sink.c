@@ -60,10 +60,9 @@ static hr_status name_things(hr_kafka_sink_state *sink, hr_error *err)
 {
     const hr_sink_plan *plan = &sink->plan;
     hr_buffer key = {0};
-    bool ok = hr_buffer_text(&key, "[") && hr_buffer_json(&key, plan->feed, strlen(plan->feed)) &&
-              hr_buffer_text(&key, ",") && hr_buffer_json(&key, sink->address.topic, strlen(sink->address.topic)) &&
-              hr_buffer_text(&key, ",") && hr_buffer_json(&key, plan->source, strlen(plan->source)) &&
-              hr_buffer_add(&key, "", 1);
+    bool ok = hr_buffer_text(&key, "[") && hr_buffer_json_text(&key, plan->feed) && hr_buffer_text(&key, ",") &&
+              hr_buffer_json_text(&key, sink->address.topic) && hr_buffer_text(&key, ",") &&
+              hr_buffer_json_text(&key, plan->source) && hr_buffer_add(&key, "", 1);
     if (ok)
         sink->transactional_id =
             hr_asprintf("headrace-%.*s-%016" PRIx64, FEED_SHOWN, plan->feed, hr_kafka_hash((const char *)key.data));

@@ -283,12 +283,11 @@ static bool make_value(const hr_kafka_sink_state *sink, const hr_part *part, con
     const hr_sink_plan *plan = &sink->plan;
     bool ok = hr_buffer_text(out, "{");
     if (part)
-        ok = ok && hr_buffer_text(out, "\"part\":") && hr_buffer_json(out, part->name, strlen(part->name)) &&
-             hr_buffer_text(out, ",\"position\":") && hr_buffer_json(out, part->at, strlen(part->at)) &&
-             hr_buffer_text(out, ",");
-    return ok && hr_buffer_text(out, "\"ledger\":") && hr_buffer_json(out, plan->ledger, strlen(plan->ledger)) &&
-           hr_buffer_printf(out, ",\"generation\":%s,\"job\":", generation) &&
-           hr_buffer_json(out, plan->job, strlen(plan->job)) && hr_buffer_text(out, "}");
+        ok = ok && hr_buffer_text(out, "\"part\":") && hr_buffer_json_text(out, part->name) &&
+             hr_buffer_text(out, ",\"position\":") && hr_buffer_json_text(out, part->at) && hr_buffer_text(out, ",");
+    return ok && hr_buffer_text(out, "\"ledger\":") && hr_buffer_json_text(out, plan->ledger) &&
+           hr_buffer_printf(out, ",\"generation\":%s,\"job\":", generation) && hr_buffer_json_text(out, plan->job) &&
+           hr_buffer_text(out, "}");
 }
 
 /* What is said of its delivery is told from that of rows by the opaque. */
@@ -316,14 +315,14 @@ static hr_status send_record(hr_kafka_sink_state *sink, const hr_part *part, hr_
     hr_buffer key = {0}, value = {0};
     rd_kafka_headers_t *headers = rd_kafka_headers_new(5);
     (void)snprintf(generation, sizeof generation, "%" PRIu64, sink->plan.generation);
-    bool ok = headers && hr_buffer_text(&key, sink->key_begin) &&
-              (!part || (hr_buffer_text(&key, ",") && hr_buffer_json(&key, part->name, strlen(part->name)))) &&
-              hr_buffer_text(&key, "]") && make_value(sink, part, generation, &value) &&
-              hr_kafka_header_add(headers, "commit", sink->token) &&
-              hr_kafka_header_add(headers, "ledger", sink->plan.ledger) &&
-              hr_kafka_header_add(headers, "generation", generation) &&
-              (!part || (hr_kafka_header_add(headers, "part", part->name) &&
-                         hr_kafka_header_add(headers, "position", part->at)));
+    bool ok =
+        headers && hr_buffer_text(&key, sink->key_begin) &&
+        (!part || (hr_buffer_text(&key, ",") && hr_buffer_json_text(&key, part->name))) && hr_buffer_text(&key, "]") &&
+        make_value(sink, part, generation, &value) && hr_kafka_header_add(headers, "commit", sink->token) &&
+        hr_kafka_header_add(headers, "ledger", sink->plan.ledger) &&
+        hr_kafka_header_add(headers, "generation", generation) &&
+        (!part ||
+         (hr_kafka_header_add(headers, "part", part->name) && hr_kafka_header_add(headers, "position", part->at)));
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__QUEUE_FULL;
     hr_status status = ok ? HR_OK : hr_fail_memory(err, "writing a checkpoint");
     while (status == HR_OK && code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {

@@ -167,8 +167,8 @@ static hr_status make_evidence(hr_kafka_source_state *source, hr_error *err)
     hr_buffer text = {0};
     bool ok = hr_buffer_printf(&text, "{\"topic\":\"%s\",\"partitions\":%zu,\"group\":", source->address.topic,
                                source->leader_count) &&
-              hr_buffer_json(&text, source->group, strlen(source->group)) && hr_buffer_text(&text, ",\"brokers\":") &&
-              hr_buffer_json(&text, source->address.brokers, strlen(source->address.brokers)) &&
+              hr_buffer_json_text(&text, source->group) && hr_buffer_text(&text, ",\"brokers\":") &&
+              hr_buffer_json_text(&text, source->address.brokers) &&
               hr_buffer_printf(&text, ",\"value\":\"%s\",\"until\":\"%s\",\"librdkafka\":\"%s\"}",
                                hr_options_get(source->options, "value"), source->until_end ? "end" : "never",
                                rd_kafka_version_str()) &&

@@ -71,7 +71,7 @@ hr_status hr_pg_tell_anew(const hr_pg_sink *sink, hr_error *err)
     bool ok =
         hr_buffer_text(&detail, "{\"says\":\"the table in which rows of this source were landed is gone, and is made "
                                 "anew without them\",\"table\":") &&
-        hr_buffer_json(&detail, sink->target.table, strlen(sink->target.table)) &&
+        hr_buffer_json_text(&detail, sink->target.table) &&
         hr_buffer_printf(&detail, ",\"landed\":%llu}", (unsigned long long)sink->landed) &&
         hr_buffer_add(&detail, "", 1);
     hr_status status = ok ? sink->plan.tell(sink->plan.runner, "TableMadeAnew", (const char *)detail.data, err)

@@ -142,7 +142,7 @@ const char *hr_pg_binary_evidence(void *state)
     out->size = 0;
     bool ok = hr_buffer_printf(out, "{\"copy\":\"%s\"", sink->binary ? "binary" : "text");
     if (sink->why[0])
-        ok = ok && hr_buffer_text(out, ",\"why\":") && hr_buffer_json(out, sink->why, strlen(sink->why));
+        ok = ok && hr_buffer_text(out, ",\"why\":") && hr_buffer_json_text(out, sink->why);
     if (sink->plain_count)
         ok = ok && hr_buffer_printf(out, ",\"segments_as_text\":%llu", (unsigned long long)sink->plain_count);
     if (sink->binary && sink->trust <= 0)

@@ -72,7 +72,7 @@ static hr_status tell_crowded(hr_pg_sink *sink, const hr_error *reason, hr_error
     hr_buffer detail = {0};
     bool ok =
         hr_buffer_printf(&detail, "{\"connections\":%zu,\"wanted\":%zu,\"error\":", connections, sink->lane_count) &&
-        hr_buffer_json(&detail, why, strlen(why)) && hr_buffer_add(&detail, "}", 2);
+        hr_buffer_json_text(&detail, why) && hr_buffer_add(&detail, "}", 2);
     hr_status status = ok ? sink->plan.tell(sink->plan.runner, "FewerConnections", (const char *)detail.data, err)
                           : hr_fail_memory(err, "connecting to the database");
     hr_buffer_free(&detail);

@@ -135,16 +135,15 @@ hr_status hr_pg_create(hr_pg_sink *sink, hr_pg *pg, const char *key, hr_error *e
 static hr_status tell_columns(hr_pg_sink *sink, hr_error *err)
 {
     hr_buffer detail = {0};
-    bool some = false, ok = hr_buffer_text(&detail, "{\"table\":") &&
-                            hr_buffer_json(&detail, sink->target.name, strlen(sink->target.name)) &&
+    bool some = false, ok = hr_buffer_text(&detail, "{\"table\":") && hr_buffer_json_text(&detail, sink->target.name) &&
                             hr_buffer_text(&detail, ",\"columns\":[");
     for (size_t i = 0; ok && i < sink->given_count; i++) {
         const hr_pg_given *given = &sink->given[i];
         if (given->at != SIZE_MAX)
             continue;
-        ok = hr_buffer_printf(&detail, "%s{\"name\":", some ? "," : "") &&
-             hr_buffer_json(&detail, given->name, strlen(given->name)) && hr_buffer_text(&detail, ",\"type\":") &&
-             hr_buffer_json(&detail, given->type, strlen(given->type)) && hr_buffer_text(&detail, "}");
+        ok = hr_buffer_printf(&detail, "%s{\"name\":", some ? "," : "") && hr_buffer_json_text(&detail, given->name) &&
+             hr_buffer_text(&detail, ",\"type\":") && hr_buffer_json_text(&detail, given->type) &&
+             hr_buffer_text(&detail, "}");
         some = true;
     }
     ok = ok && hr_buffer_text(&detail, "]}") && hr_buffer_add(&detail, "", 1);

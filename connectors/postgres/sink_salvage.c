@@ -237,8 +237,7 @@ hr_status hr_pg_tell_kept_back(const hr_pg_sink *sink, const hr_pg_lane *lane, h
     if (!lane->rows || hr_pg_is_keyed(sink) || lane->taken >= sent || !sink->plan.tell)
         return HR_OK;
     hr_buffer detail = {0};
-    bool ok = hr_buffer_text(&detail, "{\"table\":") &&
-              hr_buffer_json(&detail, sink->target.name, strlen(sink->target.name)) &&
+    bool ok = hr_buffer_text(&detail, "{\"table\":") && hr_buffer_json_text(&detail, sink->target.name) &&
               hr_buffer_printf(&detail, ",\"rows\":%llu,\"of\":%llu}", (unsigned long long)(sent - lane->taken),
                                (unsigned long long)sent) &&
               hr_buffer_add(&detail, "", 1);

@@ -21,9 +21,9 @@ static hr_status tell(hr_pg_source *source, const char *kind, const char *says, 
     hr_buffer detail = {0};
     if (!source->tell)
         return HR_OK;
-    bool ok = hr_buffer_text(&detail, "{\"says\": ") && hr_buffer_json(&detail, says, strlen(says));
+    bool ok = hr_buffer_text(&detail, "{\"says\": ") && hr_buffer_json_text(&detail, says);
     if (what)
-        ok = ok && hr_buffer_text(&detail, ", \"what\": ") && hr_buffer_json(&detail, what, strlen(what));
+        ok = ok && hr_buffer_text(&detail, ", \"what\": ") && hr_buffer_json_text(&detail, what);
     ok = ok && hr_buffer_text(&detail, "}") && hr_buffer_add(&detail, "", 1);
     hr_status status = ok ? source->tell(source->runner, kind, (const char *)detail.data, err)
                           : hr_fail_memory(err, "reporting on the database");
@@ -124,14 +124,14 @@ static hr_status tell_all(hr_pg_source *source, bool standby_asked, hr_error *er
 
 static bool put_text(hr_buffer *out, const char *key, const char *value)
 {
-    return !value || (hr_buffer_printf(out, ", \"%s\": ", key) && hr_buffer_json(out, value, strlen(value)));
+    return !value || (hr_buffer_printf(out, ", \"%s\": ", key) && hr_buffer_json_text(out, value));
 }
 
 static bool put_names(hr_buffer *out, const char *key, const char *const *names, size_t count)
 {
     bool ok = !count || hr_buffer_printf(out, ", \"%s\": [", key);
     for (size_t i = 0; ok && i < count; i++)
-        ok = (!i || hr_buffer_text(out, ", ")) && hr_buffer_json(out, names[i], strlen(names[i]));
+        ok = (!i || hr_buffer_text(out, ", ")) && hr_buffer_json_text(out, names[i]);
     return ok && (!count || hr_buffer_text(out, "]"));
 }
 
@@ -160,8 +160,8 @@ static bool put_evidence(hr_buffer *out, const hr_pg_source *source)
     const hr_pg_run_plan *run = &source->run;
     char where[400];
     hr_pg_where(&source->lanes[0].pg, where, sizeof where);
-    bool ok = hr_buffer_text(out, "{\"reads\": ") &&
-              hr_buffer_json(out, source->pull.from, strlen(source->pull.from)) && put_text(out, "server", where) &&
+    bool ok = hr_buffer_text(out, "{\"reads\": ") && hr_buffer_json_text(out, source->pull.from) &&
+              put_text(out, "server", where) &&
               put_text(out, "role", source->server.recovery ? "standby" : "primary") &&
               hr_buffer_printf(out, ", \"version\": %d", source->server.version) &&
               put_text(out, "server_encoding", source->server.encoding) && put_bounds(out, source) &&

@@ -73,6 +73,8 @@ bool hr_buffer_text(hr_buffer *buffer, const char *text);
 bool hr_buffer_printf(hr_buffer *buffer, const char *format, ...) HR_PRINTF(2, 3);
 /* Appends a JSON string, quotes included; bytes that are not UTF-8 become U+FFFD. */
 bool hr_buffer_json(hr_buffer *buffer, const char *text, size_t size);
+/* The same of a text that ends in NUL; NULL becomes null. */
+bool hr_buffer_json_text(hr_buffer *buffer, const char *text);
 void hr_buffer_free(hr_buffer *buffer);
 
 /* ---- clock, identifiers ------------------------------------------------------------------------------------ */

@@ -106,6 +106,11 @@ bool hr_buffer_json(hr_buffer *buffer, const char *text, size_t size)
     return ok;
 }
 
+bool hr_buffer_json_text(hr_buffer *buffer, const char *text)
+{
+    return text ? hr_buffer_json(buffer, text, strlen(text)) : hr_buffer_text(buffer, "null");
+}
+
 void hr_buffer_free(hr_buffer *buffer)
 {
     hr_free(buffer->data);

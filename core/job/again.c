@@ -49,7 +49,7 @@ static void say(hr_work *work, const hr_error *reason, unsigned wait)
     hr_buffer detail = {0};
     hr_error ignored;
     if (hr_buffer_printf(&detail, "{\"attempt\":%u,\"wait_ms\":%u,\"error\":", work->attempts, wait) &&
-        hr_buffer_json(&detail, reason->text, strlen(reason->text)) && hr_buffer_add(&detail, "}", 2))
+        hr_buffer_json_text(&detail, reason->text) && hr_buffer_add(&detail, "}", 2))
         (void)hr_run_event(work->run, "Reconnecting", work->job.id, (const char *)detail.data, &ignored);
     hr_buffer_free(&detail);
 }

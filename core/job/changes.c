@@ -20,11 +20,6 @@ static hr_status look(void *context, const hr_job *job, hr_error *err)
     return s->facts ? HR_OK : hr_fail_memory(err, "looking for changes");
 }
 
-static bool add_text(hr_buffer *out, const char *text)
-{
-    return hr_buffer_json(out, text, strlen(text));
-}
-
 static bool same_names(const hr_facts *before, const hr_reader_facts *now)
 {
     bool same = before->name_count == now->column_count;
@@ -57,12 +52,12 @@ static bool add_missing(hr_buffer *out, const hr_facts *before, const hr_reader_
     bool ok = hr_buffer_text(out, ",\"removed\":[");
     for (size_t i = 0; ok && i < before->name_count && said < NAMES_SAID; i++)
         if (!in_reader(now, before->names[i]))
-            ok = hr_buffer_text(out, said++ ? "," : "") && add_text(out, before->names[i]);
+            ok = hr_buffer_text(out, said++ ? "," : "") && hr_buffer_json_text(out, before->names[i]);
     ok = ok && hr_buffer_text(out, "],\"added\":[");
     said = 0;
     for (size_t i = 0; ok && i < now->column_count && said < NAMES_SAID; i++)
         if (!in_facts(before, now->columns[i]))
-            ok = hr_buffer_text(out, said++ ? "," : "") && add_text(out, now->columns[i]);
+            ok = hr_buffer_text(out, said++ ? "," : "") && hr_buffer_json_text(out, now->columns[i]);
     return ok && hr_buffer_text(out, "]");
 }
 
@@ -75,8 +70,9 @@ static bool describe_columns(hr_buffer *out, const hr_facts *before, const hr_re
 
 static bool describe_encoding(hr_buffer *out, const hr_facts *before, const hr_reader_facts *now)
 {
-    return hr_buffer_text(out, "{\"before\":") && add_text(out, before->encoding) && hr_buffer_text(out, ",\"now\":") &&
-           add_text(out, now->encoding->name) && hr_buffer_add(out, "}", 2);
+    return hr_buffer_text(out, "{\"before\":") && hr_buffer_json_text(out, before->encoding) &&
+           hr_buffer_text(out, ",\"now\":") && hr_buffer_json_text(out, now->encoding->name) &&
+           hr_buffer_add(out, "}", 2);
 }
 
 static bool describe_dialect(hr_buffer *out, const hr_facts *before, const hr_reader_facts *now)
@@ -87,10 +83,10 @@ static bool describe_dialect(hr_buffer *out, const hr_facts *before, const hr_re
     hr_dialect_byte_text(is->delimiter, texts[1]);
     hr_dialect_byte_text(was->quote, texts[2]);
     hr_dialect_byte_text(is->quote, texts[3]);
-    return hr_buffer_text(out, "{\"delimiter_before\":") && add_text(out, texts[0]) &&
-           hr_buffer_text(out, ",\"delimiter\":") && add_text(out, texts[1]) &&
-           hr_buffer_text(out, ",\"quote_before\":") && add_text(out, texts[2]) && hr_buffer_text(out, ",\"quote\":") &&
-           add_text(out, texts[3]) && hr_buffer_add(out, "}", 2);
+    return hr_buffer_text(out, "{\"delimiter_before\":") && hr_buffer_json_text(out, texts[0]) &&
+           hr_buffer_text(out, ",\"delimiter\":") && hr_buffer_json_text(out, texts[1]) &&
+           hr_buffer_text(out, ",\"quote_before\":") && hr_buffer_json_text(out, texts[2]) &&
+           hr_buffer_text(out, ",\"quote\":") && hr_buffer_json_text(out, texts[3]) && hr_buffer_add(out, "}", 2);
 }
 
 /* ASCII says nothing about what the encoding would be: it is no change. */
@@ -103,13 +99,13 @@ static bool add_column(hr_buffer *out, const char *key, const hr_column *column)
 {
     char text[256];
     hr_column_text(column, text, sizeof text);
-    return hr_buffer_printf(out, ",\"%s\":", key) && add_text(out, text);
+    return hr_buffer_printf(out, ",\"%s\":", key) && hr_buffer_json_text(out, text);
 }
 
 static bool add_change(hr_buffer *out, const hr_schema_change *change)
 {
     return hr_buffer_text(out, "{\"column\":") &&
-           add_text(out, change->now ? change->now->name : change->before->name) &&
+           hr_buffer_json_text(out, change->now ? change->now->name : change->before->name) &&
            (!change->before || add_column(out, "before", change->before)) &&
            (!change->now || add_column(out, "now", change->now)) && hr_buffer_text(out, "}");
 }

@@ -126,7 +126,7 @@ static hr_status change_event(hr_run *run, const hr_file *known, const hr_object
     char before[24] = "null";
     if (known->size != HR_UNKNOWN)
         snprintf(before, sizeof before, "%" PRIu64, known->size);
-    bool ok = hr_buffer_text(&detail, "{\"uri\":") && hr_buffer_json(&detail, object->uri, strlen(object->uri)) &&
+    bool ok = hr_buffer_text(&detail, "{\"uri\":") && hr_buffer_json_text(&detail, object->uri) &&
               hr_buffer_printf(&detail,
                                ",\"half_loaded\":%s,\"size_before\":%s,\"size\":%" PRIu64 ",\"sha256_before\":\"%s\"}",
                                half ? "true" : "false", before, object->size, known->sha256) &&

@@ -152,7 +152,7 @@ void hr_facts_clear(hr_facts *facts)
 
 static bool add_pair(hr_buffer *out, const char *name, const char *value)
 {
-    return hr_buffer_printf(out, ",\"%s\":", name) && hr_buffer_json(out, value, strlen(value));
+    return hr_buffer_printf(out, ",\"%s\":", name) && hr_buffer_json_text(out, value);
 }
 
 static bool add_byte(hr_buffer *out, const char *name, int byte)
@@ -197,7 +197,7 @@ static bool add_absent(hr_buffer *out, const hr_reader_facts *reader)
 {
     bool ok = !reader->absent_count || hr_buffer_text(out, ",\"absent\":");
     for (size_t i = 0; ok && i < reader->absent_count; i++)
-        ok = hr_buffer_text(out, i ? "," : "[") && hr_buffer_json(out, reader->absent[i], strlen(reader->absent[i]));
+        ok = hr_buffer_text(out, i ? "," : "[") && hr_buffer_json_text(out, reader->absent[i]);
     return ok && (!reader->absent_count || hr_buffer_text(out, "]"));
 }
 
@@ -222,8 +222,7 @@ hr_status hr_metadata_write(const hr_object *object, const hr_reader_facts *read
          (!reader->fallback_rows || hr_buffer_printf(&text, ",\"fallback_rows\":%" PRIu64, reader->fallback_rows)) &&
          hr_buffer_text(&text, ",\"columns\":[");
     for (size_t i = 0; ok && i < reader->column_count; i++)
-        ok = (i == 0 || hr_buffer_text(&text, ",")) &&
-             hr_buffer_json(&text, reader->columns[i], strlen(reader->columns[i]));
+        ok = (i == 0 || hr_buffer_text(&text, ",")) && hr_buffer_json_text(&text, reader->columns[i]);
     ok = ok && hr_buffer_text(&text, "]") && (!schema || add_schema(&text, schema)) && add_absent(&text, reader) &&
          hr_buffer_add(&text, "}", 2);
     if (!ok) {
@@ -244,8 +243,8 @@ hr_status hr_options_json(const hr_options *options, const hr_option *table, siz
         if (!hr_options_given(options, table[i].key) || table[i].secret)
             continue;
         value = strcmp(table[i].key, "to") || !strstr(value, "://") ? value : to;
-        ok = hr_buffer_text(&text, first ? "" : ",") && hr_buffer_json(&text, table[i].key, strlen(table[i].key)) &&
-             hr_buffer_text(&text, ":") && hr_buffer_json(&text, value, strlen(value));
+        ok = hr_buffer_text(&text, first ? "" : ",") && hr_buffer_json_text(&text, table[i].key) &&
+             hr_buffer_text(&text, ":") && hr_buffer_json_text(&text, value);
         first = false;
     }
     ok = ok && hr_buffer_add(&text, "}", 2);

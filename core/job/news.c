@@ -41,7 +41,7 @@ static hr_status add_same_content(hr_news *news, const hr_work *work, const char
     hr_file other = {0};
     hr_status status = hr_ledger_file_by_hash(work->run->ledger, work->run->feed, sha256, &other, err);
     if (status == HR_OK && other.id != work->file.id) {
-        bool ok = hr_buffer_text(detail, "{\"loaded_as\":") && hr_buffer_json(detail, other.uri, strlen(other.uri)) &&
+        bool ok = hr_buffer_text(detail, "{\"loaded_as\":") && hr_buffer_json_text(detail, other.uri) &&
                   hr_buffer_printf(detail, ",\"job\":\"%s\"}", other.job) && hr_buffer_add(detail, "", 1) &&
                   hr_news_add(news, "SameContent", work->job.id, detail);
         if (!ok)
@@ -72,8 +72,8 @@ static bool add_doubts(hr_news *news, const hr_work *work, const hr_reader_facts
     /* A resumed reader was given its dialect and has no confidence of its own. */
     if (ok && facts->dialect.confidence && facts->dialect.confidence < CONFIDENCE_LEAST)
         ok = hr_buffer_printf(detail, "{\"confidence\":%u,\"evidence\":", facts->dialect.confidence) &&
-             hr_buffer_json(detail, facts->dialect.evidence, strlen(facts->dialect.evidence)) &&
-             hr_buffer_add(detail, "}", 2) && hr_news_add(news, "DialectDoubtful", work->job.id, detail);
+             hr_buffer_json_text(detail, facts->dialect.evidence) && hr_buffer_add(detail, "}", 2) &&
+             hr_news_add(news, "DialectDoubtful", work->job.id, detail);
     return ok;
 }
 
@@ -87,9 +87,8 @@ static hr_status add_written(hr_news *news, const hr_work *work, hr_buffer *deta
     bool same = status == HR_OK && now.size == work->object.size && now.modified_ns == work->object.modified_ns &&
                 !strcmp(now.version, work->object.version);
     bool ok =
-        same ||
-        (hr_buffer_text(detail, "{\"uri\":") && hr_buffer_json(detail, work->object.uri, strlen(work->object.uri)) &&
-         hr_buffer_add(detail, "}", 2) && hr_news_add(news, "ObjectChangedWhileRead", work->job.id, detail));
+        same || (hr_buffer_text(detail, "{\"uri\":") && hr_buffer_json_text(detail, work->object.uri) &&
+                 hr_buffer_add(detail, "}", 2) && hr_news_add(news, "ObjectChangedWhileRead", work->job.id, detail));
     hr_object_clear(&now);
     return ok ? HR_OK : hr_fail_memory(err, "raising an event");
 }
@@ -112,7 +111,7 @@ static hr_status add_without_key(hr_news *news, const hr_work *work, hr_buffer *
     if (!key || work->keyed.without < 2)
         return HR_OK;
     bool ok = hr_buffer_printf(detail, "{\"records\":%" PRIu64 ",\"key\":", work->keyed.without) &&
-              hr_buffer_json(detail, key, strlen(key)) && hr_buffer_add(detail, "}", 2) &&
+              hr_buffer_json_text(detail, key) && hr_buffer_add(detail, "}", 2) &&
               hr_news_add(news, "RecordsWithoutKey", work->job.id, detail);
     return ok ? HR_OK : hr_fail_memory(err, "raising an event");
 }
@@ -128,7 +127,7 @@ static hr_status add_absent(hr_news *news, const hr_work *work, const hr_reader_
     bool ok = hr_buffer_printf(detail, "{\"rows\":%" PRIu64 ",\"absent\":%zu,\"columns\":[", facts->typed_rows,
                                facts->absent_count);
     for (size_t i = 0; ok && i < facts->absent_count && i < NAMES_SAID; i++)
-        ok = hr_buffer_text(detail, i ? "," : "") && hr_buffer_json(detail, facts->absent[i], strlen(facts->absent[i]));
+        ok = hr_buffer_text(detail, i ? "," : "") && hr_buffer_json_text(detail, facts->absent[i]);
     ok = ok && hr_buffer_add(detail, "]}", 3) && hr_news_add(news, "ColumnsAbsent", work->job.id, detail);
     return ok ? HR_OK : hr_fail_memory(err, "raising an event");
 }

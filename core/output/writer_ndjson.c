@@ -243,11 +243,6 @@ bool hr_ndjson_rows(const hr_writer *writer, const hr_parcel *parcel, hr_out *ou
     return true;
 }
 
-static bool add_text(hr_buffer *buffer, const char *text)
-{
-    return text ? hr_buffer_json(buffer, text, strlen(text)) : hr_buffer_text(buffer, "null");
-}
-
 /* The last joint ends the row, or stands before its lineage. The kernels read a block behind where each begins. */
 static bool set_joints(hr_writer *writer)
 {
@@ -288,15 +283,17 @@ bool hr_ndjson_prepare(hr_writer *writer, const hr_writer_options *options)
     hr_buffer *fixed = &writer->fixed;
     for (size_t i = 0; i < writer->name_count; i++) {
         writer->keys[i].begin = fixed->size;
-        if (!hr_buffer_text(fixed, i ? "," : "{") || !add_text(fixed, writer->names[i]) || !hr_buffer_text(fixed, ":"))
+        if (!hr_buffer_text(fixed, i ? "," : "{") || !hr_buffer_json_text(fixed, writer->names[i]) ||
+            !hr_buffer_text(fixed, ":"))
             return false;
         writer->keys[i].end = fixed->size;
         if (writer->lineage && i >= writer->select_count) {
             size_t which = i - writer->select_count;
             char time[32];
             hr_time_text(options->ingested_ns, time);
-            if ((which == 0 && !add_text(fixed, options->source)) || (which == 1 && !add_text(fixed, options->file)) ||
-                (which == 4 && !add_text(fixed, time)))
+            if ((which == 0 && !hr_buffer_json_text(fixed, options->source)) ||
+                (which == 1 && !hr_buffer_json_text(fixed, options->file)) ||
+                (which == 4 && !hr_buffer_json_text(fixed, time)))
                 return false;
         }
     }

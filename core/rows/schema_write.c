@@ -6,7 +6,7 @@
 
 static bool add_text(hr_buffer *out, const char *key, const char *text)
 {
-    return !text || (hr_buffer_printf(out, ", \"%s\": ", key) && hr_buffer_json(out, text, strlen(text)));
+    return !text || (hr_buffer_printf(out, ", \"%s\": ", key) && hr_buffer_json_text(out, text));
 }
 
 static bool add_flag(hr_buffer *out, const char *key, bool set)
@@ -18,13 +18,13 @@ static bool add_list(hr_buffer *out, const hr_column *column)
 {
     bool ok = !column->one_of_count || hr_buffer_text(out, ", \"one_of\": [");
     for (size_t i = 0; ok && i < column->one_of_count; i++)
-        ok = hr_buffer_text(out, i ? ", " : "") && hr_buffer_json(out, column->one_of[i], strlen(column->one_of[i]));
+        ok = hr_buffer_text(out, i ? ", " : "") && hr_buffer_json_text(out, column->one_of[i]);
     return ok && (!column->one_of_count || hr_buffer_text(out, "]"));
 }
 
 static bool add_column(hr_buffer *out, const hr_column *column)
 {
-    return hr_buffer_text(out, "{\"name\": ") && hr_buffer_json(out, column->name, strlen(column->name)) &&
+    return hr_buffer_text(out, "{\"name\": ") && hr_buffer_json_text(out, column->name) &&
            add_text(out, "type", hr_type_name(column->type)) &&
            (column->type != HR_TYPE_DECIMAL ||
             hr_buffer_printf(out, ", \"precision\": %u, \"scale\": %u", column->precision, column->scale)) &&

@@ -75,7 +75,7 @@ typedef enum hr_status {
     HR_E_CHANGED = 20,     /* the input is not the one that was read before */
     HR_E_BUSY = 21,        /* somebody else holds the lease or the lock */
     HR_E_FENCED = 22,      /* our lease was taken over; nothing more may be committed */
-    HR_E_REJECTS = 23,     /* more rows were rejected than max_errors allows */
+    HR_E_REJECTS = 23,     /* more rows were rejected than option max-errors allows */
     HR_E_INTERRUPTED = 24, /* asked to stop */
     HR_E_UNSUPPORTED = 25, /* not in this build */
     HR_E_ACCOUNT = 26,     /* rows are unaccounted for: a defect, and the job has failed */
@@ -114,7 +114,7 @@ typedef enum hr_option_type {
     HR_OPTION_BOOL,   /* yes|no|true|false|1|0 */
 } hr_option_type;
 
-/* One row of an option table. Flags, YAML keys, validation and reference documentation all come from these. */
+/* One row of an option table. Flags, values of URIs, their checks and their reference all come from these. */
 typedef struct hr_option {
     const char *key; /* "limits.row_bytes"; the flag is --limits-row-bytes */
     hr_option_type type;
@@ -136,6 +136,7 @@ HR_API hr_status hr_options_new(const hr_option *table, size_t count, hr_options
 HR_API hr_status hr_options_set(hr_options *options, const char *key, const char *value, hr_error *err);
 /* The text given for `key`, else its default, else NULL (also for an unknown key). Valid until the next set. */
 HR_API const char *hr_options_get(const hr_options *options, const char *key);
+/* NULL is fine. */
 HR_API void hr_options_free(hr_options *options);
 
 /* A column of a batch as typed values, see schema.h. */
@@ -239,8 +240,8 @@ typedef struct hr_batch {
 
 #define HR_BATCH_MAY_HAVE_CR 1u /* some row may end in CRLF */
 #define HR_BATCH_NDJSON 2u      /* the batch holds records of NDJSON */
-#define HR_BATCH_RECORDS \
-    4u /* of NDJSON: nobody chose its columns; who writes all of a record as NDJSON writes it as it is */
+/* Of NDJSON: nobody chose its columns, so that a record that is written as NDJSON is written as it is. */
+#define HR_BATCH_RECORDS 4u
 
 /* A field. `data` is what stands between the quotes, or the whole unquoted field. Where HR_FIELD_ESCAPED is set and the
  * field is quoted, it reaches from behind the opening quote to the end of the field: hr_field_copy knows the rest. */
@@ -252,12 +253,11 @@ typedef struct hr_field {
 
 #define HR_FIELD_QUOTED 1u  /* it stood in quotes */
 #define HR_FIELD_ESCAPED 2u /* it holds doubled quotes or escapes: hr_field_copy gives the value */
-#define HR_FIELD_NULL                                                                               \
-    4u /* unquoted and empty, a declared null spelling, a missing (padded) field; JSON's null or no \
-          member */
-#define HR_FIELD_JSON                                                                             \
-    8u /* of NDJSON: with QUOTED, what stands in a string (with ESCAPED, its escapes are JSON's); \
-          else the JSON text of a number, true, false, an object or an array */
+/* Unquoted and empty, a declared spelling of null, a missing (padded) field; of NDJSON: null, or no such member. */
+#define HR_FIELD_NULL 4u
+/* Of NDJSON: with QUOTED, what stands in a string (with ESCAPED, its escapes are JSON's), else the JSON text of a
+ * number, true, false, an object or an array. */
+#define HR_FIELD_JSON 8u
 
 /* Field `column` (from 0) of row `row` (from 0). Both must be in range. O(size of a quoted field). */
 HR_API hr_field hr_batch_field(const hr_batch *batch, size_t row, size_t column);
@@ -364,6 +364,7 @@ HR_API hr_status hr_reader_columns(hr_reader *reader, const char *const **names,
 /* Asks a reader that is in hr_reader_next, in another thread or a signal handler, to come back with
  * HR_E_INTERRUPTED. Async-signal-safe. */
 HR_API void hr_reader_interrupt(hr_reader *reader);
+/* Its batches stay good until they are released. NULL is fine. */
 HR_API void hr_reader_close(hr_reader *reader);
 
 #ifdef __cplusplus

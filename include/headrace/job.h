@@ -16,9 +16,8 @@
 extern "C" {
 #endif
 
-/* The options of an ingest: those of the reader, and of the job. Static. Keys beside the reader's: "to" "name" "ledger"
- * "key" "hash" "write" "compress" "segment-bytes" "segment-rows" "segment-age" "max-errors" "lineage" "on-change"
- * "dedup-memory". */
+/* The options of an ingest: those of the reader, of the job, and of its source and destination; the same as the flags
+ * of `headrace ingest` (docs/options.md). Only "to" and "ledger" must be given. Static. */
 HR_API const hr_option *hr_ingest_options(size_t *count);
 
 typedef enum hr_job_status {
@@ -100,6 +99,7 @@ HR_API hr_status hr_run_retry(hr_run *run, const char *job, const char *path, hr
 /* Asks for a stop at the next checkpoint, which is made at once; the second time, when the destination does not answer,
  * for one without: what was not committed is read again by the next run. Async-signal-safe. */
 HR_API void hr_run_interrupt(hr_run *run);
+/* Gives back the lease. NULL is fine. */
 HR_API void hr_run_free(hr_run *run);
 
 #ifdef __cplusplus

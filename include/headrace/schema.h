@@ -61,7 +61,7 @@ HR_API hr_status hr_schema_new(const hr_column *columns, size_t count, hr_schema
 HR_API const hr_column *hr_schema_columns(const hr_schema *schema, size_t *count);
 /* As JSON text with a final newline: a heap string for hr_text_free. */
 HR_API hr_status hr_schema_write(const hr_schema *schema, char **out, hr_error *err) HR_MUST_CHECK;
-HR_API void hr_text_free(char *text);
+HR_API void hr_text_free(char *text);                  /* NULL is fine */
 HR_API hr_schema *hr_schema_retain(hr_schema *schema); /* one more reference; gives `schema` */
 HR_API void hr_schema_free(hr_schema *schema);         /* drops one; NULL is fine */
 

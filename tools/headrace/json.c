@@ -15,7 +15,7 @@ static void put_key(hr_line *json, const char *key)
     json->comma = true;
     if (key == NULL)
         return;
-    if (!hr_buffer_json(&json->buffer, key, strlen(key)))
+    if (!hr_buffer_json_text(&json->buffer, key))
         json->failed = true;
     put(json, ":");
 }
