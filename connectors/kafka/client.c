@@ -3,10 +3,61 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #define CLOSE_SECONDS 15
+#define OWN_CERTIFICATE (-1) /* hr_kafka_client.certificate: it is ours that is refused */
+
+/* ---- what librdkafka says ---------------------------------------------------------------------------------------- */
+
+/* What a broker answers to a certificate that it does not like comes behind the handshake of TLS 1.3, as a connection
+ * that broke: alerts of RFC 8446, 6.2, that another try would meet again. */
+static bool is_refusal(const char *reason, bool *of_certificate)
+{
+    static const int alerts[] = {40, 42, 43, 44, 45, 46, 48, 49, 70, 71, 116};
+    static const char sign[] = "SSL alert number ";
+    const char *at = strstr(reason, sign);
+    int alert = at ? atoi(at + sizeof sign - 1) : 0;
+    *of_certificate = alert > 40 && alert != 70 && alert != 71;
+    for (size_t i = 0; i < HR_COUNT(alerts); i++)
+        if (alert == alerts[i])
+            return true;
+    return false;
+}
+
+/* Comes from threads of librdkafka, for each certificate of a chain; 0 refuses it. librdkafka itself says no more than
+ * that it could not be verified. */
+static int on_certificate(rd_kafka_t *rk, const char *broker, int32_t id, int *error, int depth, const char *data,
+                          size_t size, char *why, size_t capacity, void *opaque)
+{
+    hr_kafka_client *client = opaque;
+    (void)rk, (void)broker, (void)id, (void)depth, (void)data, (void)size;
+    if (!*error)
+        return 1;
+    atomic_store(&client->certificate, *error);
+    (void)snprintf(why, capacity, "error %d of X.509", *error);
+    return 0;
+}
+
+/* Errors of X.509 by their numbers in OpenSSL's x509_vfy.h, which are part of its ABI. */
+static const char *certificate_fault(int error)
+{
+    switch (error) {
+    case 0: return "";
+    case OWN_CERTIFICATE: return "; it wants a certificate of this client, or another one: options cert and cert-key";
+    case 9: return "; its certificate is not valid yet";
+    case 10: return "; its certificate has expired";
+    case 18:
+    case 19:
+    case 20:
+    case 21: return "; nobody that is trusted vouches for its certificate: option ca names who does";
+    case 62:
+    case 64: return "; its certificate is of another name";
+    default: return "; its certificate was not accepted";
+    }
+}
 
 /* Comes from functions that poll. */
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
@@ -23,9 +74,12 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
             client->down_ns = hr_clock_steady_ns();
         return;
     }
+    bool own, refused = is_refusal(text, &own);
     if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED ||
-        error == RD_KAFKA_RESP_ERR__SSL)
+        error == RD_KAFKA_RESP_ERR__SSL || refused)
         client->denied = error;
+    if (refused && own)
+        atomic_store(&client->certificate, OWN_CERTIFICATE);
     memcpy(client->reason, text, sizeof text);
 }
 
@@ -44,7 +98,8 @@ hr_status hr_kafka_client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, const
     (void)snprintf(client->brokers, sizeof client->brokers, "%s", address->brokers);
     rd_kafka_conf_set_opaque(conf, client);
     rd_kafka_conf_set_error_cb(conf, on_error);
-    rd_kafka_conf_set_log_cb(conf, NULL); /* what matters comes to on_error as well */
+    (void)rd_kafka_conf_set_ssl_cert_verify_cb(conf, on_certificate); /* where it was built with TLS */
+    rd_kafka_conf_set_log_cb(conf, NULL);                             /* what matters comes to on_error as well */
     char mechanism[32] = "";
     size_t size = sizeof mechanism;
     (void)rd_kafka_conf_get(conf, "sasl.mechanisms", mechanism, &size);
@@ -116,7 +171,8 @@ hr_status hr_kafka_check(hr_kafka_client *client, hr_error *err)
     if (client->interrupted && atomic_load_explicit(client->interrupted, memory_order_relaxed))
         return hr_fail(err, HR_E_INTERRUPTED, "interrupted while waiting for Kafka");
     if (client->denied)
-        return hr_fail(err, HR_E_PERMISSION, "Kafka at %s does not let us in: %.400s", client->brokers, client->reason);
+        return hr_fail(err, HR_E_PERMISSION, "Kafka at %s does not let us in: %.400s%s", client->brokers,
+                       client->reason, certificate_fault(atomic_load(&client->certificate)));
     if (is_down(client)) {
         hr_status status = hr_fail(err, HR_E_IO, "no broker of %s can be reached%s%.400s", client->brokers,
                                    client->reason[0] ? ": " : "", client->reason);

@@ -77,6 +77,7 @@ typedef struct hr_kafka_client {
     const atomic_bool *interrupted;
     bool consumer;
     rd_kafka_resp_err_t denied; /* an error that waiting cannot mend: authentication, TLS */
+    atomic_int certificate;     /* why a broker's was refused, as OpenSSL counts, or 0 */
     int64_t down_ns;            /* since when no broker can be reached, or 0 */
     char reason[512];           /* of the last error that was told */
     char brokers[200];          /* for texts */

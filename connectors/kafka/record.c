@@ -10,7 +10,7 @@
 #include "core/base/words.h"
 
 #define NUMBER_ROOM 80u
-#define RENDERED_AS 1u /* another number when records are written in another way: positions within them count bytes */
+#define RENDERED_AS 2u /* another number when records are written in another way: positions within them count bytes */
 #define NS_MS_MAX (INT64_MAX / 1000000)
 
 static const char *const meta_names[] = {"key", "key64", "partition", "offset", "timestamp", "headers", "topic"};

@@ -52,13 +52,15 @@ static uint8_t *quote_field(uint8_t *begin, uint8_t *out, char delimiter)
     return end;
 }
 
-/* Records that the value may hold. */
+/* Records that the value may hold: they end at LF, CRLF or CR, as in files. */
 static size_t count_lines(const hr_kafka_message *message)
 {
     size_t count = 1;
     const uint8_t *at = message->value, *end = at + message->value_size;
     for (; (at = memchr(at, '\n', (size_t)(end - at))); at++)
         count++;
+    for (at = message->value; (at = memchr(at, '\r', (size_t)(end - at))); at++)
+        count += at + 1 == end || at[1] != '\n';
     return count;
 }
 
@@ -97,8 +99,8 @@ static uint8_t *put_columns(uint8_t *out, const hr_kafka_shape *shape, const hr_
 static size_t skip_record(const uint8_t *data, size_t at, size_t size, char delimiter)
 {
     for (lexed now = BEGIN; at < size; at++) {
-        if (data[at] == '\n' && now != QUOTED)
-            return at + 1;
+        if ((data[at] == '\n' || data[at] == '\r') && now != QUOTED)
+            return at + 1 + (data[at] == '\r' && at + 1 < size && data[at + 1] == '\n');
         now = step(now, data[at], delimiter);
     }
     return size;
@@ -118,8 +120,7 @@ uint8_t *hr_record_csv(uint8_t *out, const hr_kafka_shape *shape, const hr_kafka
     *altered = true;
     for (size_t at = 0, next; at < size; at = next) {
         next = skip_record(value, at, size, shape->delimiter);
-        if (value[at] != '\n' &&
-            !(value[at] == '\r' && (at + 1 == size || value[at + 1] == '\n'))) /* blank ones stay so */
+        if (value[at] != '\n' && value[at] != '\r') /* blank ones stay so */
             out = put_columns(out, shape, message);
         out = hr_record_put(out, value + at, next - at);
     }

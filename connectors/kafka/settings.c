@@ -82,12 +82,39 @@ static hr_status set_options(rd_kafka_conf_t *conf, const hr_options *options, h
     return status;
 }
 
-static bool has_token(const hr_kafka_address *address, const hr_options *options)
+static bool has_setting(const hr_kafka_address *address, const char *prefix)
 {
     for (size_t i = 0; i < address->settings; i++)
-        if (!strncmp(address->names[i], "sasl.oauthbearer.", 17))
+        if (!strncmp(address->names[i], prefix, strlen(prefix)))
             return true;
-    return hr_options_get(options, "oauth-url") || hr_options_get(options, "oauth-token-file");
+    return false;
+}
+
+/* librdkafka passes over options that need another one. */
+static hr_status check_pairs(const hr_kafka_address *address, const hr_options *options, hr_error *err)
+{
+    static const char *const tls[] = {"ca", "cert", "cert-key", "cert-password"};
+    static const char *const oauth[] = {"oauth-token-file", "oauth-url"};
+    static const char *const oidc[] = {"oauth-client", "oauth-secret", "oauth-scope"};
+    const char *encrypted = hr_options_get(options, "tls"), *mechanism = hr_options_get(options, "sasl-mechanism");
+    for (size_t i = 0; i < HR_COUNT(tls) && encrypted && !strcmp(encrypted, "no"); i++)
+        if (hr_options_get(options, tls[i]))
+            return hr_fail(err, HR_E_INVALID, "option %s is for connections that are encrypted, and tls=no is given",
+                           tls[i]);
+    if (hr_options_get(options, "cert") && !hr_options_get(options, "cert-key") && !has_setting(address, "ssl.key"))
+        return hr_fail(err, HR_E_INVALID,
+                       "a certificate is of no use without its private key: add cert-key=FILE, which may be the same "
+                       "file as cert");
+    if (hr_options_get(options, "cert-key") && !hr_options_get(options, "cert") &&
+        !has_setting(address, "ssl.certificate"))
+        return hr_fail(err, HR_E_INVALID, "option cert-key is the private key of a certificate: add cert=FILE");
+    for (size_t i = 0; i < HR_COUNT(oauth); i++)
+        if (hr_options_get(options, oauth[i]) && (!mechanism || strcmp(mechanism, "OAUTHBEARER") != 0))
+            return hr_fail(err, HR_E_INVALID, "option %s is for sasl-mechanism=OAUTHBEARER: add that", oauth[i]);
+    for (size_t i = 0; i < HR_COUNT(oidc); i++)
+        if (hr_options_get(options, oidc[i]) && !hr_options_get(options, "oauth-url"))
+            return hr_fail(err, HR_E_INVALID, "option %s is for tokens that come from oauth-url: add that", oidc[i]);
+    return HR_OK;
 }
 
 /* Passwords and tokens in clear text are sent only when somebody said so. */
@@ -99,6 +126,9 @@ static hr_status set_security(rd_kafka_conf_t *conf, const hr_kafka_address *add
     bool encrypted = tls ? !strcmp(tls, "yes") : hr_options_get(options, "ca") || hr_options_get(options, "cert");
     user = user ? user : address->user;
     password = password ? password : address->password;
+    hr_status status = check_pairs(address, options, err);
+    if (status != HR_OK)
+        return status;
     if ((user || password) && !mechanism)
         return hr_fail(err, HR_E_INVALID,
                        "a user is given, and not how to authenticate: add sasl-mechanism=SCRAM-SHA-512 (or "
@@ -110,11 +140,11 @@ static hr_status set_security(rd_kafka_conf_t *conf, const hr_kafka_address *add
             mechanism);
     if (mechanism && strcmp(mechanism, "OAUTHBEARER") != 0 && strcmp(mechanism, "GSSAPI") != 0 && (!user || !password))
         return hr_fail(err, HR_E_INVALID, "sasl-mechanism=%s needs username and password", mechanism);
-    if (mechanism && !strcmp(mechanism, "OAUTHBEARER") && !has_token(address, options))
+    if (mechanism && !strcmp(mechanism, "OAUTHBEARER") && !has_setting(address, "sasl.oauthbearer.") &&
+        !hr_options_get(options, "oauth-url") && !hr_options_get(options, "oauth-token-file"))
         return hr_fail(err, HR_E_INVALID, "sasl-mechanism=OAUTHBEARER needs oauth-token-file (or oauth-url)");
-    hr_status status =
-        set(conf, "security.protocol",
-            mechanism ? (encrypted ? "SASL_SSL" : "SASL_PLAINTEXT") : (encrypted ? "SSL" : "PLAINTEXT"), err);
+    status = set(conf, "security.protocol",
+                 mechanism ? (encrypted ? "SASL_SSL" : "SASL_PLAINTEXT") : (encrypted ? "SSL" : "PLAINTEXT"), err);
     if (status == HR_OK && user)
         status = set(conf, "sasl.username", user, err);
     if (status == HR_OK && password)

@@ -9,8 +9,9 @@
 static const hr_option options_table[] = {
     {"group", HR_OPTION_TEXT, NULL, "NAME", "Consumer group; unset: headrace- and the name of the feed.", false},
     {"member", HR_OPTION_TEXT, NULL, "NAME",
-     "Name of this member (group.instance.id): a restart within 15 s, also after a crash, goes on at once. Unset: one made "
-     "of ledger and feed; none: the group is left at the end, and a crash is noticed after 15 s.",
+     "Name of this member (group.instance.id, with a mark of topic and partitions): a restart within 15 s, also after a "
+     "crash, goes on at once. Unset: one made of ledger and feed; none: the group is left at the end, and a crash is "
+     "noticed after 15 s.",
      false},
     {"from", HR_OPTION_TEXT, NULL, "earliest|latest|TIME",
      "Where the first start of a feed begins; TIME as 2026-11-22T08:00:00Z. Later starts go on where they were.",
@@ -94,14 +95,36 @@ static hr_status read_options(hr_kafka_source_state *source, hr_error *err)
         return hr_fail(err, HR_E_INVALID, "option %s is empty", group && !*group ? "group" : "member");
     source->group = group ? hr_strdup(group) : hr_asprintf("headrace-%s", source->plan->feed);
     source->owner = hr_asprintf("headrace ledger=%s feed=%s", source->plan->ledger, source->plan->feed);
-    if (!member || strcmp(member, "none") != 0) {
-        source->member =
-            member ? hr_strdup(member)
-                   : hr_asprintf("headrace-%016" PRIx64, source->owner ? hr_kafka_hash(source->owner) : UINT64_C(0));
-        if (!source->member)
-            return hr_fail_memory(err, "opening a topic of Kafka");
-    }
     return source->group && source->owner ? read_shape(source, err) : hr_fail_memory(err, "opening a topic of Kafka");
+}
+
+/* A static member that is back within its session is given what it had, and nobody is asked again: that must be of this
+ * topic, and of all of its partitions. */
+static hr_status name_member(hr_kafka_source_state *source, hr_error *err)
+{
+    const char *member = hr_options_get(source->options, "member");
+    if (member && !strcmp(member, "none"))
+        return HR_OK;
+    char *of = hr_asprintf("%s topic=%s partitions=%zu", source->owner, source->address.topic, source->leader_count);
+    uint64_t mark = of ? hr_kafka_hash(of) : 0;
+    if (of)
+        source->member =
+            member ? hr_asprintf("%s-%08" PRIx32, member, (uint32_t)mark) : hr_asprintf("headrace-%016" PRIx64, mark);
+    hr_free(of);
+    return source->member ? HR_OK : hr_fail_memory(err, "opening a topic of Kafka");
+}
+
+/* Asked before the group is joined. */
+static hr_status find_leaders(hr_kafka_source_state *source, hr_error *err)
+{
+    hr_status status = hr_kafka_lookup_open(source, err);
+    if (status != HR_OK)
+        return status;
+    hr_kafka_client *client = source->lookup.client;
+    client->interrupted = &source->interrupted;
+    status = hr_kafka_topic_leaders(client, source->address.topic, &source->leaders, &source->leader_count, err);
+    client->interrupted = NULL;
+    return status == HR_OK ? name_member(source, err) : status;
 }
 
 /* What is fetched ahead is bounded by bytes of messages, and by their number for what librdkafka needs beside them. */
@@ -233,10 +256,9 @@ static hr_status source_open(void *state, const hr_source_plan *plan, const hr_o
     if (status == HR_OK && source->shape.value != HR_KAFKA_NDJSON)
         status = name_columns(source, err);
     if (status == HR_OK)
-        status = start_client(source, err);
+        status = find_leaders(source, err);
     if (status == HR_OK)
-        status =
-            hr_kafka_topic_leaders(source->client, source->address.topic, &source->leaders, &source->leader_count, err);
+        status = start_client(source, err);
     if (status == HR_OK)
         status = hr_kafka_dead_open(source, err);
     if (status == HR_OK)

@@ -202,6 +202,7 @@ hr_status hr_kafka_mark_fronts(hr_kafka_source_state *source, const rd_kafka_top
 hr_status hr_kafka_prove(hr_kafka_source_state *source, hr_error *err) HR_MUST_CHECK;
 
 /* source_lookup.c */
+hr_status hr_kafka_lookup_open(hr_kafka_source_state *source, hr_error *err) HR_MUST_CHECK; /* once */
 /* Whether there is a reason not to wait on, for what is waited for since `began`: an interrupt leaves some seconds, so
  * that the last commit can be made. */
 hr_status hr_kafka_wait_on(const hr_kafka_source_state *source, hr_kafka_client *client, int64_t began,

@@ -288,7 +288,10 @@ static hr_status assign(hr_kafka_source_state *source, rd_kafka_topic_partition_
     hr_status status = HR_OK;
     release_parts(source);
     for (int i = 0; i < list->cnt && status == HR_OK; i++)
-        status = hr_kafka_parts_grow(source, (size_t)list->elems[i].partition + 1, err);
+        status = strcmp(list->elems[i].topic, source->address.topic) != 0
+                     ? hr_fail(err, HR_E_BUSY, "the group \"%s\" was given partitions of another topic, \"%s\"",
+                               source->group, list->elems[i].topic)
+                     : hr_kafka_parts_grow(source, (size_t)list->elems[i].partition + 1, err);
     hr_kafka_known *known = hr_calloc((size_t)list->cnt + 1, sizeof *known);
     if (status == HR_OK && !known)
         status = hr_fail_memory(err, "reading partitions");

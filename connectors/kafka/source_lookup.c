@@ -9,7 +9,7 @@
 #define LAST_MS 5000  /* for each look of the last commit, after an interrupt */
 #define POLL_MS 10
 
-static hr_status start(hr_kafka_source_state *source, hr_error *err)
+hr_status hr_kafka_lookup_open(hr_kafka_source_state *source, hr_error *err)
 {
     const hr_kafka_setting fixed[] = {{"group.id", source->group},
                                       {"enable.auto.commit", "false"},
@@ -24,6 +24,8 @@ static hr_status start(hr_kafka_source_state *source, hr_error *err)
                                       {"enable.partition.eof", "true"},
                                       {NULL, NULL}};
     rd_kafka_conf_t *conf;
+    if (source->lookup.client)
+        return HR_OK;
     hr_status status = hr_kafka_configure(&source->address, source->options, fixed, &conf, err);
     if (status != HR_OK)
         return status;
@@ -122,7 +124,7 @@ hr_status hr_kafka_lookup_marks(hr_kafka_source_state *source, hr_kafka_sought *
 {
     int64_t began = hr_clock_steady_ns();
     size_t open = 0;
-    hr_status status = source->lookup.client ? HR_OK : start(source, err);
+    hr_status status = hr_kafka_lookup_open(source, err);
     if (status != HR_OK)
         return status;
     status = assign(source, list, count, err);
@@ -204,7 +206,7 @@ hr_status hr_kafka_lookup_find(hr_kafka_source_state *source, int32_t partition,
     hr_kafka_lookup *lookup = &source->lookup;
     *out = NULL;
     if (!lookup->message || lookup->message->partition != partition || lookup->message->offset != offset) {
-        hr_status status = lookup->client ? HR_OK : start(source, err);
+        hr_status status = hr_kafka_lookup_open(source, err);
         if (lookup->message)
             rd_kafka_message_destroy(lookup->message);
         lookup->message = NULL;

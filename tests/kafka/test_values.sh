@@ -20,6 +20,15 @@ test_each_record_of_a_message_is_a_row_with_its_metadata_and_its_place() {
     contains "$(headrace errors "$(job "$folder/.err")" --ledger ledger.db)" "${UNIQUE}[0]@1"
 }
 
+# Where metadata stands in front of each record, the connector must end records where the reader does.
+test_records_that_end_with_a_carriage_return_alone_are_rows_too() {
+    kafka create "$UNIQUE"
+    printf '1,a\r2,"b\rc"\r\r3,d\r' | kafka message "$UNIQUE"
+    ends 0 pull "$UNIQUE" 'from=earliest&value=csv&columns=id,name&metadata=offset' --write csv
+    contains "$out" "loaded 3 + duplicate 0 + rejected 0 + skipped 1"
+    equal "$(landed | tr '\r\n' '! ')" '0,1,a 0,2,"b!c" 0,3,d _offset,id,name '
+}
+
 test_objects_of_several_lines_are_one_record_each() {
     kafka create "$UNIQUE"
     printf '{\n  "n": 1,\n  "text": "a\\nb"\n}\n' | kafka message "$UNIQUE"
