@@ -102,47 +102,6 @@ hr_status hr_run_connector_options(const hr_run *run, const char *uri, bool sour
     return HR_OK;
 }
 
-hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out, hr_error *err)
-{
-    const char *to = run->config.to;
-    hr_error ignored;
-    const hr_sink_type *sink = to ? run->connectors->sink(to, &ignored) : NULL;
-    char *shown = sink ? hr_uri_public(to, sink->options, sink->option_count) : NULL;
-    *out = hr_strdup(shown && !strcmp(shown, recorded) ? to : recorded);
-    hr_free(shown);
-    return *out ? HR_OK : hr_fail_memory(err, "opening a destination");
-}
-
-static bool is_elsewhere(const hr_run *run, const hr_job *job)
-{
-    const char *to = run->config.to;
-    hr_error ignored;
-    const hr_sink_type *sink = to ? run->connectors->sink(to, &ignored) : NULL;
-    char *shown = sink ? hr_uri_public(to, sink->options, sink->option_count) : NULL;
-    bool other = shown && job->destination && strcmp(shown, job->destination) != 0;
-    hr_free(shown);
-    return other;
-}
-
-bool hr_run_redirects(const hr_run *run, const hr_job *job)
-{
-    return is_elsewhere(run, job) && !job->position.size && !job->counts.read;
-}
-
-hr_status hr_run_tell_destination(hr_run *run, const hr_job *job, hr_error *err)
-{
-    hr_buffer detail = {0};
-    if (!is_elsewhere(run, job))
-        return HR_OK;
-    bool ok =
-        hr_buffer_text(&detail, "{\"says\":\"the job has landed rows there, and goes on there\",\"destination\":") &&
-        hr_buffer_json(&detail, job->destination, strlen(job->destination)) && hr_buffer_add(&detail, "}", 2);
-    hr_status status = ok ? hr_run_event(run, "DestinationKept", job->id, (const char *)detail.data, err)
-                          : hr_fail_memory(err, "going on with a job");
-    hr_buffer_free(&detail);
-    return status;
-}
-
 /* The state of a sink, behind what must live as long. */
 typedef union sink_head {
     struct {

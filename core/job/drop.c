@@ -309,9 +309,9 @@ static hr_status go_on(hr_run *run, const hr_drop_type *type, void *drop, const 
     if (status == HR_OK && resized)
         status = hr_fail(err, HR_E_CHANGED, "the input has another size than at the checkpoint");
     if (status == HR_OK)
-        status = hr_ledger_job_begin(run->ledger, run->feed, run->generation, work.job.id, err);
+        status = hr_run_check_destination(run, &work.job, err);
     if (status == HR_OK)
-        status = hr_run_tell_destination(run, &work.job, err);
+        status = hr_ledger_job_begin(run->ledger, run->feed, run->generation, work.job.id, err);
     if (status == HR_OK)
         status = open_object(type, drop, object, &stream, err);
     if (status == HR_OK) {

@@ -144,18 +144,14 @@ static hr_status compare_places(hr_work *work, hr_error *err)
 static hr_status open_work_sink(hr_work *work, const char *const *names, size_t count, hr_error *err)
 {
     hr_run *run = work->run;
-    char *destination = NULL;
+    const char *destination = run->config.to; /* that of the job, with the options and the secrets of this run */
     hr_status status = work->schema ? hr_schema_types(work->schema, names, count, &work->types, err) : HR_OK;
     if (status == HR_OK)
         status = name_source(work, err);
     if (status == HR_OK)
-        status = hr_run_destination(run, work->job.destination, &destination, err);
-    if (status == HR_OK)
         status = look_at_sink(work, destination, err);
-    if (status != HR_OK) {
-        hr_free(destination);
+    if (status != HR_OK)
         return status;
-    }
     const hr_job_config *config = &run->config;
     bool natives = work->pull && work->pull->facts.column_count == count;
     hr_sink_plan plan = {.uri = destination,
@@ -183,7 +179,6 @@ static hr_status open_work_sink(hr_work *work, const char *const *names, size_t 
                          .tell = tell};
     status = atomic_load(&run->interrupted) ? hr_fail(err, HR_E_INTERRUPTED, "stopped before anything was landed")
                                             : hr_open_sink(run, &plan, &work->sink, &work->sink_state, err);
-    hr_free(destination);
     work->again |= status != HR_OK;
     if (status == HR_OK)
         status = compare_places(work, err);

@@ -1,5 +1,7 @@
 /* recover.c: what becomes of the commits that an earlier run, or another member of the feed, left unfinished: what the
  * ledger recorded is published, what it did not record is swept away. */
+#include <stdio.h>
+
 #include "core/job/run.h"
 
 typedef struct receipts {
@@ -56,6 +58,14 @@ static hr_status open_for(hr_run *run, const char *recorded, const char *job, co
     return status;
 }
 
+/* The feed stands still until what is lost is back, or nobody waits for it any more. */
+static void say_way_out(const hr_receipt_record *record, hr_error *err)
+{
+    size_t size = strlen(err->text);
+    snprintf(err->text + size, sizeof err->text - size,
+             ". Put it back, or give the job up, and load its input anew: 'headrace abandon --force %s'", record->job);
+}
+
 /* One segment that the ledger recorded, at the destination of its job. */
 static hr_status publish_one(hr_run *run, const hr_receipt_record *record, hr_error *err)
 {
@@ -67,6 +77,8 @@ static hr_status publish_one(hr_run *run, const hr_receipt_record *record, hr_er
         status = open_for(run, job.destination, job.id, "", &type, &state, err);
     if (status == HR_OK)
         status = type->publish(state, &record->receipt, err);
+    if (status == HR_E_CORRUPT)
+        say_way_out(record, err);
     if (status == HR_E_LOST && record->intent)
         status = hr_ledger_withdraw(run->ledger, record->id, err);
     else if (status == HR_OK)
@@ -91,6 +103,21 @@ hr_status hr_recover_feed(hr_run *run, hr_error *err)
         status = type->sweep(state, NULL, 0, err);
     HR_FAULT_POINT("recover.swept");
     hr_close_sink(type, state);
+    hr_free(pending.list);
+    return status;
+}
+
+hr_status hr_recover_job(hr_run *run, const char *job, bool forget, hr_error *err)
+{
+    receipts pending = {0};
+    hr_status status = hr_ledger_receipts(run->ledger, run->feed, job, true, keep_receipt, &pending, err);
+    for (size_t i = 0; status == HR_OK && i < pending.count; i++) {
+        const hr_receipt_record *record = &pending.list[i];
+        status = publish_one(run, record, err);
+        if (status != HR_OK && forget)
+            status = record->intent ? hr_ledger_withdraw(run->ledger, record->id, err)
+                                    : hr_ledger_published(run->ledger, record->id, err);
+    }
     hr_free(pending.list);
     return status;
 }

@@ -213,12 +213,40 @@ hr_status hr_run_retry(hr_run *run, const char *id, const char *path, hr_run_sum
         hr_job_clear(&job);
         status = hr_ledger_job(run->ledger, id, &job, err);
     }
-    if (status == HR_OK && path)
+    if (status == HR_OK && job.status == HR_JOB_ABANDONED)
+        status = hr_fail(err, HR_E_STATE, "job %s was given up: ingest its input again, as another job", job.id);
+    else if (status == HR_OK && path)
         status = hr_retry_rows(run, &job, path, err);
-    else if (status == HR_OK && (job.status == HR_JOB_COMPLETED || job.status == HR_JOB_PARTIALLY_COMPLETED))
+    else if (status == HR_OK && hr_job_has_ended(&job))
         status = HR_END;
     else if (status == HR_OK)
         status = ingest_uri(run, job.source, err);
+    hr_job_clear(&job);
+    if (summary)
+        *summary = run->summary;
+    return status;
+}
+
+hr_status hr_run_abandon(hr_run *run, const char *id, bool force, hr_run_summary *summary, hr_error *err)
+{
+    hr_error unasked;
+    err = err ? err : &unasked;
+    hr_job job = {0};
+    if (run->feed)
+        return hr_fail(err, HR_E_STATE, "a run is used once");
+    hr_status status = hr_ledger_job(run->ledger, id, &job, err);
+    if (status == HR_OK)
+        status = hr_retry_prepare(run, &job, err);
+    if (status == HR_OK)
+        status = take_feed_of(run, &job, err);
+    if (status == HR_OK && !hr_job_has_ended(&job))
+        status = hr_recover_job(run, job.id, force, err);
+    if (status == HR_OK) { /* as it stands now that nobody else can change it */
+        hr_job_clear(&job);
+        status = hr_ledger_job(run->ledger, id, &job, err);
+    }
+    if (status == HR_OK)
+        status = hr_abandon_job(run, &job, err);
     hr_job_clear(&job);
     if (summary)
         *summary = run->summary;

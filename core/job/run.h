@@ -7,10 +7,12 @@
  *   recover.c    what becomes of commits that an earlier run left unfinished
  *   name.c       what a feed is called when nobody says
  *   connect.c    options of connectors, and opening destinations
+ *   destination.c  where the rows of a job go, and whether this run was told to take them elsewhere
  *   interrupt.c  whom an interrupt reaches
  *   drop.c       what to do with an object: pass over, begin, go on, or notice that it changed
  *   source.c     the same for sources: a new job, or one that goes on
  *   retry.c      mended rows
+ *   abandon.c    a job that is given up
  */
 #ifndef HR_CORE_JOB_RUN_H
 #define HR_CORE_JOB_RUN_H
@@ -114,6 +116,8 @@ hr_status hr_run_event(hr_run *run, const char *kind, const char *job, const cha
 
 /* Publishes what the ledger recorded and no publish was recorded for, and sweeps away what it did not record. */
 hr_status hr_recover_feed(hr_run *run, hr_error *err) HR_MUST_CHECK;
+/* Publishes what it recorded of one job. `forget`: what cannot be published is taken for lost. */
+hr_status hr_recover_job(hr_run *run, const char *job, bool forget, hr_error *err) HR_MUST_CHECK;
 /* The same for other members of the feed that are gone; those that live are left alone. */
 hr_status hr_recover_siblings(hr_run *run, hr_error *err) HR_MUST_CHECK;
 /* Ends what an earlier run left open at the destination for `source`, where that holds what the source keeps of its
@@ -133,14 +137,17 @@ hr_status hr_run_connector_options(const hr_run *run, const char *uri, bool sour
                                    size_t count, hr_options **out, char **rest, hr_error *err) HR_MUST_CHECK;
 /* Whether options that are for connectors are known to the destination, or to one of the sources. */
 hr_status hr_run_check_flags(const hr_run *run, const char *const *uris, size_t count, hr_error *err) HR_MUST_CHECK;
+/* ---- destination.c ------------------------------------------------------------------------------------------ */
+
 /* The URI to be used for a destination that was recorded without its secrets: with them when it is the one that this
  * run was given. A heap string. */
 hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out, hr_error *err) HR_MUST_CHECK;
 /* Whether the run has another destination than a job that has committed nothing: such a job does not go on, for whoever
  * mended a destination that was wrong means the new one. */
 bool hr_run_redirects(const hr_run *run, const hr_job *job);
-/* Says so when the job goes on at its own destination, and another one was given. */
-hr_status hr_run_tell_destination(hr_run *run, const hr_job *job, hr_error *err) HR_MUST_CHECK;
+/* HR_E_INVALID when it has another one than a job that has: the rest of its rows would land where nobody looks for
+ * them, or apart from the others. */
+hr_status hr_run_check_destination(const hr_run *run, const hr_job *job, hr_error *err) HR_MUST_CHECK;
 
 /* ---- name.c ------------------------------------------------------------------------------------------------ */
 
@@ -187,6 +194,13 @@ hr_status hr_ingest_source(hr_run *run, const hr_source_type *type, const char *
 hr_status hr_retry_prepare(hr_run *run, const hr_job *job, hr_error *err) HR_MUST_CHECK;
 /* Lands the rows of `path` as the mended rejects of the job. HR_END: it has none. */
 hr_status hr_retry_rows(hr_run *run, hr_job *job, const char *path, hr_error *err) HR_MUST_CHECK;
+
+/* ---- abandon.c ---------------------------------------------------------------------------------------------- */
+
+/* All was read, or it was given up: it never goes on. */
+bool hr_job_has_ended(const hr_job *job);
+/* Ends the job for good: what it landed stays, and what is left of its input is another job's. HR_END: it has ended. */
+hr_status hr_abandon_job(hr_run *run, const hr_job *job, hr_error *err) HR_MUST_CHECK;
 
 /* ---- options of a run as text (facts.c) and its schema (schema.c) ---------------------------------------------- */
 

@@ -13,10 +13,10 @@ typedef struct search {
 static hr_status look(void *context, const hr_job *job, hr_error *err)
 {
     search *s = context;
-    bool ended = job->status == HR_JOB_COMPLETED || job->status == HR_JOB_PARTIALLY_COMPLETED;
+    bool ended = hr_job_has_ended(job);
     if (!hr_pull_same(s->pull, job))
         return HR_OK;
-    s->untold = ended && s->abandoned_ns && job->finished_ns >= s->abandoned_ns;
+    s->untold = ended && job->status != HR_JOB_ABANDONED && s->abandoned_ns && job->finished_ns >= s->abandoned_ns;
     if (!ended || s->untold)
         memcpy(s->found.id, job->id, sizeof s->found.id);
     (void)err;
@@ -86,8 +86,8 @@ static hr_status begin_job(hr_work *work, const char *uri, hr_error *err)
     if (status == HR_OK && work->facts_known)
         status = hr_work_check_options(work, err);
     if (status == HR_OK)
-        status = hr_ledger_job_begin(run->ledger, run->feed, run->generation, work->job.id, err);
-    return status == HR_OK ? hr_run_tell_destination(run, &work->job, err) : status;
+        status = hr_run_check_destination(run, &work->job, err);
+    return status == HR_OK ? hr_ledger_job_begin(run->ledger, run->feed, run->generation, work->job.id, err) : status;
 }
 
 hr_status hr_ingest_source(hr_run *run, const hr_source_type *type, const char *uri, hr_error *err)

@@ -13,7 +13,7 @@ static hr_status missing_job(hr_sqlite *ledger, const char *id, hr_error *err)
 
 static hr_job_status status_of(const char *name)
 {
-    for (int status = HR_JOB_PENDING; status < HR_JOB_FAILED; status++)
+    for (int status = HR_JOB_PENDING; status <= HR_JOB_ABANDONED; status++)
         if (name && strcmp(name, hr_job_status_name((hr_job_status)status)) == 0)
             return (hr_job_status)status;
     return HR_JOB_FAILED;

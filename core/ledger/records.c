@@ -9,6 +9,7 @@ const char *hr_job_status_name(hr_job_status status)
     case HR_JOB_COMPLETED: return "COMPLETED";
     case HR_JOB_PARTIALLY_COMPLETED: return "PARTIALLY_COMPLETED";
     case HR_JOB_FAILED: return "FAILED";
+    case HR_JOB_ABANDONED: return "ABANDONED";
     }
     return "unknown";
 }

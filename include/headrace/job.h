@@ -25,7 +25,8 @@ typedef enum hr_job_status {
     HR_JOB_IN_PROGRESS,
     HR_JOB_COMPLETED,           /* every row loaded, a known duplicate, or skipped by declaration */
     HR_JOB_PARTIALLY_COMPLETED, /* all was read; some rows are rejected */
-    HR_JOB_FAILED
+    HR_JOB_FAILED,
+    HR_JOB_ABANDONED /* given up: what it landed stays, and it never goes on */
 } hr_job_status;
 /* "PENDING" and so on. A static string. */
 HR_API const char *hr_job_status_name(hr_job_status status);
@@ -96,6 +97,12 @@ HR_API hr_status hr_run_ingest(hr_run *run, const char *const *uris, size_t coun
  * HR_END: it has come to its end. */
 HR_API hr_status hr_run_retry(hr_run *run, const char *job, const char *path, hr_run_summary *summary,
                               hr_error *err) HR_MUST_CHECK;
+/* Gives up a job that has not come to its end: what it landed stays where it is, and it never goes on. A file is then
+ * read from its beginning by another job, wherever that lands it; tables and topics go on where the feed stands.
+ * `force`: also when what the job recorded last cannot be published, because the destination is gone or has lost it.
+ * HR_END: it has come to its end, or was given up before. */
+HR_API hr_status hr_run_abandon(hr_run *run, const char *job, bool force, hr_run_summary *summary,
+                                hr_error *err) HR_MUST_CHECK;
 /* Asks for a stop at the next checkpoint, which is made at once; the second time, when the destination does not answer,
  * for one without: what was not committed is read again by the next run. Async-signal-safe. */
 HR_API void hr_run_interrupt(hr_run *run);

@@ -78,6 +78,15 @@ hr_status scripted_retry(const char *ledger, const char *const *settings, const 
     return status;
 }
 
+hr_status scripted_abandon(const char *ledger, const char *job, hr_run_summary *summary, hr_error *err)
+{
+    *summary = (hr_run_summary){0};
+    hr_run *run = begin_run(ledger, NULL, err);
+    hr_status status = hr_run_abandon(run, job, false, summary, err);
+    hr_run_free(run);
+    return status;
+}
+
 void scripted_check(uint64_t records)
 {
     uint64_t rows = 0;

@@ -69,6 +69,8 @@ hr_status scripted_run(const char *ledger, const char *const *options, const cha
 /* The same for hr_run_retry; `rows` may be NULL. */
 hr_status scripted_retry(const char *ledger, const char *const *options, const char *job, const char *rows,
                          hr_run_summary *summary, hr_error *err);
+/* The same for hr_run_abandon. */
+hr_status scripted_abandon(const char *ledger, const char *job, hr_run_summary *summary, hr_error *err);
 /* Every record that was not refused or given way is in the destination once. */
 void scripted_check(uint64_t records);
 

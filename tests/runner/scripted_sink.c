@@ -268,7 +268,8 @@ static const char *sink_evidence(void *state)
     return ((scripted_sink *)state)->failed ? NULL : "{\"decided\":\"by a script\"}";
 }
 
-static const hr_option sink_options[] = {{"writers", HR_OPTION_COUNT, "1", "N", "Segments at a time.", false}};
+static const hr_option sink_options[] = {{"writers", HR_OPTION_COUNT, "1", "N", "Segments at a time.", false},
+                                         {"table", HR_OPTION_TEXT, NULL, "NAME", "Means nothing.", false}};
 
 const hr_sink_type scripted_sink_type = {
     .version = HR_CONNECTOR_VERSION,

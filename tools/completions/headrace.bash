@@ -10,7 +10,7 @@ _headrace() {
         last=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)) || [[ $command == help && $word != -* && $last == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'ingest retry jobs job errors files audit sniff count check select convert schema dedup bench help version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'ingest retry abandon jobs job errors files audit sniff count check select convert schema dedup bench help version' -- "$word")
         return
     fi
     case "$command $last" in
@@ -103,6 +103,7 @@ _headrace() {
     case $command in
     ingest) flags='--help --ledger --json --to --name --key --hash --write --quote-style --compress --segment-bytes --segment-rows --segment-age --max-errors --schema --lineage --on-change --dedup-memory --reconnect --table --mode --drift --writers --allow-empty --watermark --lookback --from --member --group --format --columns --members --delimiter --quote --escape --comment --header --skip-lines --encoding --encoding-fallback --ragged --strict --lenient --null --limits-row-bytes --limits-columns --limits-unique --limits-depth --sample --offsets --kernel --threads' ;;
     retry) flags='--help --rows --ledger --json' ;;
+    abandon) flags='--help --force --ledger --json' ;;
     jobs) flags='--help --feed --limit --ledger --json' ;;
     job) flags='--help --ledger --json' ;;
     errors) flags='--help --csv --all --ledger --json' ;;

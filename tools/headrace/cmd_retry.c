@@ -1,7 +1,6 @@
 /* cmd_retry.c: headrace retry: mended rows back into their job, or a stopped job on from its checkpoint. */
 #include "tools/headrace/print.h"
 #include "tools/headrace/running.h"
-#include "tools/headrace/shell.h"
 
 static hr_status retry(hr_run *run, void *context, hr_run_summary *summary, hr_error *err)
 {
@@ -9,31 +8,11 @@ static hr_status retry(hr_run *run, void *context, hr_run_summary *summary, hr_e
     return hr_run_retry(run, args->operands[0], hr_args_text(args, "rows"), summary, err);
 }
 
-/* The job's own options come from the ledger; the run needs to know only where that is. */
-static hr_status make_options(const hr_args *args, hr_options **out, hr_error *err)
-{
-    size_t count;
-    const hr_option *table = hr_ingest_options(&count);
-    char *ledger = hr_ledger_place(args, err);
-    if (ledger == NULL)
-        return err->status;
-    hr_options *options = NULL;
-    hr_status status = hr_options_new(table, count, &options, err);
-    if (status == HR_OK)
-        status = hr_options_set(options, "ledger", ledger, err);
-    hr_free(ledger);
-    if (status == HR_OK)
-        *out = options;
-    else
-        hr_options_free(options);
-    return status;
-}
-
 static int run(const hr_args *args)
 {
     hr_options *options = NULL;
     hr_error err;
-    if (make_options(args, &options, &err) != HR_OK) {
+    if (hr_running_options(args, &options, &err) != HR_OK) {
         hr_print_error(&err);
         return hr_exit_of(&err);
     }

@@ -47,7 +47,7 @@ const hr_command *const *hr_commands(size_t *count);
 /* NULL when there is none of that name. */
 const hr_command *hr_command_find(const char *name);
 
-extern const hr_command hr_command_ingest, hr_command_retry;
+extern const hr_command hr_command_ingest, hr_command_retry, hr_command_abandon;
 extern const hr_command hr_command_sniff, hr_command_count, hr_command_check, hr_command_select, hr_command_convert;
 extern const hr_command hr_command_dedup;
 extern const hr_command hr_command_schema;

@@ -13,9 +13,9 @@
 #include "tools/headrace/print.h"
 
 static const hr_command *const commands[] = {
-    &hr_command_ingest, &hr_command_retry,                                                              /* load */
-    &hr_command_jobs,   &hr_command_job,     &hr_command_errors, &hr_command_files,  &hr_command_audit, /* look back */
-    &hr_command_sniff,  &hr_command_count,   &hr_command_check,  &hr_command_select, &hr_command_convert,
+    &hr_command_ingest, &hr_command_retry,   &hr_command_abandon,                                        /* load */
+    &hr_command_jobs,   &hr_command_job,     &hr_command_errors,  &hr_command_files,  &hr_command_audit, /* look back */
+    &hr_command_sniff,  &hr_command_count,   &hr_command_check,   &hr_command_select, &hr_command_convert,
     &hr_command_schema, &hr_command_dedup,   &hr_command_bench, /* files */
     &hr_command_help,   &hr_command_version,
 };

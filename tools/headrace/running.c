@@ -5,6 +5,7 @@
 
 #include "tools/headrace/print.h"
 #include "tools/headrace/progress.h"
+#include "tools/headrace/shell.h"
 
 /* What the signal handler interrupts; the handler takes no argument. */
 static hr_run *volatile current;
@@ -57,6 +58,7 @@ static const char *ending(const hr_job *job)
     case HR_JOB_COMPLETED: return "loaded";
     case HR_JOB_PARTIALLY_COMPLETED: return "loaded without its rejected rows";
     case HR_JOB_FAILED: return "failed";
+    case HR_JOB_ABANDONED: return "ended";
     default: return job->error != NULL ? job->error : "stopped";
     }
 }
@@ -105,7 +107,7 @@ static void on_event(void *context, const char *kind, const char *job, const cha
 {
     running *state = context;
     (void)job;
-    if (strcmp(kind, "ImportCompleted") == 0 || strcmp(kind, "ImportFailed") == 0)
+    if (strncmp(kind, "Import", 6) == 0)
         return;
     hr_progress_clear(&state->progress);
     hr_message("%s %s", kind, detail != NULL ? detail : "");
@@ -132,6 +134,25 @@ static int exit_of(const running *state, const hr_run_summary *summary, hr_statu
     if (summary->interrupted > 0 || summary->later > 0)
         return HR_EXIT_LATER;
     return summary->partial > 0 ? HR_EXIT_REJECTS : HR_EXIT_DONE;
+}
+
+hr_status hr_running_options(const hr_args *args, hr_options **out, hr_error *err)
+{
+    size_t count;
+    const hr_option *table = hr_ingest_options(&count);
+    char *ledger = hr_ledger_place(args, err);
+    if (ledger == NULL)
+        return err->status;
+    hr_options *options = NULL;
+    hr_status status = hr_options_new(table, count, &options, err);
+    if (status == HR_OK)
+        status = hr_options_set(options, "ledger", ledger, err);
+    hr_free(ledger);
+    if (status == HR_OK)
+        *out = options;
+    else
+        hr_options_free(options);
+    return status;
 }
 
 int hr_running(const hr_options *options, bool json, bool to_stdout,

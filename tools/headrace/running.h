@@ -5,6 +5,8 @@
 #include "headrace/job.h"
 #include "tools/headrace/args.h"
 
+/* The options of a run that does something with a known job, which brings its own from the ledger: where that is. */
+hr_status hr_running_options(const hr_args *args, hr_options **out, hr_error *err);
 /* Runs `work` on a run over `options`; `to_stdout`: rows go there, so that everything else goes to standard error.
  * Returns the exit status. */
 int hr_running(const hr_options *options, bool json, bool to_stdout,

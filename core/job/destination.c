@@ -1,0 +1,137 @@
+/* destination.c: where the rows of a job go, and whether this run was told to take them elsewhere. */
+#include "core/base/uri.h"
+#include "core/job/run.h"
+
+hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out, hr_error *err)
+{
+    const char *to = run->config.to;
+    hr_error ignored;
+    const hr_sink_type *sink = to ? run->connectors->sink(to, &ignored) : NULL;
+    char *shown = sink ? hr_uri_public(to, sink->options, sink->option_count) : NULL;
+    *out = hr_strdup(shown && !strcmp(shown, recorded) ? to : recorded);
+    hr_free(shown);
+    return *out ? HR_OK : hr_fail_memory(err, "opening a destination");
+}
+
+/* ---- two that are one ---------------------------------------------------------------------------------------- */
+
+/* A place, however it was written: the URI without its options, and the table that these or a flag name. */
+typedef struct place {
+    char *uri;
+    char *table; /* "": none is named */
+} place;
+
+static void clear(place *at)
+{
+    hr_free(at->uri);
+    hr_free(at->table);
+    *at = (place){0};
+}
+
+/* "/data//zone/./" and "file:///data/zone" are "/data/zone". In place, of what is a path. */
+static void tidy(char *uri)
+{
+    size_t size = 0;
+    if (!strncmp(uri, "file:///", 8))
+        memmove(uri, uri + 7, strlen(uri + 7) + 1);
+    if (uri[0] != '/')
+        return;
+    for (const char *at = uri; *at;) {
+        size_t name = strcspn(at + 1, "/") + 1;
+        if (name > 1 && !(name == 2 && at[1] == '.')) {
+            memmove(uri + size, at, name);
+            size += name;
+        }
+        at += name;
+    }
+    uri[size ? size : 1] = '\0';
+}
+
+/* `flags` are those of the command that named it. */
+static hr_status find_place(const hr_sink_type *sink, const char *uri, const hr_options *flags, place *out,
+                            hr_error *err)
+{
+    hr_options *options = NULL;
+    char *rest = NULL;
+    hr_status status = hr_options_new(sink->options, sink->option_count, &options, err);
+    if (status == HR_OK)
+        status = hr_uri_options(uri, sink->options, sink->option_count, options, &rest, err);
+    if (status == HR_OK) {
+        const char *table = hr_options_get(options, "table");
+        table = table ? table : hr_options_get(flags, "table");
+        *out = (place){hr_uri_public(rest, sink->options, sink->option_count), hr_strdup(table ? table : "")};
+        if (!out->uri || !out->table)
+            status = hr_fail_memory(err, "comparing destinations");
+        else
+            tidy(out->uri);
+    }
+    hr_options_free(options);
+    hr_free(rest);
+    return status;
+}
+
+/* The flags of the command that began the job. */
+static hr_status read_flags(const hr_job *job, hr_options **out, hr_error *err)
+{
+    size_t count;
+    const hr_option *table = hr_ingest_options(&count);
+    hr_status status = hr_options_new(table, count, out, err);
+    return status == HR_OK ? hr_options_restore(*out, job->options, err) : status;
+}
+
+/* What cannot be read is taken for another one. */
+static bool is_elsewhere(const hr_run *run, const hr_job *job)
+{
+    const char *to = run->config.to;
+    hr_error ignored;
+    const hr_sink_type *sink = to ? run->connectors->sink(to, &ignored) : NULL;
+    hr_options *flags = NULL;
+    place ours = {0}, theirs = {0};
+    if (!sink || !job->destination)
+        return false;
+    hr_status status = read_flags(job, &flags, &ignored);
+    if (status == HR_OK)
+        status = find_place(sink, to, run->options, &ours, &ignored);
+    if (status == HR_OK)
+        status = find_place(sink, job->destination, flags, &theirs, &ignored);
+    bool same = status == HR_OK && !strcmp(ours.uri, theirs.uri) && !strcmp(ours.table, theirs.table);
+    hr_options_free(flags);
+    clear(&ours);
+    clear(&theirs);
+    return !same;
+}
+
+/* ---- what is done about it ----------------------------------------------------------------------------------- */
+
+static bool has_landed(const hr_job *job)
+{
+    return job->position.size || job->counts.read;
+}
+
+/* Also one that differs in its options alone, which may be what was mended. */
+bool hr_run_redirects(const hr_run *run, const hr_job *job)
+{
+    const char *to = run->config.to;
+    hr_error ignored;
+    const hr_sink_type *sink = to ? run->connectors->sink(to, &ignored) : NULL;
+    char *shown = sink ? hr_uri_public(to, sink->options, sink->option_count) : NULL;
+    bool other = shown && job->destination && strcmp(shown, job->destination) != 0;
+    hr_free(shown);
+    return other && !has_landed(job);
+}
+
+hr_status hr_run_check_destination(const hr_run *run, const hr_job *job, hr_error *err)
+{
+    hr_options *flags = NULL;
+    if (!has_landed(job) || !is_elsewhere(run, job))
+        return HR_OK;
+    hr_error ignored;
+    const char *table = read_flags(job, &flags, &ignored) == HR_OK ? hr_options_get(flags, "table") : NULL;
+    hr_status status = hr_fail(
+        err, HR_E_INVALID,
+        "job %s of this input was begun to '%.300s'%s%.100s, has landed rows there, and has not come to its end. "
+        "Finish it there: give that destination, or 'headrace retry %s'. Or give it up: 'headrace abandon %s'",
+        job->id, job->destination, table ? ", table " : "", table ? table : "", job->id, job->id);
+    hr_options_free(flags);
+    return status;
+}

@@ -1,0 +1,100 @@
+/* test_runner_destination.c: a job of a source that stopped, and a run that names another destination. */
+#include "tests/runner/scripted.h"
+
+static hr_error err;
+static char ledger[64];
+static hr_run_summary sum;
+
+#define RECORDS 50000u
+static const char *const here[] = {"to=scripted://here", "name=feed", "segment-rows=3000", NULL};
+static const char *const elsewhere[] = {"to=scripted://elsewhere", "name=feed", "segment-rows=3000", NULL};
+static const char *const table_a[] = {"to=scripted://here", "table=a", "name=feed", "segment-rows=3000", NULL};
+
+static void begin(void)
+{
+    char folder[] = "/tmp/test-runner-XXXXXX";
+    cr_assert_not_null(mkdtemp(folder));
+    snprintf(ledger, sizeof ledger, "%s/ledger.db", folder);
+    plan_of_test = (script){.records = RECORDS};
+}
+
+static void end(void)
+{
+    char command[100];
+    snprintf(command, sizeof command, "rm -rf %.24s", ledger);
+    cr_assert_eq(system(command), 0);
+}
+
+TestSuite(runner_destination, .init = begin, .fini = end);
+
+static hr_status newest(void *context, const hr_job *job, hr_error *e)
+{
+    (void)e;
+    memcpy(context, job->id, sizeof job->id);
+    return HR_END;
+}
+
+/* A job that has landed a part of the records and then failed. */
+static void stop_half_way(char id[37])
+{
+    hr_ledger *book = NULL;
+    plan_of_test.read_breaks_at = 30000;
+    cr_assert_eq(scripted_run(ledger, here, "scripted://there", &sum, &err), HR_OK, "%s", err.text);
+    cr_assert(sum.failed == 1 && seen_by_test.rows > 0 && seen_by_test.rows < RECORDS);
+    plan_of_test.read_breaks_at = 0;
+    cr_assert_eq(hr_ledger_open(ledger, &book, &err), HR_OK);
+    cr_assert_eq(hr_ledger_jobs(book, "feed", 1, newest, id, &err), HR_END);
+    hr_ledger_close(book);
+}
+
+static void check_refused(const char *const *options, const char *id)
+{
+    uint64_t rows = seen_by_test.rows;
+    cr_assert_eq(scripted_run(ledger, options, "scripted://there", &sum, &err), HR_E_INVALID);
+    cr_assert(strstr(err.text, id) && strstr(err.text, "scripted://here") && strstr(err.text, "headrace abandon"), "%s",
+              err.text);
+    cr_assert_eq(seen_by_test.rows, rows);
+    cr_assert_eq(sum.jobs, 0);
+}
+
+Test(runner_destination, another_one_is_refused_while_a_job_has_landed_rows_in_its_own)
+{
+    char id[37];
+    stop_half_way(id);
+    check_refused(elsewhere, id);
+    check_refused(table_a, id);
+    cr_assert_eq(scripted_run(ledger, here, "scripted://there", &sum, &err), HR_OK, "%s", err.text);
+    scripted_check(RECORDS);
+    cr_assert_eq(scripted_run(ledger, elsewhere, "scripted://there", &sum, &err), HR_OK, "%s", err.text);
+}
+
+Test(runner_destination, a_job_that_was_given_up_leaves_the_rest_to_another_one)
+{
+    char id[37];
+    stop_half_way(id);
+    cr_assert_eq(scripted_abandon(ledger, id, &sum, &err), HR_OK, "%s", err.text);
+    cr_assert_eq(sum.jobs, 1);
+    cr_assert_eq(scripted_abandon(ledger, id, &sum, &err), HR_END);
+    cr_assert_eq(scripted_retry(ledger, NULL, id, NULL, &sum, &err), HR_E_STATE);
+    cr_assert_eq(scripted_run(ledger, elsewhere, "scripted://there", &sum, &err), HR_OK, "%s", err.text);
+    scripted_check(RECORDS);
+}
+
+/* Whether the last commit happened is known at the destination alone. */
+Test(runner_destination, giving_up_settles_what_was_being_committed)
+{
+    static const char *const impatient[] = {"to=scripted://here", "name=feed", "segment-rows=3000", "reconnect=0",
+                                            NULL};
+    char id[37];
+    hr_ledger *book = NULL;
+    plan_of_test.ambiguous = 1;
+    (void)scripted_run(ledger, impatient, "scripted://there", &sum, &err);
+    cr_assert_gt(seen_by_test.rows, 0);
+    cr_assert_eq(hr_ledger_open(ledger, &book, &err), HR_OK);
+    cr_assert_eq(hr_ledger_jobs(book, "feed", 1, newest, id, &err), HR_END);
+    hr_ledger_close(book);
+    cr_assert_eq(scripted_abandon(ledger, id, &sum, &err), HR_OK, "%s", err.text);
+    cr_assert_eq(sum.counts.loaded, seen_by_test.rows);
+    cr_assert_eq(scripted_run(ledger, elsewhere, "scripted://there", &sum, &err), HR_OK, "%s", err.text);
+    scripted_check(RECORDS);
+}
