@@ -1,6 +1,6 @@
 /* count.c: how many rows a file has, how many were rejected, and why: the shortest use of the library.
  *
- *     cc count.c $(pkg-config --cflags --libs headrace) -o count && ./count orders.csv.gz
+ *     cc count.c $(pkg-config --cflags --libs --static headrace) -o count && ./count orders.csv.gz
  */
 #include <headrace/headrace.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* feed_socket.c: CSV that arrives over a socket, parsed as it comes: the caller has the bytes and feeds them.
  *
- *     cc feed_socket.c $(pkg-config --cflags --libs headrace) -o feed_socket
+ *     cc feed_socket.c $(pkg-config --cflags --libs --static headrace) -o feed_socket
  *     ./feed_socket 4000 &    then    nc localhost 4000 < orders.csv
  */
 #include <arpa/inet.h>

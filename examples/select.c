@@ -1,6 +1,6 @@
 /* select.c: the values of one column, with options set and quotes undone.
  *
- *     cc select.c $(pkg-config --cflags --libs headrace) -o select && ./select name people.csv
+ *     cc select.c $(pkg-config --cflags --libs --static headrace) -o select && ./select name people.csv
  */
 #include <headrace/headrace.h>
 #include <stdio.h>
