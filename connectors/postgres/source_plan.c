@@ -114,7 +114,7 @@ static hr_status decide_bound(hr_pg_source *source, hr_error *err)
                        "the watermark \"%s\" has no time zone: say by option zone in which it is written",
                        source->reading.watermark);
     Oid oid = source->reading.watermark ? source->shape.oids[source->shape.watermark_at] : 0;
-    bool number = oid == 20 || oid == 21 || oid == 23 || oid == 1700;
+    bool number = oid == 20 || oid == 21 || oid == 23 || oid == 700 || oid == 701 || oid == 1700;
     if (given && !hr_option_parse(time ? HR_OPTION_TIME : HR_OPTION_COUNT, NULL, given, &run->lookback, NULL))
         return hr_fail(err, HR_E_INVALID, "option lookback is %s for this watermark, not '%.60s'",
                        time ? "a time such as 15m or 2h" : "a number", given);
@@ -199,6 +199,29 @@ static hr_status keep_bounds(hr_pg_source *source, const PGresult *result, bound
     return HR_OK;
 }
 
+/* Nothing is ever above what stands above all numbers. */
+static hr_status check_highest(const hr_pg_source *source, hr_error *err)
+{
+    const char *high = source->run.high;
+    Oid oid = source->shape.oids[source->shape.watermark_at];
+    bool number = oid == 700 || oid == 701 || oid == 1700;
+    if (!high || !number || (strcmp(high, "NaN") != 0 && strcmp(high, "Infinity") != 0))
+        return HR_OK;
+    return hr_fail(
+        err, HR_E_INVALID,
+        "the watermark \"%s\" is %s in a record, and no record to come could be above that: correct it, or read "
+        "a view or a query (option query) without such records",
+        source->reading.watermark, high);
+}
+
+static hr_status fail_bounds(const hr_pg_source *source, hr_status failure, hr_error *err)
+{
+    if (strcmp(hr_pg_state(&source->lanes[0].pg), "42883") != 0)
+        return failure;
+    return hr_fail(err, HR_E_INVALID, "the column \"%s\" cannot be a watermark: values of type %s have no order",
+                   source->reading.watermark, source->reading.watermark_type);
+}
+
 static hr_status find_bounds(hr_pg_source *source, bounds *out, hr_error *err)
 {
     hr_buffer sql = {0};
@@ -225,10 +248,10 @@ static hr_status find_bounds(hr_pg_source *source, bounds *out, hr_error *err)
     hr_buffer_free(&sql);
     hr_free(upper);
     if (status != HR_OK)
-        return status;
+        return fail_bounds(source, status, err);
     status = keep_bounds(source, result, out, err);
     PQclear(result);
-    return status;
+    return status == HR_OK ? check_highest(source, err) : status;
 }
 
 /* ---- order and pieces ---------------------------------------------------------------------------------------- */

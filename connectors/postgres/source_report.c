@@ -92,7 +92,12 @@ static hr_status tell_all(hr_pg_source *source, bool standby_asked, hr_error *er
         status = tell(source, "RowsHidden",
                       "policies of row level security hide rows from this user, or may: what it may see is read alone",
                       NULL, err);
-    if (status == HR_OK && timed && !run->exact)
+    if (status == HR_OK && timed && !run->exact && !run->lookback)
+        status = tell(source, "PullMayMiss",
+                      "it cannot be known what is still to be committed, and there is no lookback: a record that is "
+                      "committed later, and below where this run ends, is not read",
+                      run->why, err);
+    if (status == HR_OK && timed && !run->exact && run->lookback)
         status = tell(source, "PullOverlaps",
                       "the runs overlap by the lookback, for it cannot be known what is still to be committed; records "
                       "that come again are told apart by watermark and key",

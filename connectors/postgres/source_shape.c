@@ -222,14 +222,20 @@ static bool put_key_names(hr_buffer *sql, const hr_pg_pull *pull, bool with_wate
     return ok && hr_buffer_text(sql, "]::text[]");
 }
 
-/* Whether some unique index has no other columns than those of the key (and the watermark). */
+/* Whether some unique index has no other columns than those of the key (and the watermark). It says nothing of tables
+ * that inherit from this one, nor of texts that it tells apart and the column, by whose collation we compare, does not.
+ */
 static bool put_unique(hr_buffer *sql, const hr_pg_pull *pull)
 {
-    return hr_buffer_text(sql, "EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisunique AND "
-                               "i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT EXISTS (SELECT FROM "
-                               "unnest(i.indkey::int2[]) WITH ORDINALITY AS k(n, o), pg_attribute AS a WHERE k.o <= "
-                               "i.indnkeyatts AND a.attrelid = c.oid AND a.attnum = k.n AND a.attname <> ALL (") &&
-           put_key_names(sql, pull, pull->watermark != NULL) && hr_buffer_text(sql, ")))");
+    return hr_buffer_text(
+               sql, "(c.relkind = 'p' OR NOT EXISTS (SELECT FROM pg_inherits AS h WHERE h.inhparent = c.oid)) AND "
+                    "EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisunique AND "
+                    "i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT EXISTS (SELECT FROM "
+                    "unnest(i.indkey::int2[]) WITH ORDINALITY AS k(n, o), pg_attribute AS a WHERE k.o <= "
+                    "i.indnkeyatts AND a.attrelid = c.oid AND a.attnum = k.n AND (i.indcollation[k.o - 1] <> "
+                    "a.attcollation AND EXISTS (SELECT FROM pg_collation AS l WHERE l.oid = a.attcollation AND NOT "
+                    "l.collisdeterministic) OR a.attname <> ALL (") &&
+           put_key_names(sql, pull, pull->watermark != NULL) && hr_buffer_text(sql, "))))");
 }
 
 static bool put_not_null(hr_buffer *sql, const char *column)

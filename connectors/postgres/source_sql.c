@@ -131,6 +131,16 @@ static bool put_local(hr_buffer *out, const char *upper, const char *zone)
            hr_buffer_text(out, ") / 900) + g) * 900) FROM generate_series(1, 13) AS s(g)) AS m(t))");
 }
 
+/* As max() would have it, which not every type with an order has (uuid). */
+static bool put_highest(hr_buffer *out, const hr_pg_reading *reading)
+{
+    const char *name = reading->watermark;
+    return hr_buffer_text(out, "(SELECT ") && hr_pg_quote_name(out, name) &&
+           hr_buffer_printf(out, " FROM %s WHERE ", reading->from) && hr_pg_quote_name(out, name) &&
+           hr_buffer_text(out, " IS NOT NULL ORDER BY ") && hr_pg_quote_name(out, name) &&
+           hr_buffer_text(out, " DESC LIMIT 1)");
+}
+
 static bool put_upper(hr_buffer *out, const hr_pg_reading *reading, const hr_pg_bounds *bounds)
 {
     switch (bounds->clock) {
@@ -138,12 +148,19 @@ static bool put_upper(hr_buffer *out, const hr_pg_reading *reading, const hr_pg_
     case HR_PG_CLOCK_LOCAL: return put_local(out, bounds->upper, bounds->zone);
     case HR_PG_CLOCK_DATE: return put_local(out, bounds->upper, bounds->zone) && hr_buffer_text(out, "::date");
     case HR_PG_CLOCK_XID: return hr_buffer_text(out, "pg_snapshot_xmin(pg_current_snapshot())");
-    case HR_PG_CLOCK_VALUE:
-        return hr_buffer_text(out, "(SELECT max(") && hr_pg_quote_name(out, reading->watermark) &&
-               hr_buffer_printf(out, ") FROM %s)", reading->from);
+    case HR_PG_CLOCK_VALUE: return put_highest(out, reading);
     case HR_PG_CLOCK_NONE: break;
     }
     return hr_buffer_text(out, "NULL::text");
+}
+
+/* The least value of a type of whole numbers, NULL: it is none, or has no end. */
+static const char *least_of(const char *type)
+{
+    return !strcmp(type, "smallint")  ? "-32768"
+           : !strcmp(type, "integer") ? "-2147483648"
+           : !strcmp(type, "bigint")  ? "-9223372036854775808"
+                                      : NULL;
 }
 
 /* low less the lookback, as the watermark's type. */
@@ -151,6 +168,10 @@ static bool put_back(hr_buffer *out, const hr_pg_reading *reading, const hr_pg_b
 {
     if (!bounds->lookback || bounds->clock == HR_PG_CLOCK_XID)
         return hr_buffer_text(out, "x.low");
+    const char *least = least_of(reading->watermark_type);
+    if (bounds->clock == HR_PG_CLOCK_VALUE && least)
+        return hr_buffer_printf(out, "greatest(x.low::numeric - %" PRIu64 ", %s)::%s", bounds->lookback, least,
+                                reading->watermark_type);
     if (bounds->clock == HR_PG_CLOCK_VALUE)
         return hr_buffer_printf(out, "(x.low - %" PRIu64 ")::%s", bounds->lookback, reading->watermark_type);
     return hr_buffer_printf(out, "(x.low - %" PRIu64 " * interval '1 ms')::%s", bounds->lookback,
