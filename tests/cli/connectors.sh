@@ -118,10 +118,10 @@ END
 
 promise 'the list of processes does not show a password' \
     'python3 -c "import socket, time
-s = socket.create_server((\"127.0.0.1\", 0)); print(s.getsockname()[1], flush=True); time.sleep(20)" >port & silent=$!
+s = socket.create_server((\"127.0.0.1\", 0)); print(s.getsockname()[1], flush=True); time.sleep(100)" >port & silent=$!
      until [[ -s port ]]; do sleep 0.02; done
      headrace ingest orders.csv --to "postgres://u:SESAME@127.0.0.1:$(<port)/d?sslpassword=SESAME" --table t 2>/dev/null & tried=$!
-     for ((i = 0; i < 100; i++)); do grep -q xxxxxx "/proc/$tried/cmdline" && break; sleep 0.05; done
+     for ((i = 0; i < 1000; i++)); do grep -q xxxxxx "/proc/$tried/cmdline" && break; sleep 0.05; done
      tr "\0" " " <"/proc/$tried/cmdline" | sed "s/^.*headrace ingest/headrace ingest/; s/:[0-9][0-9]*\//:PORT\//; s/ $//"; echo
      kill -9 "$tried" "$silent"; wait "$tried" 2>/dev/null' <<'END'
 headrace ingest orders.csv --to postgres://u:xxxxxx@127.0.0.1:PORT/d?sslpassword=xxxxxx --table t

@@ -1,7 +1,7 @@
 # hostile.sh: inputs and surroundings that nobody means well with.
 # shellcheck shell=bash disable=SC2016,SC2154
 
-promise 'millions of blank lines that end in CR cost no more than others' 'head -c 16000000 /dev/zero | tr "\0" "\r" | timeout 10 headrace check -' <<'OUT'
+promise 'millions of blank lines that end in CR cost no more than others' 'head -c 16000000 /dev/zero | tr "\0" "\r" | timeout 100 headrace check -' <<'OUT'
 read 16 000 000 = loaded 0 + duplicate 0 + rejected 0 + skipped 16 000 000
 OUT
 
@@ -138,7 +138,7 @@ read 100 000 = loaded 1 + duplicate 99 999 + rejected 0 + skipped 0
 OUT
 
 promise 'a job that was killed before its first checkpoint is continued with its own options' '
-    mkfifo first; (exec 3>first; head -n 2 good.csv >&3; sleep 5) & feeder=$!
+    mkfifo first; (exec 3>first; head -n 2 good.csv >&3; exec sleep 100) & feeder=$!
     headrace ingest - --to zone --name first --key name --write ndjson --compress none <first >/dev/null 2>&1 & pid=$!
     until [[ $(headrace jobs --feed first 2>/dev/null) ]]; do sleep 0.1; done; kill -KILL $pid; wait $pid 2>/dev/null; kill $feeder; wait 2>/dev/null
     { cat good.csv; echo 3,Bo; } | headrace retry "$(headrace jobs --feed first | cut -f 1)" 2>/dev/null; cat zone/source=first/*/*' <<'OUT'
@@ -162,7 +162,7 @@ read 1 = loaded 1 + duplicate 0 + rejected 0 + skipped 0
 OUT
 
 promise 'another stream does not take the place of one that was stopped' '
-    seq -f "%.0f,x" 1 300000 >stream.csv; mkfifo stopped; (exec 3>stopped; head -n 200000 stream.csv >&3; sleep 10) & feeder=$!
+    seq -f "%.0f,x" 1 300000 >stream.csv; mkfifo stopped; (exec 3>stopped; head -n 200000 stream.csv >&3; exec sleep 100) & feeder=$!
     headrace ingest - --to zone --name stream --no-header --segment-rows 100000 <stopped >/dev/null 2>&1 & pid=$!
     until compgen -G "zone/source=stream/*/*.zst" >/dev/null; do sleep 0.1; done
     kill -TERM $pid; wait $pid; echo "exit $?"; kill $feeder; wait 2>/dev/null

@@ -167,7 +167,7 @@ END
 
 promise 'a job that was killed is continued by its id' '
     seq -f "%.0f,x" 1 400000 >killed.csv; mkfifo cut
-    (exec 3>cut; head -n 200000 killed.csv >&3; sleep 10) & feeder=$!
+    (exec 3>cut; head -n 200000 killed.csv >&3; exec sleep 100) & feeder=$!
     headrace ingest - --to zone --name killed --no-header --segment-rows 50000 <cut >/dev/null 2>&1 & pid=$!
     until [[ $(rows killed 2>/dev/null | wc -l) -ge 100000 ]]; do sleep 0.1; done
     kill -KILL $pid; wait $pid 2>/dev/null; kill $feeder; wait 2>/dev/null
@@ -199,7 +199,7 @@ END
 
 promise 'a signal drains to a checkpoint with exit status 5, and the same command goes on from there' '
     seq -f "%.0f,x" 1 300000 >many.csv; mkfifo pipe
-    (exec 3>pipe; head -n 200000 many.csv >&3; sleep 10) & feeder=$!
+    (exec 3>pipe; head -n 200000 many.csv >&3; exec sleep 100) & feeder=$!
     headrace ingest - --to zone --name piped --no-header --segment-rows 100000 <pipe >/dev/null & pid=$!
     until [[ $(rows piped 2>/dev/null | wc -l) -ge 100000 ]]; do sleep 0.1; done
     kill -TERM $pid; wait $pid; echo "exit $?"; kill $feeder; wait
@@ -216,7 +216,7 @@ END
 promise 'a feed that somebody else is loading is busy: try again later' '
     mkfifo slow; (exec 3>slow; cat good.csv >&3; until [[ -e release ]]; do sleep 0.1; done) &
     headrace ingest - --to zone --name shared --ledger shared.db <slow >/dev/null 2>&1 &
-    until [[ -e shared.db ]]; do sleep 0.1; done; sleep 1
+    until [[ $(headrace jobs --ledger shared.db 2>/dev/null) ]]; do sleep 0.1; done
     headrace ingest good.csv --to zone --name shared --ledger shared.db 2>&1 | sed "s/: process.*//"; echo "exit ${PIPESTATUS[0]}"
     touch release; wait' <<'END'
 headrace: taking the lease of feed 'shared'

@@ -1,5 +1,5 @@
 # test_bench.sh: the benchmark at Kafka, on a few messages, with a broker of its own.
-# limit: 300
+# limit: 600
 # shellcheck shell=bash
 
 test_the_benchmark_has_right_answers() {

@@ -52,7 +52,7 @@ test_a_broker_that_dies_meanwhile_costs_no_reject() {
     pull '' --max-errors 100000 >out 2>err &
     puller=$!
     copied() { [[ $(kafka watermarks "$UNIQUE.dead" | cut -f 3) -gt 0 ]]; }
-    within 20 copied
+    soon copied
     kafka_server kill9
     kafka_server start
     wait "$puller" || :
@@ -68,7 +68,9 @@ test_an_interrupt_leaves_time_for_the_copies_of_the_last_commit() {
     headrace ingest "kafka://$KAFKA/$UNIQUE?from=earliest&dead-letter=$UNIQUE.dead&metadata=offset" --to zone --name "$UNIQUE" \
         --ledger ledger.db --segment-age 1h >out 2>err &
     reader=$!
-    sleep 3
+    begins() { [[ $(kafka offsets "headrace-$UNIQUE" "$UNIQUE") == *"feed=$UNIQUE"* ]]; }
+    soon begins
+    sleep 3 # nobody is told what was read and not committed
     kill -INT "$reader"
     wait "$reader" || rc=$?
     equal "$rc" 5

@@ -16,13 +16,13 @@ begin_pull() { # MESSAGES [QUERY]
     kafka produce "$UNIQUE" "$1" --size 100
     pull "$UNIQUE" "from=earliest${2:+&$2}" --segment-rows 5000 >out 2>err &
     puller=$!
-    within 20 some_landed
+    soon some_landed
 }
 
 test_another_member_that_comes_and_goes_does_not_end_the_reading() {
     local puller
     begin_pull 2000000
-    kafka join "headrace-$UNIQUE" "$UNIQUE" 5000 >joined # a member hears of it with its next heartbeat: within 3 s
+    kafka join "headrace-$UNIQUE" "$UNIQUE" 5000 >joined # a member hears of it with its next heartbeat: soon s
     wait "$puller"
     contains "$(<joined)" "1 partitions"
     contains "$(<out)" "read 2 000 000 = loaded 2 000 000"
@@ -44,7 +44,7 @@ test_partitions_that_strangers_hold_are_not_told_as_read() {
     kafka produce "$UNIQUE" 1000
     "$TOOLS/kafka_tool" "$KAFKA" join "headrace-$UNIQUE" "$UNIQUE" 60000 >joined 2>&1 &
     stranger=$!
-    sleep 2
+    soon grep -q joined joined
     ends 5 pull "$UNIQUE" from=earliest --reconnect 0
     contains "$err" "1 of the partitions of $UNIQUE are held by other members"
     contains "$err" "WaitingForMembers {\"topic\":\"$UNIQUE\",\"partitions\":1}"
@@ -73,9 +73,9 @@ test_the_ledger_says_how_far_behind_each_partition_is() {
     kafka produce "$UNIQUE" 1000
     headrace ingest "kafka://$KAFKA/$UNIQUE?from=earliest" --to zone --name "$UNIQUE" --ledger ledger.db --segment-age 200ms &
     reader=$!
-    within 20 some_landed
+    soon some_landed
     lags() { [[ $(sqlite3 ledger.db 'SELECT group_concat(lag) FROM part') == 0,0 ]]; }
-    within 20 lags
+    soon lags
     job=$(headrace jobs --ledger ledger.db --json | sed -nE 's/.*"id":"([^"]*)".*/\1/p')
     contains "$(headrace job "$job" --ledger ledger.db --json)" '"part":"0","at":"500#'
     contains "$(headrace job "$job" --ledger ledger.db --json)" '"lag":0'
@@ -90,7 +90,7 @@ test_lag_is_told_at_each_commit_also_of_a_destination_with_transactions() {
     headrace ingest "kafka://$KAFKA/$UNIQUE?from=earliest&until=end" --to "kafka://$KAFKA/$UNIQUE.to" --ledger ledger.db \
         --segment-rows 1000 --max-errors 0 >out 2>err &
     behind() { (($(sqlite3 ledger.db 'SELECT max(lag) FROM part') > 0)); }
-    within 20 behind
+    soon behind
     wait
     equal "$(sqlite3 ledger.db 'SELECT lag FROM part')" 0
 }

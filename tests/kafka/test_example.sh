@@ -1,5 +1,5 @@
 # test_example.sh: examples/kafka-push as a newcomer runs it, with a broker of its own.
-# limit: 400
+# limit: 600
 # shellcheck shell=bash
 
 test_the_example_of_a_push_runs() {

@@ -31,7 +31,7 @@ test_a_wrong_password_ends_at_once_and_is_kept_nowhere() {
     contains "$err" "does not let us in"
     ends 1 headrace ingest a.csv --to "kafka://$KAFKA_SASL/$UNIQUE?sasl-mechanism=SCRAM-SHA-256&username=alice&password=SESAME"
     contains "$err" "does not let us in"
-    ((SECONDS - began < 40)) || broken "took $((SECONDS - began)) s"
+    ((SECONDS - began < 120)) || broken "took $((SECONDS - began)) s"
     headrace jobs --json >listed
     for id in $(headrace jobs | cut -f 1); do headrace job "$id" --json >>listed; done
     equal "$(cat listed .err .state/headrace/* | grep -a -c SESAME)" 0
@@ -55,7 +55,7 @@ test_a_group_of_another_feed_is_refused_at_once() {
     ends 0 headrace ingest "kafka://$KAFKA/$UNIQUE?until=end&group=$UNIQUE" --from earliest --to zone/ --name one
     ends 1 headrace ingest "kafka://$KAFKA/$UNIQUE?until=end&group=$UNIQUE" --from earliest --to zone/ --name two
     contains "$err" "is read by another ledger or feed"
-    ((SECONDS - began < 60)) || broken "took $((SECONDS - began)) s"
+    ((SECONDS - began < 120)) || broken "took $((SECONDS - began)) s"
 }
 
 test_an_interrupt_ends_the_wait_for_a_broker_that_does_not_answer() {
@@ -65,9 +65,9 @@ test_an_interrupt_ends_the_wait_for_a_broker_that_does_not_answer() {
     pid=$!
     sleep 2
     began=$SECONDS
-    kill -INT "$pid"
+    send INT "$pid"
     wait "$pid" || rc=$?
     equal "$rc" 5 "exit status"
     contains "$(<log)" "stopped before anything was read"
-    ((SECONDS - began < 4)) || broken "took $((SECONDS - began)) s"
+    ((SECONDS - began < 20)) || broken "took $((SECONDS - began)) s"
 }

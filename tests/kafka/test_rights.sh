@@ -28,7 +28,7 @@ test_a_right_that_is_missing_is_named_at_once() {
         contains "$err" "the user needs the rights to write and describe \"$UNIQUE.$each\""
         equal "$(committed "$UNIQUE.$each" | wc -l)" 0
     done
-    ((SECONDS - began < 60)) || broken "took $((SECONDS - began)) s"
+    ((SECONDS - began < 80)) || broken "took $((SECONDS - began)) s"
 }
 
 test_positions_that_may_not_be_read_stop_the_job() {
@@ -61,7 +61,7 @@ follow() {
         --ledger ledger.db --reconnect 20s >log 2>&1 &
     pid=$!
     landed() { (($(committed "$UNIQUE.to" | wc -l) == $1)); }
-    within 20 landed 100
+    soon landed 100
 }
 
 test_a_limit_that_is_lowered_meanwhile_makes_refused_rows() {
@@ -72,7 +72,7 @@ test_a_limit_that_is_lowered_meanwhile_makes_refused_rows() {
     kafka_config "$UNIQUE.to" max.message.bytes=3000
     kafka produce "$UNIQUE" 10 --first 100 --size 5000
     kafka produce "$UNIQUE" 10 --first 110
-    within 30 landed 110
+    soon landed 110
     kill -INT "$pid"
     wait "$pid" || :
     contains "$(<log)" "rejected 10"
@@ -90,7 +90,7 @@ test_a_topic_that_is_deleted_meanwhile_is_said() {
     wait "$pid" || rc=$?
     equal "$rc" 1 "exit status"
     contains "$(<log)" "there is none of that name; create it"
-    ((SECONDS - began < 40)) || broken "took $((SECONDS - began)) s"
+    ((SECONDS - began < 80)) || broken "took $((SECONDS - began)) s"
     # What comes after it is made anew is landed there, each once.
     kafka create "$UNIQUE.to"
     headrace ingest "kafka://$KAFKA/$UNIQUE?until=end" --to "kafka://$KAFKA/$UNIQUE.to" --name "$UNIQUE" --ledger ledger.db

@@ -47,7 +47,6 @@ test_a_message_that_is_too_large_is_a_reject_and_the_others_land() {
     equal "$(committed "$UNIQUE" | tr '\n' ' ')" '1,a 3,c '
 }
 
-# limit: 120
 test_kills_lose_nothing_and_double_nothing() {
     local kills=0 pid i rc=0
     kafka create "$UNIQUE" 3
@@ -132,7 +131,7 @@ test_a_killed_feed_does_not_make_another_one_wait() {
     HEADRACE_FAULT=kafka.committed:1:kill ends 137 feed b
     began=$SECONDS
     feed b
-    ((SECONDS - began < 15)) || broken "took $((SECONDS - began)) s"
+    ((SECONDS - began < 45)) || broken "took $((SECONDS - began)) s"
     equal "$(committed "$UNIQUE.b" | tr '\n' ' ')" '1,2 3,4 '
     feed a
     equal "$(committed "$UNIQUE.a" | tr '\n' ' ')" '1,2 3,4 '
@@ -180,11 +179,13 @@ test_a_checkpoint_topic_that_is_made_anew_meanwhile_is_noticed() {
         --segment-age 300ms --name "$UNIQUE" --ledger ledger.db --reconnect 1s >log 2>&1 &
     pid=$!
     landed() { (($(committed "$UNIQUE.to" | wc -l) == $1)); }
-    within 20 landed 100
+    soon landed 100
     kafka produce "$UNIQUE" 100 --first 100
-    within 20 landed 200
+    soon landed 200
+    kill -STOP "$pid" # it does not see that there is none
     kafka delete "$UNIQUE.positions"
     kafka create "$UNIQUE.positions" 1 cleanup.policy=compact
+    kill -CONT "$pid"
     kafka produce "$UNIQUE" 100 --first 200
     wait "$pid" || rc=$?
     ((rc == 1)) || broken "exit status $rc: $(<log)"
@@ -213,10 +214,13 @@ test_a_transaction_that_outlives_its_timeout_is_begun_anew() {
     headrace ingest a.csv --to "kafka://$KAFKA/$UNIQUE?value=csv&transaction-timeout=2s" --name "$UNIQUE" --ledger ledger.db \
         --segment-rows 2000000 >log 2>&1 &
     pid=$!
+    ended() {
+        [[ $(kafka watermarks "$UNIQUE" -X isolation.level=read_committed) == "$(kafka watermarks "$UNIQUE" -X isolation.level=read_uncommitted)" ]]
+    }
     begun() { (($(kafka consume "$UNIQUE" --count | cut -d ' ' -f 1) > 0)); }
-    within 20 begun
+    soon begun
     kill -STOP "$pid"
-    sleep 5 # the broker has ended the transaction
+    soon ended # by the broker
     kill -CONT "$pid"
     wait "$pid" || broken "$(<log)"
     contains "$(<log)" "option transaction-timeout"
@@ -227,15 +231,15 @@ test_a_transaction_that_outlives_its_timeout_is_begun_anew() {
 test_segments_are_closed_before_their_transaction_is_too_old() {
     local pid i
     kafka create "$UNIQUE" && kafka create "$UNIQUE.to"
-    headrace ingest "kafka://$KAFKA/$UNIQUE?from=earliest" --to "kafka://$KAFKA/$UNIQUE.to?transaction-timeout=4s" \
+    headrace ingest "kafka://$KAFKA/$UNIQUE?from=earliest" --to "kafka://$KAFKA/$UNIQUE.to?transaction-timeout=8s" \
         --segment-age 1h --name "$UNIQUE" --ledger ledger.db >log 2>&1 &
     pid=$!
     for ((i = 0; i < 20; i++)); do
         kafka produce "$UNIQUE" 10 --first "$((i * 10))" >produced
-        sleep 0.4
+        sleep 0.6
     done
-    landed() { (($(committed "$UNIQUE.to" | wc -l) >= 100)); }
-    within 5 landed
+    landed() { (($(committed "$UNIQUE.to" | wc -l) >= 200)); }
+    soon landed
     kill -INT "$pid"
     wait "$pid" || :
     ! grep -q Reconnecting log || broken "$(<log)"

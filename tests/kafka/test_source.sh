@@ -69,10 +69,10 @@ test_a_partition_that_is_added_is_read_from_its_beginning_also_during_a_first_st
         --ledger ledger.db >run.log 2>&1 &
     reader=$!
     claims() { [[ $(kafka offsets "headrace-$UNIQUE" "$UNIQUE" | grep -c "feed=$UNIQUE") == "$1" ]]; }
-    within 20 claims 1
+    soon claims 1
     kafka grow "$UNIQUE" 2
     kafka produce "$UNIQUE" 30 --first 10 --partition 1
-    within 20 claims 2
+    soon claims 2
     kill -TERM "$reader"
     ends 5 wait "$reader" # stopped; the next one goes on
     pull "$UNIQUE" >/dev/null
@@ -85,9 +85,9 @@ test_a_signal_is_heard_also_while_no_broker_answers() {
     reader=$!
     sleep 1.5
     began=$SECONDS
-    kill -TERM "$reader"
+    send TERM "$reader"
     wait "$reader" || true
-    ((SECONDS - began < 6)) || broken "it went on for $((SECONDS - began)) s: $(<run.log)"
+    ((SECONDS - began < 20)) || broken "it went on for $((SECONDS - began)) s: $(<run.log)"
 }
 
 test_every_codec_and_metadata() {
@@ -222,13 +222,13 @@ test_records_deleted_under_a_reader_are_counted_exactly() {
     headrace ingest "kafka://$KAFKA/$UNIQUE?from=earliest" --to zone --name "$UNIQUE" --ledger ledger.db --segment-age 200ms \
         >log 2>&1 &
     reader=$!
-    within 20 has_landed 100
+    soon has_landed 100
     kill -STOP "$reader"
     kafka produce "$UNIQUE" 500000 --first 100 --size 200
     kafka delete-records "$UNIQUE" 0 400000
     kill -CONT "$reader"
     lost() { grep -q OffsetsLost log || (($(count) >= 500100)); }
-    within 30 lost
+    soon lost
     wait "$reader" || rc=$?
     contains "$(<log)" '"reason":"retention"'
     # What was fetched before is landed; what is missing is what was told.
@@ -240,7 +240,6 @@ test_records_deleted_under_a_reader_are_counted_exactly() {
     equal "$(landed | uniq | wc -l)" "$(count)"
 }
 
-# limit: 120
 test_kills_lose_nothing_and_double_nothing() {
     local kills=0 pid
     kafka create "$UNIQUE" 4
@@ -270,17 +269,19 @@ test_rebalances_lose_nothing_and_double_nothing() {
     headrace ingest "kafka://$KAFKA/$UNIQUE?from=earliest" --to zone --name "$UNIQUE" --ledger ledger.db --segment-age 200ms \
         >log 2>&1 &
     reader=$!
-    within 20 has_landed 100
+    soon has_landed 100
     for ((i = 0; i < 5; i++)); do
-        "$TOOLS/kafka_tool" "$KAFKA" join "headrace-$UNIQUE" "$UNIQUE" $((4000 + RANDOM % 1000)) >>joined 2>&1 &
+        "$TOOLS/kafka_tool" "$KAFKA" join "headrace-$UNIQUE" "$UNIQUE" $((i ? 4000 + RANDOM % 1000 : 10000)) >>joined 2>&1 &
         pid=$!
+        # With the first one the partitions are shared by two.
+        ((i)) || soon grep -q joined joined
         kafka produce "$UNIQUE" 2500 --first $((100 + i * 5000))
         sleep 2
         kafka produce "$UNIQUE" 2500 --first $((2600 + i * 5000))
         sleep 1
         if ((i == 3)); then kill -KILL "$pid" || true; fi
     done
-    within 40 has_landed 25100
+    soon has_landed 25100
     kill -INT "$reader"
     ends 5 wait "$reader" # stopped; the next one goes on
     contains "$(cat joined)" "6 partitions"
@@ -349,7 +350,7 @@ test_tokens_come_from_a_file_that_is_read_again() {
     token 300 >jwt
     sleep 6
     kafka produce "$UNIQUE" 10 --first 100
-    within 20 has_landed 20
+    soon has_landed 20
     kill -INT "$reader"
     wait "$reader" || :
 }

@@ -50,7 +50,7 @@ test_a_run_that_is_killed_within_a_message_goes_on_within_it() {
         --ledger ledger.db --segment-rows 1000 >/dev/null 2>&1 &
     puller=$!
     in_message() { [[ $(sqlite3 ledger.db 'SELECT position FROM part' 2>/dev/null) == 0*+* ]]; }
-    within 20 in_message
+    soon in_message
     kill -KILL "$puller"
     wait "$puller" || :
     in_message || broken "it was too quick"

@@ -31,8 +31,10 @@ revive() {
     "$SERVERS/kafka.sh" start "$KAFKA_FOLDER"
 }
 
-"$SERVERS/postgres.sh" start "$POSTGRES_FOLDER" || die "PostgreSQL did not start"
+# Processes are killed, not the machine: what was written is there, also without fsync.
+"$SERVERS/postgres.sh" start "$POSTGRES_FOLDER" --fsync off || die "PostgreSQL did not start"
 "$SERVERS/kafka.sh" start "$KAFKA_FOLDER" || die "Kafka did not start"
 . "$POSTGRES_FOLDER/env"
+take_plain_psql
 . "$KAFKA_FOLDER/env"
 run_all "$here" make_database revive "$@"

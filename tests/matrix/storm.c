@@ -17,7 +17,7 @@
 #define FEEDS 2
 #define PARTITIONS 12
 #define STEP_MESSAGES 1500
-#define CALM_SECONDS 120 /* for what is left, when nothing is killed any more */
+#define CALM_SECONDS 300 /* for what is left, when nothing is killed any more */
 
 typedef struct member {
     char name[8];
@@ -119,7 +119,7 @@ static void stop_all(feed *self)
             continue;
         one->stopping = true;
         kill(one->process, SIGTERM);
-        for (double end = now() + 30; one->process && now() < end; usleep(20000))
+        for (double end = now() + 120; one->process && now() < end; usleep(20000))
             if (waitpid(one->process, &status, WNOHANG) == one->process)
                 note_end(self, one, status);
         if (!crash_check(!one->process, "%s@%s ends when it is asked to", self->name, one->name)) {

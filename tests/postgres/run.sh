@@ -27,6 +27,8 @@ drop_database() {
     administer "DROP DATABASE IF EXISTS \"$1\" WITH (FORCE)"
 }
 
-"$SERVERS/postgres.sh" start "$POSTGRES_FOLDER" --standby --ssl || die "PostgreSQL did not start"
+# Processes are killed, not the machine: what was written is there, also without fsync.
+"$SERVERS/postgres.sh" start "$POSTGRES_FOLDER" --standby --ssl --fsync off || die "PostgreSQL did not start"
 . "$POSTGRES_FOLDER/env"
+take_plain_psql
 run_all "$here" make_database drop_database "$@"

@@ -1,7 +1,7 @@
 # test_altered.sh: tables that somebody alters, drops or makes anew, while rows are loaded or read, and in between.
 # shellcheck shell=bash disable=SC2154
 
-drive() { timeout 60 "$TOOLS/sink_drive" "$@"; }
+drive() { timeout 200 "$TOOLS/sink_drive" "$@"; }
 target() { echo "$(postgres_uri)?table=$1"; }
 numbered() { # COUNT: id,n lines, with fractions
     awk -v n="$1" 'BEGIN { print "id,n"; for (i = 0; i < n; i++) print i "," i ".125" }' >rows.csv
@@ -13,7 +13,7 @@ drive_until_paused() {
     exec 7<>go
     drive rows.csv "$@" segment=20000 pause=published:1 <go >said 2>&1 &
     job=$!
-    within 20 grep -q paused said
+    soon grep -q paused said
 }
 go_on() {
     rc=0
@@ -160,7 +160,7 @@ test_a_pull_that_goes_on_reads_the_columns_that_are_there_now() {
     headrace ingest "$(target t)&key=id" --to zone --compress none --segment-rows 10000 >said 2>&1 &
     local job=$!
     landed_some() { [[ $(find zone -name '*.csv' 2>/dev/null | wc -l) -ge 2 ]]; }
-    within 10 landed_some
+    soon landed_some
     kill -INT $job
     wait $job || :
     contains "$(<said)" "stopped at a checkpoint"

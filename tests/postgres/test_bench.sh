@@ -1,5 +1,5 @@
 # test_bench.sh: the benchmarks at PostgreSQL, on a few rows, with a server of their own.
-# limit: 300
+# limit: 600
 # shellcheck shell=bash
 
 test_the_benchmarks_have_right_answers() {

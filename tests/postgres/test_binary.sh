@@ -2,7 +2,7 @@
 # can go only as text does.
 # shellcheck shell=bash disable=SC2154,SC2016
 
-drive() { timeout 60 "$TOOLS/sink_drive" "$@"; }
+drive() { timeout 200 "$TOOLS/sink_drive" "$@"; }
 target() { echo "$(postgres_uri)?table=$1"; }
 schema() { # COLUMN...: schema.json of 'name type' and more members: 'price decimal "precision": 5'
     local each name type more sep=''

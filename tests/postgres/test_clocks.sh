@@ -1,5 +1,4 @@
 # test_clocks.sh: clocks that are wrong (libfaketime): that of headrace, which decides nothing, and that of the server.
-# limit: 180
 # shellcheck shell=bash disable=SC2154,SC2317
 
 # Writers that commit late, pulls, and what was landed.
@@ -18,7 +17,7 @@ skewed_server() { # OFFSET
     chmod 644 clock
     FAKETIME_TIMESTAMP_FILE=$PWD/clock FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 HR_POSTGRES_BIN=$PWD/bin \
         "$SERVERS/postgres.sh" start "$folder/own" --fsync off
-    trap '"$SERVERS/postgres.sh" stop "$folder/own"' EXIT
+    at_end "$SERVERS/postgres.sh" stop "$folder/own"
     . "$folder/own/env"
 }
 off_by() { # HOURS: those of the server

@@ -1,5 +1,5 @@
 # test_example.sh: examples/postgres-pull as a newcomer runs it, with a server of its own.
-# limit: 400
+# limit: 600
 # shellcheck shell=bash
 
 test_the_example_of_a_pull_runs() {

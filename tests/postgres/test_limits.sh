@@ -57,9 +57,9 @@ test_a_statement_that_takes_too_long_is_named_with_its_option() {
 
 holds_lock() { [[ $(sql "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = '$1'::regclass") == 1 ]]; }
 lock() { # TABLE
-    psql -XAtq -c "BEGIN" -c "LOCK TABLE $1 IN ACCESS EXCLUSIVE MODE" -c "SELECT pg_sleep(100)" >/dev/null 2>&1 &
+    psql -XAtq -c "BEGIN" -c "LOCK TABLE $1 IN ACCESS EXCLUSIVE MODE" -c "SELECT pg_sleep(1000)" >/dev/null 2>&1 &
     locker=$!
-    within 10 holds_lock "$1"
+    soon holds_lock "$1"
 }
 unlock() {
     sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%'" >/dev/null
@@ -72,7 +72,7 @@ waits_for() {
     shift
     "$@" >said 2>&1 &
     local job=$!
-    within 30 grep -q 'Reconnecting.*option lock-timeout' said
+    soon grep -q 'Reconnecting.*option lock-timeout' said
     unlock
     wait "$job" || rc=$?
     equal "$rc" 0 "$(<said)"
@@ -149,17 +149,17 @@ test_a_server_without_room_costs_a_delay() {
     ends 0 headrace ingest rows.csv --name zero --to "$(at t "$role:x")&checkpoint-schema=own" # the table of positions
     sleeper() { PGPASSWORD=x psql -XAtq -h "$PGHOST" -U "$role" -c "SELECT pg_sleep($1)" >/dev/null 2>&1 & }
     slept() { [[ $(sql "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND usename = '$role'") == "$1" ]]; }
-    sleeper 101
-    sleeper 102
-    within 10 slept 2
+    sleeper 1001
+    sleeper 1002
+    soon slept 2
     ends 5 headrace ingest rows.csv --name never --reconnect 500ms --to "$(at t "$role:x")&checkpoint-schema=own"
     contains "$err$out" "too many connections"
-    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(101)%'" >/dev/null
-    within 10 slept 1
+    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(1001)%'" >/dev/null
+    soon slept 1
     ends 0 headrace ingest rows.csv --name one --writers 2 --segment-rows 20000 --to "$(at u "$role:x")&checkpoint-schema=own"
     contains "$err" FewerConnections
     exact u 100000
-    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(102)%'" >/dev/null
+    sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(1002)%'" >/dev/null
     wait
     drop_role
 }
@@ -171,7 +171,7 @@ small_mounted() {
     disk=$folder/disk
     mkdir "$disk"
     mount -t tmpfs -o size=24m none "$disk" 2>/dev/null || return 1
-    trap 'umount -l "$disk"' EXIT
+    at_end umount -l "$disk"
     chown "$(stat -c %u:%g "$PRIMARY_DATA")" "$disk"
     chmod 700 "$disk"
     sql "CREATE TABLESPACE $UNIQUE LOCATION '$disk'" "CREATE TABLE t (id int, n int) TABLESPACE $UNIQUE"
@@ -185,7 +185,7 @@ small_mounted() {
 small_limited() {
     (($(psql -XAtqc "SHOW server_version_num") < 160000)) || return 1
     (ulimit -S -f 20481 && "$SERVERS/postgres.sh" start "$folder/own" --fsync off)
-    trap '"$SERVERS/postgres.sh" stop "$folder/own"' EXIT
+    at_end "$SERVERS/postgres.sh" stop "$folder/own"
     . "$folder/own/env"
     sql "CREATE TABLE t (id int, n int)" "INSERT INTO t SELECT 2000000 + i, i FROM generate_series(1, 350000) i" "DELETE FROM t"
     make_room() {
@@ -205,7 +205,7 @@ test_a_full_disk_costs_a_delay_and_no_row() {
     ((landed > 0 && landed < 500000))
     exact t "$landed"
     headrace ingest rows.csv --segment-rows 20000 --to "$(at t)" 2>said &
-    within 10 grep -q Reconnecting said
+    soon grep -q Reconnecting said
     make_room
     wait $! || broken "$(<said)"
     exact t 500000

@@ -1,5 +1,4 @@
 # test_odd.sh: roles, tables, databases and servers that are set up as few are.
-# limit: 60
 # shellcheck shell=bash disable=SC2154
 
 at() { echo "postgres://${2:-$PGUSER}@$PGHOST:$PGPORT/${3:-$PGDATABASE}?table=$1"; }
@@ -106,7 +105,7 @@ test_commits_that_wait_for_a_standby_and_are_ended() {
     sql "CREATE TABLE t (id int)"
     ends 0 headrace ingest rows.csv --name first --to "$(at first)"
     psql -XAtq -c "ALTER SYSTEM SET synchronous_standby_names = 'nobody'" -c "SELECT pg_reload_conf()" >/dev/null
-    trap 'psql -XAtq -c "ALTER SYSTEM RESET synchronous_standby_names" -c "SELECT pg_reload_conf()" >/dev/null' EXIT
+    at_end psql -XAtq -c "ALTER SYSTEM RESET synchronous_standby_names" -c "SELECT pg_reload_conf()"
     for act in pg_cancel_backend pg_terminate_backend; do
         {
             while [[ ! -e stop ]]; do

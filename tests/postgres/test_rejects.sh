@@ -96,16 +96,16 @@ test_a_second_signal_ends_the_wait_for_a_server_that_hangs() {
     headrace ingest rows.csv --name f --to "$(target t)" --segment-rows 100000 >said 2>&1 &
     run=$!
     # shellcheck disable=SC2016 # it is asked again and again
-    within 30 eval '[[ $(sql "SELECT count(*) > 0 FROM t") == t ]]'
+    soon eval '[[ $(sql "SELECT count(*) > 0 FROM t") == t ]]'
     hung=$(backends)
     # shellcheck disable=SC2086
     kill -STOP $hung
     sleep 1
-    kill -INT $run
+    send INT $run
     sleep 1
     kill -0 $run # it waits for its checkpoint
     kill -INT $run
-    within 10 eval "! kill -0 $run 2>/dev/null"
+    soon eval "! kill -0 $run 2>/dev/null"
     wait $run || rc=$?
     # shellcheck disable=SC2086
     kill -CONT $hung

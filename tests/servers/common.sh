@@ -5,11 +5,13 @@ die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
 now_ms() { local t=${EPOCHREALTIME/[.,]/}; echo $((t / 1000)); }
 
-# A port of 127.0.0.1 on which nobody listens now, below those that the kernel hands out by itself.
+# A port of 127.0.0.1 on which nobody listens now, below those that the kernel hands out by itself. Runs beside one another
+# are given 4000 ports each by HEADRACE_FIRST_PORT, for those of a server that is down for a moment look free.
 free_port() {
-    local port try
+    local port try first=${HEADRACE_FIRST_PORT:-20000} count=12000
+    [[ ! ${HEADRACE_FIRST_PORT-} ]] || count=4000
     for ((try = 0; try < 200; try++)); do
-        port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
+        port=$((first + (RANDOM * 32768 + RANDOM) % count))
         if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
             echo "$port"
             return 0
@@ -45,7 +47,7 @@ end_process() {
     kill -"$2" "$pid" 2>/dev/null || return 0
     wait_until "$3" gone "$pid" && return 0
     kill -KILL "$pid" 2>/dev/null
-    wait_until 5000 gone "$pid"
+    wait_until 60000 gone "$pid"
 }
 
 # make_certificates FOLDER: a certificate authority (ca.pem) and a certificate of 127.0.0.1 and localhost (server.pem,

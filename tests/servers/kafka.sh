@@ -199,6 +199,7 @@ make() {
     for _ in 1 2 3 4 5; do
         ports=("$(free_port)" "$(free_port)" "$(free_port)" "$(free_port)" "${sasl:+$(free_port)}" "${tls:+$(free_port)}" '')
         [[ ! $sasl || ! $tls ]] || ports[6]=$(free_port)
+        [[ ! $(printf '%s\n' "${ports[@]}" | sort | uniq -d | tr -d '\n') ]] || continue
         rm -rf "$folder/data"
         cp -r "$cache/template/data" "$folder/data"
         node_settings "$folder/data" "${ports[@]}" >"$folder/server.properties"
@@ -245,7 +246,7 @@ restart)
     end_process "$(server_pid)" TERM 3000
     start
     ;;
-kill9) end_process "$(server_pid)" KILL 5000 ;;
+kill9) end_process "$(server_pid)" KILL 60000 ;;
 acl | configs)
     prepare
     . "$folder/env"

@@ -5,7 +5,8 @@
 
 #include "tests/servers/kafka_tool.h"
 
-/* It commits nothing and goes after so many milliseconds, or when it is killed. Prints what it was given. */
+/* It commits nothing and goes after so many milliseconds, or when it is killed. Prints "joined" when it is first given
+ * partitions, and in the end how many it had. */
 int hr_tool_join(const tool_options *options, int count, char **words)
 {
     (void)count;
@@ -31,6 +32,8 @@ int hr_tool_join(const tool_options *options, int count, char **words)
         }
         rd_kafka_topic_partition_list_t *assigned = NULL;
         if (!rd_kafka_assignment(client, &assigned)) {
+            if (!held && assigned->cnt && (puts("joined") < 0 || fflush(stdout)))
+                hr_tool_fail("saying %s failed", "joined");
             held = assigned->cnt > held ? assigned->cnt : held;
             rd_kafka_topic_partition_list_destroy(assigned);
         }

@@ -8,7 +8,8 @@
 #   Postgres: a database of its own (PGDATABASE) in the server that DIR/env of servers/postgres.sh describes
 #   Kafka:    what DIR/env of servers/kafka.sh says
 #
-# A line "# limit: SECONDS" in the file is more time than the usual 120 s for each of its tests.
+# A line "# limit: SECONDS" in the file is more time than the usual 300 s for each of its tests. Other tests, and builds, may
+# run beside: no test relies on something being done after a while; it waits until it is (soon).
 # shellcheck shell=bash disable=SC2034
 
 # ---- what must be -------------------------------------------------------------------------------------------------------
@@ -32,13 +33,35 @@ ends() {
 
 # within SECONDS COMMAND...: the command comes true in that time.
 within() {
-    local end=$((SECONDS + $1))
+    local seconds=$1 end=$((SECONDS + $1))
     shift
     until "$@"; do
-        ((SECONDS < end)) || broken "did not come true in time: $*"
+        ((SECONDS < end)) || broken "did not come true in $seconds s: $*"
         sleep 0.05
     done
 }
+# soon COMMAND...: it comes true, however busy the machine is.
+soon() { within 90 "$@"; }
+
+# signal_in FIELD PID NUMBER: whether /proc/PID/status has that signal in SigCgt (caught), ShdPnd (not delivered yet) ...
+signal_in() {
+    local set
+    set=$(sed -n "s/^$1:[[:space:]]*//p" "/proc/$2/status" 2>/dev/null) || return 1
+    ((0x${set:-0} >> ($3 - 1) & 1))
+}
+not_signal_in() { ! signal_in "$@"; }
+# send INT|TERM PID: the signal, once the program takes it; when this returns, it has been delivered.
+send() {
+    local number
+    number=$(kill -l "$1")
+    soon signal_in SigCgt "$2" "$number"
+    kill "-$1" "$2"
+    soon not_signal_in ShdPnd "$2" "$number"
+}
+
+# at_end COMMAND...: is done when the test has ended, however.
+at_end() { last_deeds+=("$(printf '%q ' "$@")"); }
+last_deeds=()
 
 # ---- Postgres -------------------------------------------------------------------------------------------------------------
 
@@ -49,7 +72,7 @@ sql() {
 }
 sql_standby() { PGPORT=$STANDBY_PORT sql "$@"; }
 # standby_follows: the standby has what the primary has now, the test's own database, too.
-standby_follows() { within 60 standby_replayed "$(sql "SELECT pg_current_wal_insert_lsn()")"; }
+standby_follows() { soon standby_replayed "$(sql "SELECT pg_current_wal_insert_lsn()")"; }
 standby_replayed() { [[ $(PGDATABASE=postgres sql_standby "SELECT pg_last_wal_replay_lsn() >= '$1'" 2>&1) == t ]]; }
 # postgres start|stop|restart|kill9 [standby]: the server of all tests of this run.
 postgres() { "$SERVERS/postgres.sh" "$1" "$POSTGRES_FOLDER" "${@:2}"; }
@@ -69,11 +92,18 @@ kafka_config() { "$SERVERS/kafka.sh" configs "$KAFKA_FOLDER" --alter --topic "$1
 
 # ---- the proxy --------------------------------------------------------------------------------------------------------------
 
-# proxy_to PORT [OPTION...]: starts a proxy; proxy_port is where it listens, and proxy_do COMMAND tells it what to do.
+# proxy_to PORT [OPTION...]: starts a proxy; proxy_port is where it listens, and proxy_do COMMAND tells it what to do, and
+# waits until that is done.
 proxy_to() {
-    mkfifo "$folder/.proxy_port"
-    "$TOOLS/proxy" --control "$folder/.proxy" "${@:2}" "$1" >"$folder/.proxy_port" &
+    mkfifo "$folder/.proxy_said"
+    "$TOOLS/proxy" --answer --control "$folder/.proxy" "${@:2}" "$1" >"$folder/.proxy_said" &
     proxy_pid=$!
-    read -r proxy_port <"$folder/.proxy_port"
+    exec {proxy_said}<"$folder/.proxy_said"
+    read -r proxy_port <&"$proxy_said"
 }
-proxy_do() { printf '%s\n' "$*" >"$folder/.proxy"; }
+proxy_do() {
+    local answer=''
+    printf '%s\n' "$*" >"$folder/.proxy"
+    read -r -t 60 answer <&"$proxy_said" || : # which is told below
+    equal "$answer" "done" "the proxy's answer to '$*'"
+}

@@ -56,7 +56,7 @@ launch() { # primary|standby
     local data=$folder/$1
     LC_ALL=C setsid "${as_server[@]}" "$bin/postgres" -D "$data" </dev/null >>"$folder/$1.log" 2>&1 &
     launched=$!
-    wait_until 60000 is_running_or_gone "$1" || :
+    wait_until 120000 is_running_or_gone "$1" || :
     is_running "$1" || {
         tail -n 5 "$folder/$1.log" >&2
         return 1
@@ -66,7 +66,7 @@ launch() { # primary|standby
 end_server() { # primary|standby
     local pid
     pid=$(server_pid "$1")
-    [[ ! $pid ]] || end_process "$pid" INT 20000
+    [[ ! $pid ]] || end_process "$pid" INT 60000
 }
 
 kill_server() { # primary|standby
@@ -78,9 +78,9 @@ kill_server() { # primary|standby
     kill -KILL "$pid" 2>/dev/null || return 0
     # shellcheck disable=SC2086 # a list of numbers
     [[ ! $children ]] || kill -KILL $children 2>/dev/null || :
-    wait_until 5000 gone "$pid"
+    wait_until 60000 gone "$pid"
     local child
-    for child in $children; do wait_until 5000 gone "$child"; done
+    for child in $children; do wait_until 60000 gone "$child"; done
     # Where nobody takes note of its end, a process that was killed still counts as running for the next server.
     rm -f "$folder/$1/postmaster.pid" "$folder/sockets/.s.PGSQL.$port.lock" "$folder/sockets/.s.PGSQL.$port"
 }

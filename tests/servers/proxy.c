@@ -7,6 +7,7 @@
  *     --cut-down N        ... when N bytes came from it
  *     --delay MS          each piece waits so long
  *     --bandwidth BYTES   per second, in each direction
+ *     --answer            prints "done" after each command
  *
  * Commands:
  *     reset               all connections, by RST
@@ -64,6 +65,7 @@ static struct proxy {
     pair *pairs[PAIRS];
     faults faults;
     int listener, control, signals;
+    bool answers;
     uint16_t port, target;
 } proxy;
 
@@ -277,6 +279,8 @@ static void read_commands(void)
     while ((end = strchr(begin, '\n')) != NULL) {
         *end = '\0';
         obey(begin);
+        if (proxy.answers && (puts("done") < 0 || fflush(stdout)))
+            fail("answering");
         begin = end + 1;
     }
     size = strlen(begin);
@@ -366,13 +370,10 @@ static void open_signals(void)
 int main(int count, char **words)
 {
     static const struct option options[] = {
-        {"port", required_argument, NULL, 'p'},
-        {"control", required_argument, NULL, 'c'},
-        {"cut-up", required_argument, NULL, 'u'},
-        {"cut-down", required_argument, NULL, 'd'},
-        {"delay", required_argument, NULL, 'l'},
-        {"bandwidth", required_argument, NULL, 'b'},
-        {NULL, 0, NULL, 0},
+        {"port", required_argument, NULL, 'p'},   {"control", required_argument, NULL, 'c'},
+        {"cut-up", required_argument, NULL, 'u'}, {"cut-down", required_argument, NULL, 'd'},
+        {"delay", required_argument, NULL, 'l'},  {"bandwidth", required_argument, NULL, 'b'},
+        {"answer", no_argument, NULL, 'a'},       {NULL, 0, NULL, 0},
     };
     int option;
     proxy.control = -1;
@@ -384,6 +385,7 @@ int main(int count, char **words)
         case 'd': set_fault(&proxy.faults.cut_down, optarg); break;
         case 'l': set_fault(&proxy.faults.delay_ms, optarg); break;
         case 'b': set_fault(&proxy.faults.bandwidth, optarg); break;
+        case 'a': proxy.answers = true; break;
         default: return 2;
         }
     if (optind != count - 1) {

@@ -21,8 +21,24 @@ begin_run() {
     kept=0 broken=0
 }
 
+# Debian's psql is a script that looks for servers first, which takes longer than most statements.
+take_plain_psql() { [[ ! -x $PG_BIN/psql ]] || ln -s "$PG_BIN/psql" "$base/bin"; }
+
 # The shell has no floating point.
 seconds() { printf '%d.%d s' $(($1 / 1000)) $(($1 % 1000 / 100)); }
+
+# What the programs of a test that failed have said, its servers, and at last the test itself.
+show_failure() {
+    local said
+    for said in "$base/$UNIQUE"/{*.log,log,said,err,out,zombie,first,joined,.err,.out} "$base"/postgres/{primary,standby}.log "$base/kafka/log"; do
+        [[ -s $said && -f $said ]] || continue
+        printf -- '-- %s:\n' "${said#"$base"/}"
+        tail -n 6 "$said"
+        echo
+    done
+    echo "-- the test:"
+    tail -n 25 "$base/$UNIQUE.log"
+}
 
 # run_one FILE TEST BEFORE AFTER: one test; BEFORE is a command that gets its unique name, AFTER too.
 run_one() {
@@ -36,7 +52,7 @@ run_one() {
     mkdir -p "$base/$UNIQUE/.state"
     start=$(now_ms)
     {
-        "$before" "$UNIQUE" && (cd "$base/$UNIQUE" && exec timeout --kill-after=5 "${limit:-120}" "$SERVERS/one.sh" "$file" "$test")
+        "$before" "$UNIQUE" && (cd "$base/$UNIQUE" && exec timeout --kill-after=30 "${limit:-300}" "$SERVERS/one.sh" "$file" "$test")
     } </dev/null >"$base/$UNIQUE.log" 2>&1 &
     running=$!
     wait "$running" || rc=$?
@@ -51,8 +67,8 @@ run_one() {
     else
         broken=$((broken + 1))
         printf 'FAIL  %s (exit %d, %s)\n' "$title" "$rc" "$(seconds $(($(now_ms) - start)))"
-        ((rc != 124)) || echo "took longer than ${limit:-120} s" >>"$base/$UNIQUE.log"
-        tail -n 25 "$base/$UNIQUE.log" | sed 's/^/      /'
+        ((rc != 124)) || echo "took longer than ${limit:-300} s" >>"$base/$UNIQUE.log"
+        show_failure | cut -c 1-400 | sed 's/^/      /'
     fi
 }
 

@@ -2,12 +2,14 @@
 # shellcheck shell=bash
 
 passed=0 failed=0 skipped=0
-failures=()
+failures=() reasons=()
 
 count_pass() { passed=$((passed + ${1:-1})); }
-count_fail() { # NAME [HOW-MANY]
+# What failed is told again at the end, with its reason, for those who see no more than the end.
+count_fail() { # NAME [HOW-MANY [REASON]]
     failed=$((failed + ${2:-1}))
     failures+=("$1")
+    reasons+=("${3-}")
 }
 
 heading() { printf '\n== %s (begun after %d:%02d)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); }
@@ -22,7 +24,7 @@ run_lint() {
     else
         printf 'FAIL  lint %s\n' "$1"
         head -n 30 "$log" | sed 's/^/      /'
-        count_fail "lint $1"
+        count_fail "lint $1" 1 "$(head -n 10 "$log")"
     fi
 }
 
@@ -71,16 +73,30 @@ count_junit() {
         }' "$1"
 }
 
-# ctest_run PRESET LABEL TITLE: runs the tests of that label in build/PRESET.
+# Lines of a test's output that say what is wrong with it.
+telling() {
+    grep -E '^\[(----|FAIL)\]|rror:|runtime error|^broken promise|^[-+$] ?[^-+]|ERROR|SUMMARY|broken promise|Timeout' || : # nothing to show
+}
+
+# The reason why the test NAME failed, from ctest's JUnit file: what is telling in its output, else the end of that.
+junit_reason() { # RESULTS NAME
+    local output reason
+    output=$(sed -n "/<testcase name=\"$2\"/,/<\\/testcase>/p" "$1" | sed -E 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g')
+    reason=$(telling <<<"$output" | head -n 10)
+    [[ $reason ]] || reason=$(tail -n 10 <<<"$output")
+    printf '%s\n' "$reason"
+}
+
+# ctest_run PRESET LABEL[-LABEL...] TITLE: runs the tests of these labels in build/PRESET.
 ctest_run() {
     local preset=$1 label=$2 title=$3 good bad skip name rc=0
     local results=$root/build/$preset/results-$label.xml log=$logs/ctest-$preset-$label.log
     rm -f "$results"
-    ctest --test-dir "build/$preset" --label-regex "^$label\$" --parallel "$jobs" --output-on-failure --timeout 900 \
+    ctest --test-dir "build/$preset" --label-regex "^(${label//-/|})\$" --parallel "$jobs" --output-on-failure --timeout 900 \
         --test-output-size-passed 1000000 --test-output-size-failed 1000000 --no-tests=ignore \
         --output-junit "$results" </dev/null >"$log" 2>&1 || rc=$?
     if [[ ! -e $results ]]; then
-        ((rc == 0)) || { tail -n 20 "$log"; count_fail "$title: ctest"; }
+        ((rc == 0)) || { tail -n 20 "$log"; count_fail "$title: ctest" 1 "$(tail -n 10 "$log")"; }
         return 0
     fi
     while read -r good bad skip name; do
@@ -90,14 +106,13 @@ ctest_run() {
             skipped=$((skipped + 1))
         elif ((bad)); then
             printf 'FAIL  %s %s: %d of %d\n' "$title" "$name" "$bad" $((good + bad))
-            count_fail "$title $name" "$bad"
+            count_fail "$title $name" "$bad" "$(junit_reason "$results" "$name")"
         else
             printf 'ok    %s %s: %d\n' "$title" "$name" "$good"
         fi
     done < <(count_junit "$results")
     if ((rc)); then
-        grep -vE '^ *[0-9]+/[0-9]+ Test|^ *Start ' "$log" | grep -E '^\[(----|FAIL)\]|rror:|runtime error|^broken promise|^[-+$] ?[^-+]|ERROR|SUMMARY|broken promise|Timeout' |
-            head -n 40 | sed 's/^/      /' || : # nothing to show
+        grep -vE '^ *[0-9]+/[0-9]+ Test|^ *Start ' "$log" | telling | head -n 40 | sed 's/^/      /'
         echo "      (log: ${log#"$root"/})"
     fi
 }
@@ -120,7 +135,7 @@ sanitized() {
         [[ -s $report ]] || continue
         printf 'FAIL  %s: %s\n' "$title" "${report#"$root"/}"
         head -n 25 "$report" | sed 's/^/      /'
-        count_fail "$title: report of a sanitizer"
+        count_fail "$title: report of a sanitizer" 1 "$(grep -E 'ERROR|runtime error|^ *#[0-9]+ ' "$report")"
     done
 }
 
@@ -171,7 +186,7 @@ run_script() {
     *)
         printf 'FAIL  %s (exit %d, log: %s)\n' "$title" "$rc" "${log#"$root"/}"
         tail -n 25 "$log" | sed 's/^/      /'
-        count_fail "$title"
+        count_fail "$title" 1 "$(tail -n 10 "$log")"
         ;;
     esac
 }
@@ -196,8 +211,8 @@ group_crash() {
     if build faults && build faults-asan; then
         ctest_run faults crash crash
         sed -n '/^input  .* doubled$/,/^ended at/s/^/      /p' build/faults/results-crash.xml
-        ctest_run faults-asan crash crash
-        ctest_run faults-asan faults "unit tests with failing allocations"
+        # One of them takes as long as all others: at once.
+        ctest_run faults-asan crash-faults "failing allocations"
     else
         count_fail "build for crash tests"
     fi
@@ -230,35 +245,79 @@ group_arrow() {
     run_scripts tests/arrow/run.sh
 }
 
-# server_tests KIND: every line "ok    " or "FAIL  " of tests/KIND/run.sh is a test.
+# ---- at servers ------------------------------------------------------------------------------------------------------
+
+# These tests wait most of the time, and each folder starts servers of its own: those that were asked for run beside one
+# another, and are told one after the other.
+asked_servers=()
+declare -A server_runs=() # KIND: its process
+servers_begun=''
+
+begin_server_tests() {
+    local kind first_port=20000
+    [[ ! $servers_begun ]] || return 0
+    servers_begun=yes
+    for kind in "${asked_servers[@]}"; do
+        case $kind in matrix) need postgres kafka ;; *) need "$kind" ;; esac
+    done
+    build release && build test && build faults || return 1
+    trap end_server_tests EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    for kind in "${asked_servers[@]}"; do
+        : >"$logs/$kind-run.sh.log"
+        # Ports of its own, for a server that is down for a moment must find its own free again.
+        HEADRACE_FIRST_PORT=$first_port HEADRACE_FAULTS=$root/build/faults/headrace timeout --kill-after=60 3600 \
+            "tests/$kind/run.sh" build/release/headrace build/test </dev/null >"$logs/$kind-run.sh.log" 2>&1 &
+        server_runs[$kind]=$!
+        first_port=$((first_port + 4000))
+    done
+}
+
+# Ends what runs still, and waits until it has stopped its servers.
+end_server_tests() {
+    local pid
+    for pid in "${server_runs[@]}"; do kill "$pid" 2>/dev/null || :; done
+    for pid in "${server_runs[@]}"; do wait "$pid" || :; done
+}
+
+# Every line "FAIL  " in the log of tests/KIND/run.sh is a test that failed; the lines below it say why.
+count_server_failures() { # KIND LOG
+    local kind=$1 line title='' block=''
+    while IFS= read -r line; do
+        case $line in
+        'FAIL  '* | 'ok    '* | *' promises kept, '*)
+            [[ ! $title ]] || count_fail "tests/$kind: $title" 1 "$(tail -n 10 <<<"${block%$'\n'}")"
+            title='' block=''
+            [[ $line != 'FAIL  '* ]] || title=${line#FAIL  }
+            ;;
+        *) block+=$line$'\n' ;;
+        esac
+    done < <(cat "$2"; echo ' promises kept, ')
+}
+
+# server_tests KIND TITLE: every line "ok    " or "FAIL  " of tests/KIND/run.sh is a test.
 server_tests() {
     local kind=$1 rc=0 good bad log=$logs/$1-run.sh.log
-    HEADRACE_FAULTS=$root/build/faults/headrace timeout --foreground --kill-after=30 3600 \
-        "tests/$kind/run.sh" build/release/headrace build/test </dev/null 2>&1 | tee "$log" || rc=$?
+    heading "$2"
+    begin_server_tests || :
+    if [[ ! ${server_runs[$kind]-} ]]; then
+        count_fail "build for tests/$kind"
+        return 0
+    fi
+    tail -n +1 -s 0.2 --pid="${server_runs[$kind]}" -f "$log"
+    wait "${server_runs[$kind]}" || rc=$?
+    unset "server_runs[$kind]"
     good=$(grep -c '^ok    ' "$log") || :
     bad=$(grep -c '^FAIL  ' "$log") || :
     count_pass "$good"
-    ((bad == 0)) || count_fail "tests/$kind: $(sed -n 's/^FAIL  //p' "$log" | paste -sd ';')" "$bad"
-    ((bad || (rc == 0 && good))) || count_fail "tests/$kind/run.sh (log: ${log#"$root"/})"
+    count_server_failures "$kind" "$log"
+    ((bad || (rc == 0 && good))) || count_fail "tests/$kind/run.sh (log: ${log#"$root"/})" 1 "$(tail -n 10 "$log")"
 }
 
-group_postgres() {
-    heading "PostgreSQL: a real server, with a standby"
-    need postgres
-    if build release && build test && build faults; then server_tests postgres; else count_fail "build for PostgreSQL"; fi
-}
-
-group_kafka() {
-    heading "Kafka: a real broker"
-    need kafka
-    if build release && build test && build faults; then server_tests kafka; else count_fail "build for Kafka"; fi
-}
-
-group_matrix() {
-    heading "every source into every destination, through kills, restarts, cuts and members that come and go"
-    need postgres kafka
-    if build release && build test && build faults; then server_tests matrix; else count_fail "build for the crash matrix"; fi
-}
+group_postgres() { server_tests postgres "PostgreSQL: a real server, with a standby"; }
+group_kafka() { server_tests kafka "Kafka: a real broker"; }
+group_matrix() { server_tests matrix "every source into every destination, through kills, restarts, cuts and members that come and go"; }
 
 group_corpora() {
     heading "further files"
@@ -281,7 +340,10 @@ account() {
     local each
     if ((failed)); then
         printf '\nFailed:\n'
-        for each in "${failures[@]}"; do printf '  %s\n' "$each"; done
+        for each in "${!failures[@]}"; do
+            printf '  %s\n' "${failures[each]}"
+            ((each >= 20)) || [[ ! ${reasons[each]} ]] || head -n 10 <<<"${reasons[each]}" | sed -E 's/^ */      /; s/^(.{240}).*/\1.../'
+        done
     fi
     printf '\n'
     ((skipped == 0)) || printf '%d skipped\n' "$skipped"
@@ -302,6 +364,9 @@ test_groups() {
     done
     case " ${groups[*]} " in *" lint "*) need build test lint ;; *) need build test ;; esac
     case " ${groups[*]} " in *" fuzz "*) need fuzz ;; esac
+    for group in postgres kafka matrix; do
+        case " ${groups[*]} " in *" $group "*) asked_servers+=("$group") ;; esac
+    done
     for group in "${groups[@]}"; do "group_$group"; done
     account
 }
