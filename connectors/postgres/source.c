@@ -97,7 +97,8 @@ static hr_status prepare(hr_pg_source *source, const hr_source_plan *plan, const
         status = hr_pg_source_plan(source, err);
     if (status == HR_OK)
         status = hr_pg_source_lanes(source, plan, options, err);
-    hr_pg_uri_hosts(plan->uri, &several, &standby);
+    if (status == HR_OK)
+        status = hr_pg_uri_hosts(plan->uri, &several, &standby, err);
     return status == HR_OK ? hr_pg_source_report(source, standby, err) : status;
 }
 

@@ -40,7 +40,7 @@ void hr_pg_pull_clear(hr_pg_pull *pull);
 /* "postgres:DATABASE/SCHEMA.TABLE" */
 hr_status hr_pg_identify(const char *uri, const hr_options *options, char *out, size_t capacity, hr_error *err);
 /* Whether the URI names several hosts, and whether it asks for a standby (which with several hosts is the default). */
-void hr_pg_uri_hosts(const char *uri, bool *several, bool *standby);
+hr_status hr_pg_uri_hosts(const char *uri, bool *several, bool *standby, hr_error *err) HR_MUST_CHECK;
 
 /* ---- what the server has: source_server.c, source_shape.c --------------------------------------------------- */
 

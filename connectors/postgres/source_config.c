@@ -157,17 +157,24 @@ void hr_pg_pull_clear(hr_pg_pull *pull)
 
 /* ---- identity ------------------------------------------------------------------------------------------------ */
 
-/* The URI's own pairs; NULL: libpq cannot read it. */
-static PQconninfoOption *parse_uri(const char *uri)
+/* The URI's own pairs, and those of the environment, to be freed by PQconninfoFree. *parts is NULL when libpq cannot
+ * read the URI: connecting says why. */
+static hr_status parse_uri(const char *uri, PQconninfoOption **parts, PQconninfoOption **defaults, hr_error *err)
 {
     const char *rest = strstr(uri, "://");
     char *whole = rest ? hr_asprintf("postgresql%s", rest) : hr_strdup(uri), *why = NULL;
-    PQconninfoOption *parts = whole ? PQconninfoParse(whole, &why) : NULL;
+    *parts = whole ? PQconninfoParse(whole, &why) : NULL;
+    *defaults = PQconndefaults();
+    bool enough = (*parts || why) && *defaults;
     PQfreemem(why);
     if (whole)
         explicit_bzero(whole, strlen(whole));
     hr_free(whole);
-    return parts;
+    if (enough)
+        return HR_OK;
+    PQconninfoFree(*parts);
+    PQconninfoFree(*defaults);
+    return hr_fail_memory(err, "reading the URI of a database");
 }
 
 static const char *part_of(const PQconninfoOption *parts, const char *key)
@@ -178,9 +185,12 @@ static const char *part_of(const PQconninfoOption *parts, const char *key)
     return NULL;
 }
 
-void hr_pg_uri_hosts(const char *uri, bool *several, bool *standby)
+hr_status hr_pg_uri_hosts(const char *uri, bool *several, bool *standby, hr_error *err)
 {
-    PQconninfoOption *parts = parse_uri(uri), *defaults = PQconndefaults();
+    PQconninfoOption *parts, *defaults;
+    hr_status status = parse_uri(uri, &parts, &defaults, err);
+    if (status != HR_OK)
+        return status;
     const char *session = part_of(parts, "target_session_attrs"), *host = part_of(parts, "host");
     if (!host && !(host = part_of(parts, "hostaddr")))
         host = part_of(defaults, "host");
@@ -188,6 +198,7 @@ void hr_pg_uri_hosts(const char *uri, bool *several, bool *standby)
     *standby = session ? strstr(session, "standby") || !strcmp(session, "read-only") : *several;
     PQconninfoFree(parts);
     PQconninfoFree(defaults);
+    return HR_OK;
 }
 
 /* Names of parts as they are where that is unmistakable. */
@@ -235,7 +246,11 @@ hr_status hr_pg_identify(const char *uri, const hr_options *options, char *out, 
         status = hr_pg_pull_read(options, &pull, err);
     if (status != HR_OK)
         return status;
-    PQconninfoOption *parts = parse_uri(uri), *defaults = PQconndefaults();
+    PQconninfoOption *parts, *defaults;
+    if ((status = parse_uri(uri, &parts, &defaults, err)) != HR_OK) {
+        hr_pg_pull_clear(&pull);
+        return status;
+    }
     const char *database = part_of(parts, "dbname");
     if (!database && !(database = part_of(parts, "service")) && !(database = part_of(defaults, "dbname")) &&
         !(database = part_of(parts, "user")))

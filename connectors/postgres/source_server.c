@@ -56,7 +56,9 @@ hr_status hr_pg_source_connect(hr_pg_source *source, const hr_source_plan *plan,
                                hr_error *err)
 {
     bool several, standby;
-    hr_pg_uri_hosts(plan->uri, &several, &standby);
+    hr_status status = hr_pg_uri_hosts(plan->uri, &several, &standby, err);
+    if (status != HR_OK)
+        return status;
     source->lanes = hr_calloc(source->pull.readers, sizeof *source->lanes);
     if (!source->lanes)
         return fail_memory(err);
@@ -68,7 +70,7 @@ hr_status hr_pg_source_connect(hr_pg_source *source, const hr_source_plan *plan,
                                .setup = setup_of(source),
                                .reads = true,
                                .wake = &source->wake};
-    hr_status status = hr_pg_open(&source->lanes[0].pg, &settings, err);
+    status = hr_pg_open(&source->lanes[0].pg, &settings, err);
     return status == HR_OK ? probe(source, err) : status;
 }
 
@@ -155,7 +157,8 @@ static bool put_encoded(hr_buffer *out, const char *text)
 static char *same_host(const char *uri, PGconn *conn)
 {
     bool several, standby;
-    hr_pg_uri_hosts(uri, &several, &standby);
+    if (hr_pg_uri_hosts(uri, &several, &standby, NULL) != HR_OK)
+        return NULL;
     if (!several)
         return hr_strdup(uri);
     hr_buffer out = {0};

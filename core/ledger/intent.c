@@ -79,7 +79,7 @@ bool hr_intent_write(const hr_commit *commit, hr_buffer *out)
 /* What is left to be read; once something is not there, `bad` stays set and all that is taken is 0 or NULL. */
 typedef struct cursor {
     const uint8_t *at, *end;
-    bool bad;
+    bool bad, poor; /* poor: memory did not suffice */
 } cursor;
 
 static uint64_t take(cursor *from)
@@ -148,7 +148,7 @@ static void *make_list(cursor *from, uint64_t count, size_t size)
         return NULL;
     }
     void *list = hr_calloc(count ? (size_t)count : 1, size);
-    from->bad = !list;
+    from->bad = from->poor = !list;
     return list;
 }
 
@@ -283,7 +283,7 @@ hr_status hr_intent_read(const void *bytes, size_t size, hr_intent *out, hr_erro
         return hr_fail_memory(err, "reading a commit that was begun");
     }
     memcpy(copy, bytes, size);
-    cursor from = {copy, (const uint8_t *)copy + size, false};
+    cursor from = {copy, (const uint8_t *)copy + size, false, false};
     take_commit(&from, made);
     made->memory = copy;
     *out = *made;
@@ -295,6 +295,8 @@ hr_status hr_intent_read(const void *bytes, size_t size, hr_intent *out, hr_erro
     if (!from.bad)
         return HR_OK;
     hr_intent_clear(out);
+    if (from.poor)
+        return hr_fail_memory(err, "reading a commit that was begun");
     return hr_fail(err, HR_E_CORRUPT, "a commit that was begun cannot be read back from the ledger");
 }
 

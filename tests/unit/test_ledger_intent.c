@@ -293,3 +293,29 @@ CONFORMS(intent_that_was_cut_is_refused)
     }
     hr_buffer_free(&bytes);
 }
+
+#ifdef HR_FAULTS
+extern long hr_fault_allocations;
+
+/* What recovery would say of a ledger that is damaged must not be said of a machine that is full. */
+CONFORMS(without_memory_an_intent_is_not_called_damaged)
+{
+    hr_ledger *ledger = open_ledger(uri);
+    hr_commit commit = whole_commit(ledger);
+    hr_buffer text = {.ceiling = 1 << 20};
+    hr_intent intent;
+    hr_status status = HR_E_MEMORY;
+    long n = 0;
+    cr_assert(hr_intent_write(&commit, &text));
+    for (; status != HR_OK; n++) {
+        hr_fault_allocations = n;
+        status = hr_intent_read(text.data, text.size, &intent, &err);
+        hr_fault_allocations = -1;
+        cr_assert(status == HR_OK || status == HR_E_MEMORY, "allocation %ld: %s", n, err.text);
+    }
+    cr_assert_gt(n, 5);
+    hr_intent_clear(&intent);
+    hr_buffer_free(&text);
+    hr_ledger_close(ledger);
+}
+#endif

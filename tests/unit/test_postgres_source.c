@@ -301,13 +301,41 @@ Test(postgres_source, a_query_may_end_in_a_semicolon_or_a_comment)
 
 Test(postgres_source, several_hosts_ask_for_a_standby)
 {
-    bool several, standby;
-    hr_pg_uri_hosts("postgres://u@a,b/db", &several, &standby);
-    cr_assert(several && standby);
-    hr_pg_uri_hosts("postgres://u@a,b/db?target_session_attrs=primary", &several, &standby);
-    cr_assert(several && !standby);
-    hr_pg_uri_hosts("postgres://u@a/db", &several, &standby);
-    cr_assert(!several && !standby);
-    hr_pg_uri_hosts("postgres://u@a/db?target_session_attrs=standby", &several, &standby);
-    cr_assert(!several && standby);
+    static const struct {
+        const char *uri;
+        bool several, standby;
+    } cases[] = {
+        {"postgres://u@a,b/db", true, true},
+        {"postgres://u@a,b/db?target_session_attrs=primary", true, false},
+        {"postgres://u@a/db", false, false},
+        {"postgres://u@a/db?target_session_attrs=standby", false, true},
+    };
+    for (size_t i = 0; i < HR_COUNT(cases); i++) {
+        bool several, standby;
+        cr_assert_eq(hr_pg_uri_hosts(cases[i].uri, &several, &standby, NULL), HR_OK);
+        cr_assert_eq(several, cases[i].several, "%s", cases[i].uri);
+        cr_assert_eq(standby, cases[i].standby, "%s", cases[i].uri);
+    }
 }
+
+#ifdef HR_FAULTS
+extern long hr_fault_allocations;
+
+/* Under another identity it would be another source, and all its rows would be read again. */
+Test(postgres_source, without_memory_there_is_no_identity_rather_than_another_one)
+{
+    hr_options *options = OPTIONS({"table", "orders"}, {"key", "id"});
+    hr_status status = HR_E_MEMORY;
+    long n = 0;
+    for (; status != HR_OK; n++) {
+        char out[200] = "";
+        hr_fault_allocations = n;
+        status = hr_postgres_source.identify("postgres://a@h1/shop?connect_timeout=3", options, out, sizeof out, NULL);
+        hr_fault_allocations = -1;
+        cr_assert(status == HR_OK || status == HR_E_MEMORY, "allocation %ld: %s", n, hr_status_name(status));
+        cr_assert_str_eq(out, status == HR_OK ? "postgres:shop/public.orders" : "");
+    }
+    cr_assert_gt(n, 4);
+    hr_options_free(options);
+}
+#endif
