@@ -26,13 +26,14 @@ make_slow() { # TABLE
 
 test_limits_of_a_role_end_no_load_that_is_merely_long() {
     make_role SUPERUSER
-    sql "ALTER ROLE $role SET statement_timeout = '100ms'" "ALTER ROLE $role SET idle_in_transaction_session_timeout = '50ms'" \
-        "ALTER ROLE $role SET idle_session_timeout = '50ms'"
+    # Long enough to say that they are not to count.
+    sql "ALTER ROLE $role SET statement_timeout = '1500ms'" "ALTER ROLE $role SET idle_in_transaction_session_timeout = '1500ms'" \
+        "ALTER ROLE $role SET idle_session_timeout = '1500ms'"
     make_slow t
-    numbered 50000
+    numbered 200000
     headrace ingest rows.csv --to "$(at t "$role:x")"
-    exact t 50000
-    sql "CREATE VIEW slow AS SELECT id, pg_sleep(0.01)::text AS slept FROM generate_series(1, 40) AS id"
+    exact t 200000
+    sql "CREATE VIEW slow AS SELECT id, pg_sleep(0.06)::text AS slept FROM generate_series(1, 40) AS id"
     ends 0 headrace ingest "$(at slow "$role:x")" --to zone
     contains "$out" "loaded 40"
     drop_role
@@ -40,19 +41,19 @@ test_limits_of_a_role_end_no_load_that_is_merely_long() {
 
 test_a_statement_that_takes_too_long_is_named_with_its_option() {
     make_slow t
-    numbered 50000
-    ends 1 headrace ingest rows.csv --to "$(at t)&statement-timeout=100ms"
+    numbered 150000
+    ends 1 headrace ingest rows.csv --to "$(at t)&statement-timeout=500ms"
     contains "$err" "canceling statement due to statement timeout"
     contains "$err" 'the statement was "BEGIN; COPY "public"."t"'
     contains "$err" "option statement-timeout"
     # By libpq's own options.
-    ends 1 headrace ingest rows.csv --to "$(at t)&options=-c%20statement_timeout%3D100ms"
+    ends 1 headrace ingest rows.csv --to "$(at t)&options=-c%20statement_timeout%3D500ms"
     contains "$err" "canceling statement due to statement timeout"
-    PGOPTIONS='--statement-timeout=100ms' ends 1 headrace ingest rows.csv --to "$(at t)"
+    PGOPTIONS='--statement-timeout=500ms' ends 1 headrace ingest rows.csv --to "$(at t)"
     contains "$err" "canceling statement due to statement timeout"
     equal "$(sql "SELECT count(*) FROM t")" 0
     ends 0 headrace ingest rows.csv --to "$(at t)"
-    exact t 50000
+    exact t 150000
 }
 
 holds_lock() { [[ $(sql "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = '$1'::regclass") == 1 ]]; }
