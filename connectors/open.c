@@ -20,7 +20,8 @@ static hr_status open_first(void *context, const hr_object *object, hr_error *er
     opened *call = context;
     hr_stream stream;
     if (call->reader)
-        return hr_fail(err, HR_E_INVALID, "a reader reads one object, and this names several");
+        return hr_fail(err, HR_E_INVALID,
+                       "this names several files, and one is read at a time: give each by its own name");
     hr_status status = call->type->open_range(call->drop, object, 0, &stream, err);
     if (status == HR_OK)
         status = hr_reader_open_stream(&stream, call->options, false, &call->reader, err);

@@ -28,19 +28,9 @@ static const hr_option table[] = {
 static hr_status stdout_open(void *state, const hr_sink_plan *plan, const hr_options *options, hr_error *err)
 {
     stdout_sink *sink = state;
-    hr_writer_options writer = {
-        .format = plan->format && !strcmp(plan->format, "ndjson") ? HR_FORMAT_NDJSON : HR_FORMAT_CSV,
-        .dialect = {',', '"', HR_NO_BYTE, HR_NO_BYTE},
-        .quote_style = hr_quote_style_of(hr_options_get(options, "quote-style")),
-        .header = true,
-        .columns = plan->columns,
-        .column_count = plan->column_count,
-        .types = plan->types,
-        .lineage = plan->lineage,
-        .source = plan->feed,
-        .file = plan->file,
-        .ingested_ns = plan->started_ns,
-    };
+    hr_writer_options writer = hr_writer_options_of(plan);
+    writer.quote_style = hr_quote_style_of(hr_options_get(options, "quote-style"));
+    writer.header = true;
     hr_status status = HR_OK;
     if (plan->column_count || writer.format == HR_FORMAT_NDJSON) /* else nothing will be written */
         status = hr_writer_new(&writer, &sink->writer, err);

@@ -178,19 +178,9 @@ static hr_status write_header(hr_zone *zone, hr_error *err)
 {
     const hr_sink_plan *plan = &zone->plan;
     if (!zone->writer) {
-        hr_writer_options options = {
-            .format = plan->format && !strcmp(plan->format, "ndjson") ? HR_FORMAT_NDJSON : HR_FORMAT_CSV,
-            .dialect = {',', '"', HR_NO_BYTE, HR_NO_BYTE},
-            .quote_style = zone->quote_style,
-            .header = true,
-            .columns = plan->columns,
-            .column_count = plan->column_count,
-            .types = plan->types,
-            .lineage = plan->lineage,
-            .source = plan->feed,
-            .file = plan->file,
-            .ingested_ns = plan->started_ns,
-        };
+        hr_writer_options options = hr_writer_options_of(plan);
+        options.quote_style = zone->quote_style;
+        options.header = true;
         hr_status status = hr_writer_new(&options, &zone->writer, err);
         if (status != HR_OK)
             return status;

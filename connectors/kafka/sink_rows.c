@@ -215,16 +215,8 @@ static hr_status send_row(hr_kafka_sink_state *sink, const hr_batch *batch, size
 
 static hr_status make_writer(hr_kafka_sink_state *sink, hr_error *err)
 {
-    const hr_sink_plan *plan = &sink->plan;
-    hr_writer_options options = {.format = sink->format,
-                                 .dialect = {',', '"', HR_NO_BYTE, HR_NO_BYTE},
-                                 .columns = plan->columns,
-                                 .column_count = plan->column_count,
-                                 .types = plan->types,
-                                 .lineage = plan->lineage,
-                                 .source = plan->feed,
-                                 .file = plan->file,
-                                 .ingested_ns = plan->started_ns};
+    hr_writer_options options = hr_writer_options_of(&sink->plan);
+    options.format = sink->format;
     return sink->writer ? HR_OK : hr_writer_new(&options, &sink->writer, err);
 }
 

@@ -1,6 +1,8 @@
 /* words.c: the distance between two words, the nearest one, and lists of words. */
 #include "core/base/words.h"
 
+#include <strings.h>
+
 #define WORD_MAX 64u
 
 /* Optimal string alignment: the textbook table, three rows of it. */
@@ -45,6 +47,20 @@ const char *hr_word_meant(const char *word, const char *const *words, size_t cou
         }
     }
     return best && hr_word_near(word, least) ? best : NULL;
+}
+
+bool hr_words_suggest(const char *word, const char *const *words, size_t count, hr_buffer *out)
+{
+    size_t found = 0;
+    bool good = true;
+    for (size_t i = 0; i < count && found < 3; i++)
+        if (!strcasecmp(word, words[i]) || hr_word_near(word, hr_word_distance(word, words[i])))
+            good = good && hr_buffer_printf(out, "%s%s", found++ > 0 ? " or " : "; did you mean ", words[i]);
+    if (found > 0)
+        return good && hr_buffer_text(out, "?");
+    for (size_t i = 0; i < count && i < 8; i++)
+        good = good && hr_buffer_printf(out, "%s%s", i > 0 ? ", " : "; there are ", words[i]);
+    return good && (count <= 8 || hr_buffer_text(out, " ..."));
 }
 
 const char *hr_list_next(const char *list, char *room)

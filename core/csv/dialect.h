@@ -2,7 +2,7 @@
 #ifndef HR_CORE_CSV_DIALECT_H
 #define HR_CORE_CSV_DIALECT_H
 
-#include "../base/base.h"
+#include "core/base/base.h"
 
 /* What the user has pinned. HR_DIALECT_AUTO (-2) means: detect. HR_NO_BYTE (-1): pinned to "none". */
 #define HR_DIALECT_AUTO (-2)

@@ -7,7 +7,7 @@
 #ifndef HR_CORE_DEDUP_KEYSET_H
 #define HR_CORE_DEDUP_KEYSET_H
 
-#include "../base/base.h"
+#include "core/base/base.h"
 
 typedef enum hr_hash { HR_HASH_XXH3 = 0, HR_HASH_SHA256 = 1 } hr_hash;
 size_t hr_hash_size(hr_hash hash);      /* 16 or 32 bytes */

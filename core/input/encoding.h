@@ -2,7 +2,7 @@
 #ifndef HR_CORE_INPUT_ENCODING_H
 #define HR_CORE_INPUT_ENCODING_H
 
-#include "../base/base.h"
+#include "core/base/base.h"
 
 /* What was found, and why. */
 typedef struct hr_encoding_guess {

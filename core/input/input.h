@@ -9,7 +9,7 @@
 #ifndef HR_CORE_INPUT_INPUT_H
 #define HR_CORE_INPUT_INPUT_H
 
-#include "../base/base.h"
+#include "core/base/base.h"
 #include "encoding.h"
 #include "headrace/connector.h"
 

@@ -30,8 +30,18 @@ static hr_status find_column(const char *const *names, size_t count, const char 
             *out = (uint32_t)i;
             return HR_OK;
         }
-    return hr_fail(err, HR_E_INVALID, "option key names a column '%.200s' that the input does not have%s", name,
-                   *name == '/' ? "; of NDJSON that is landed as CSV, option columns must name it too" : "");
+    if (*name == '/')
+        return hr_fail(
+            err, HR_E_INVALID,
+            "option key names a column '%.200s' that the input does not have; of NDJSON that is landed as CSV, "
+            "option columns must name it too",
+            name);
+    hr_buffer near = {0};
+    bool known = hr_words_suggest(name, names, count, &near) && hr_buffer_add(&near, "", 1);
+    hr_status status = hr_fail(err, HR_E_INVALID, "option key names a column '%.200s' that the input does not have%s",
+                               name, known ? (const char *)near.data : "");
+    hr_buffer_free(&near);
+    return status;
 }
 
 static hr_status find_key(hr_work *work, const char *key, const char *const *names, size_t count, hr_error *err)

@@ -14,7 +14,7 @@
 #ifndef HR_CORE_LEDGER_LEDGER_H
 #define HR_CORE_LEDGER_LEDGER_H
 
-#include "../base/base.h"
+#include "core/base/base.h"
 #include "headrace/job.h"
 
 typedef struct hr_ledger hr_ledger;

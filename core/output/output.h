@@ -2,7 +2,7 @@
 #ifndef HR_CORE_OUTPUT_OUTPUT_H
 #define HR_CORE_OUTPUT_OUTPUT_H
 
-#include "../base/base.h"
+#include "core/base/base.h"
 #include "headrace/connector.h"
 #include "headrace/schema.h"
 #include "simd/simd.h"
@@ -40,14 +40,17 @@ typedef struct hr_writer_options {
     const hr_kernels *kernels; /* NULL: those that this CPU should use */
 } hr_writer_options;
 
+/* As a destination wants them: what the plan says of the rows, format and lineage; a comma, the usual quotes, no
+ * header. The texts are the plan's. */
+hr_writer_options hr_writer_options_of(const hr_sink_plan *plan);
+
 /* CSV out: fields are written in the least quoting that reads back as the same values, unless more is asked for
- * (quote_style): quoted when they hold the
- * delimiter, the quote, CR or LF, begin with a quote, or are the empty string (null is written as nothing); the bytes
- * of a field that is already right pass unchanged; a one-column null row is written as "" would be wrong (blank lines
- * are skipped), so a null in a one-column file is written as the quoted empty string and said in the documentation.
- * Without a header, a first field that begins with the bytes of a byte-order mark is quoted too: it could begin a file.
- * Newline is LF. What comes from NDJSON: strings without their escapes, numbers, true and false as written, objects and
- * arrays as their JSON text; null and missing members as nothing.
+ * (quote_style). They are quoted when they hold the delimiter, the quote, CR or LF, begin with a quote, or are the
+ * empty string (null is written as nothing); the bytes of a field that is already right pass unchanged. In a file of
+ * one column a null is written as the quoted empty string, because readers skip blank lines. Without a header, a first
+ * field that begins with the bytes of a byte-order mark is quoted too: it could begin a file. Newline is LF. What comes
+ * from NDJSON: strings without their escapes, numbers, true and false as written, objects and arrays as their JSON
+ * text; null and missing members as nothing.
  *
  * NDJSON out: one object a line, keys in column order. Of CSV every value is a JSON string or null, unless `types` says
  * more: numbers (int64, decimal, float64) then stand without quotes as they are written, but for what JSON does not

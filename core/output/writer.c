@@ -153,6 +153,21 @@ static bool fill(hr_writer *writer, const hr_writer_options *options)
            (writer->format == HR_FORMAT_CSV ? hr_csv_prepare(writer, options) : hr_ndjson_prepare(writer, options));
 }
 
+hr_writer_options hr_writer_options_of(const hr_sink_plan *plan)
+{
+    return (hr_writer_options){
+        .format = plan->format && !strcmp(plan->format, "ndjson") ? HR_FORMAT_NDJSON : HR_FORMAT_CSV,
+        .dialect = {',', '"', HR_NO_BYTE, HR_NO_BYTE},
+        .columns = plan->columns,
+        .column_count = plan->column_count,
+        .types = plan->types,
+        .lineage = plan->lineage,
+        .source = plan->feed,
+        .file = plan->file,
+        .ingested_ns = plan->started_ns,
+    };
+}
+
 hr_quote_style hr_quote_style_of(const char *name)
 {
     return !name                      ? HR_QUOTE_MINIMAL

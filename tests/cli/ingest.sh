@@ -146,7 +146,7 @@ END
 
 promise 'an unknown key is told' 'headrace ingest good.csv --to zone --name keyed --key nmae' <<'END'
 read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
-! headrace: DIR/good.csv: failed (job JOB): option key names a column 'nmae' that the input does not have
+! headrace: DIR/good.csv: failed (job JOB): option key names a column 'nmae' that the input does not have; did you mean name?
 = 2
 END
 

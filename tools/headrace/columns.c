@@ -1,27 +1,11 @@
 /* columns.c: a list of columns as a user writes it, found among the columns of a file. */
-#include <strings.h>
-
 #include "core/base/words.h"
 #include "tools/headrace/shell.h"
-
-bool hr_columns_near(const char *name, const char *const *names, size_t count, hr_buffer *out)
-{
-    size_t found = 0;
-    bool good = true;
-    for (size_t i = 0; i < count && found < 3; i++)
-        if (strcasecmp(name, names[i]) == 0 || hr_word_near(name, hr_word_distance(name, names[i])))
-            good = good && hr_buffer_printf(out, "%s%s", found++ > 0 ? " or " : "; did you mean ", names[i]);
-    if (found > 0)
-        return good && hr_buffer_text(out, "?");
-    for (size_t i = 0; i < count && i < 8; i++)
-        good = good && hr_buffer_printf(out, "%s%s", i > 0 ? ", " : "; there are ", names[i]);
-    return good && (count <= 8 || hr_buffer_text(out, " ..."));
-}
 
 static hr_status fail_column(const char *name, const char *const *names, size_t count, hr_error *err)
 {
     hr_buffer near = {0};
-    bool good = hr_columns_near(name, names, count, &near);
+    bool good = hr_words_suggest(name, names, count, &near);
     hr_status status =
         hr_fail(err, HR_E_INVALID, "there is no column '%s'%.*s", name,
                 good ? (int)(near.size < 400 ? near.size : 400) : 0, good ? (const char *)near.data : "");

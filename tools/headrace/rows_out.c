@@ -265,8 +265,8 @@ static void tell_missing(const hr_rows_out *out)
         if (presence->seen[i] || in_schema(out->schema, presence->names[i]))
             continue;
         told++;
-        if (hr_columns_near(presence->names[i], (const char *const *)presence->members, presence->member_count,
-                            &near) &&
+        if (hr_words_suggest(presence->names[i], (const char *const *)presence->members, presence->member_count,
+                             &near) &&
             hr_buffer_add(&near, "", 1))
             hr_message("no record has '%s'%.500s", presence->names[i], (const char *)near.data);
         hr_buffer_free(&near);

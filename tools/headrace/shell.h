@@ -20,8 +20,5 @@ bool hr_shell_word(hr_buffer *out, const char *word);
  * names. */
 hr_status hr_columns_find(const char *list, const char *const *names, size_t count, uint32_t **out, size_t *out_count,
                           hr_error *err) HR_MUST_CHECK;
-/* Appends "; did you mean ..." with up to three of the names that look like `name`, else "; there are ..." with the
- * first ones; nothing where there are none. */
-bool hr_columns_near(const char *name, const char *const *names, size_t count, hr_buffer *out);
 
 #endif
