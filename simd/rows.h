@@ -32,7 +32,7 @@ typedef struct hr_rows_key {
  * minus sign at the beginning, behind a blank or behind HR_DAY_SIGNS bytes */
 #define HR_DOUBT_ZONELESS 2u
 #define HR_DAY_SIGNS 9u      /* no day has a minus sign behind so many bytes: 2026-01-31, 31-Jan-2026 */
-#define HR_DOUBT_FRACTION 4u /* more than `digits` digits behind the first point */
+#define HR_DOUBT_FRACTION 4u /* more than `digits` digits behind the first point, or another point */
 #define HR_DOUBT_DAY 8u      /* a colon, a blank or a byte from 'A' on */
 #define HR_DOUBT_CLOCK 16u   /* a byte from 'A' on, at the beginning, behind a blank or another such byte */
 #define HR_DOUBT_LETTERS 32u /* more than `digits` bytes, of which the last is a blank */

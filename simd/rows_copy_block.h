@@ -181,6 +181,8 @@ ROWS_INLINE bool rows_doubted_short(const hr_rows_guard *guard, const uint8_t *d
     }
     if ((guard->doubts & HR_DOUBT_FRACTION) && points) {
         const uint64_t digits = all & block_within(bytes, needle_of('0'), needle_of(9));
+        if (points & (points - 1)) /* that of a day stands first */
+            return true;
         if ((unsigned)__builtin_ctzll(~(digits >> point >> 1)) > guard->digits)
             return true;
     }

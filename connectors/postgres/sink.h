@@ -4,6 +4,7 @@
  *   sink_connect.c   connections: a free one, another one, or none for now
  *   sink_target.c    the table as it is: columns, keys
  *   sink_map.c       which column of the input goes to which of the table, and what becomes of those that have none
+ *   sink_guard.c     what a column would change of values without a word
  *   sink_create.c    the table as it is made, and columns that are added
  *   sink_lane.c      connections that take rows at the same time, and the pump that feeds them
  *   sink_rows.c      the rows of a segment, kept until they are published, and which of them were refused
@@ -274,6 +275,8 @@ void hr_pg_target_clear(hr_pg_target *target); /* all but the names that were gi
 void hr_pg_target_free(hr_pg_target *target);
 /* What the rows have, from the plan. */
 hr_status hr_pg_given_set(hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
+/* What has to be looked at in values for the column. */
+void hr_pg_guard(hr_copy_column *out, const hr_pg_column *column);
 /* Makes the table or what it lacks, as the options allow, and finds the place of every column. */
 hr_status hr_pg_map(hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
 hr_status hr_pg_create(hr_pg_sink *sink, hr_pg *pg, const char *key, hr_error *err) HR_MUST_CHECK;

@@ -219,87 +219,9 @@ static hr_status check_places(const hr_pg_sink *sink, hr_error *err)
     return HR_OK;
 }
 
-/* ---- what the server would change without a word ------------------------------------------------------------- */
+/* ---- rendering -------------------------------------------------------------------------------------------------- */
 
-/* OIDs of types (pg_type.dat), and what their modifiers are. */
-enum {
-    OID_CHAR = 18, /* "char", of one byte */
-    OID_NAME = 19,
-    OID_JSON = 114,
-    OID_VARCHAR = 1043,
-    OID_DATE = 1082,
-    OID_TIME = 1083,
-    OID_TIMESTAMP = 1114,
-    OID_TIMESTAMPTZ = 1184,
-    OID_INTERVAL = 1186,
-    OID_TIMETZ = 1266,
-    OID_NUMERIC = 1700,
-    OID_MONEY = 790,
-    OID_JSONB = 3802
-};
-
-/* What a type's arrays, ranges and multiranges hold, where their members can be looked at. */
-static unsigned element_of(unsigned oid)
-{
-    static const unsigned arrays[][2] = {{1231, OID_NUMERIC},   {1182, OID_DATE},        {1183, OID_TIME},
-                                         {1115, OID_TIMESTAMP}, {1185, OID_TIMESTAMPTZ}, {1187, OID_INTERVAL},
-                                         {1270, OID_TIMETZ},    {791, OID_MONEY},        {3912, OID_DATE},
-                                         {3908, OID_TIMESTAMP}, {3910, OID_TIMESTAMPTZ}, {4535, OID_DATE},
-                                         {4533, OID_TIMESTAMP}, {4534, OID_TIMESTAMPTZ}};
-    for (size_t i = 0; i < HR_COUNT(arrays); i++)
-        if (arrays[i][0] == oid)
-            return arrays[i][1];
-    return 0;
-}
-
-static void guard_length(hr_copy_column *out, uint32_t guards, unsigned most)
-{
-    out->guards = guards;
-    out->digits = most;
-}
-
-static void guard(hr_copy_column *out, const hr_pg_column *column)
-{
-    hr_pg_column member = *column;
-    if ((member.base = element_of(column->base)) != 0) {
-        guard(out, &member);
-        out->guards |= out->guards ? HR_COPY_MEMBERS : 0;
-        return;
-    }
-    switch (column->base) {
-    case OID_MONEY: /* its modifier is made to say as much as that of numeric */
-    case OID_NUMERIC:
-        if (column->modifier < 4)
-            return;
-        out->guards = HR_COPY_SCALE;
-        out->digits = (unsigned)(column->modifier - 4) & 0x7ff;
-        if (out->digits & 0x400) /* a negative scale (15 and later) rounds before the point: the user asked for it */
-            out->guards = 0;
-        return;
-    case OID_CHAR: guard_length(out, HR_COPY_BYTES, 1); return;
-    case OID_NAME: guard_length(out, HR_COPY_BYTES, HR_PG_NAME_MAX); return;
-    case OID_VARCHAR:
-        if (column->modifier >= 4)
-            guard_length(out, HR_COPY_LETTERS, (unsigned)(column->modifier - 4));
-        return;
-    case OID_INTERVAL: /* the precision is in the lower half, 0xFFFF: all of it */
-        out->guards = HR_COPY_FRACTION;
-        out->digits =
-            column->modifier >= 0 && (column->modifier & 0xFFFF) < 6 ? (unsigned)column->modifier & 0xFFFF : 6;
-        return;
-    case OID_DATE: out->guards = HR_COPY_DAY | HR_COPY_CLOCK; return;
-    case OID_TIME:
-    case OID_TIMETZ:
-    case OID_TIMESTAMP:
-    case OID_TIMESTAMPTZ:
-        out->guards = HR_COPY_FRACTION | HR_COPY_CLOCK;
-        if (column->base == OID_TIME || column->base == OID_TIMESTAMP)
-            out->guards |= HR_COPY_ZONELESS;
-        out->digits = column->modifier >= 0 ? (unsigned)column->modifier : 6;
-        return;
-    default: return;
-    }
-}
+enum { OID_JSON = 114, OID_JSONB = 3802 }; /* pg_type.dat */
 
 /* What the schema says is JSON is one value of it in every column that has such, also when it is a string. */
 static bool takes_json(const hr_pg_sink *sink, const hr_pg_given *given, const hr_pg_column *place)
@@ -323,7 +245,7 @@ static hr_status make_copy(hr_pg_sink *sink, hr_error *err)
             continue;
         const hr_pg_column *place = &sink->target.columns[given->at];
         if (given->what == HR_COPY_FIELD)
-            guard(column, place);
+            hr_pg_guard(column, place);
         column->json = takes_json(sink, given, place);
         if (given->what == HR_COPY_KEY_BYTES && strcmp(place->type, "bytea") != 0)
             column->what = HR_COPY_KEY;

@@ -1,6 +1,6 @@
 /* copy_guard.c: values that PostgreSQL would take and change: digits that it rounds away, zones and times that it
  * drops, words that it replaces by its clock, blanks and bytes that it cuts off. */
-#include "core/output/copy_text.h"
+#include "core/output/copy_parts.h"
 
 static bool is_digit(uint8_t c)
 {
@@ -59,24 +59,53 @@ static int64_t scale_needed(const uint8_t *text, size_t size)
     return p == end && some ? scale - (negative ? -exponent : exponent) : 0;
 }
 
-/* Where the hour of a time without colons begins, as in 20260101T100000 and "2026-01-01 100000", or NULL. */
+static bool is_letter(uint8_t c)
+{
+    return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+
+/* 20260101 or 2026-01-01: four digits behind such a day are no year. */
+static bool is_day(const uint8_t *text, size_t size)
+{
+    size_t digits = 0, signs = 0;
+    for (size_t i = 0; i < size; i++) {
+        digits += is_digit(text[i]);
+        signs += text[i] == '-' && i >= 4;
+    }
+    return digits + signs == size && ((digits == 8 && !signs) || (digits >= 6 && signs == 2));
+}
+
+/* Where the hour of a time without colons begins, as in 20260101T100000, "2026-01-01 100000" and "2026-01-01 1000", or
+ * NULL. */
 static const uint8_t *compact_time(const uint8_t *text, size_t size)
 {
-    size_t digits = 0;
-    for (size_t i = 0; i < size; i++) {
-        digits = is_digit(text[i]) ? digits + 1 : 0;
-        if (digits < 6 || i < 7 || !is_digit(text[i - 7]))
-            continue;
-        uint8_t before = text[i - 6];
-        if (before == 'T' || before == 't' || before == ' ')
-            return text + i - 5;
+    for (size_t i = 0, digits; i < size; i += digits + 1) {
+        for (digits = 0; i + digits < size && is_digit(text[i + digits]);)
+            digits++;
+        uint8_t before = i ? text[i - 1] : '\0', earlier = i > 1 ? text[i - 2] : '\0';
+        bool marked = (before | 32) == 't' && !is_letter(earlier);
+        if (digits == 6 && (marked || (before == ' ' && is_digit(earlier))))
+            return text + i;
+        if (digits == 4 && (marked || (before == ' ' && is_day(text, i - 1))))
+            return text + i;
     }
     return NULL;
 }
 
-static bool is_letter(uint8_t c)
+/* The last point, where digits of a Julian day stand before it, as in J2461042.25; else NULL. */
+static const uint8_t *julian_point(const uint8_t *text, const uint8_t *point)
 {
-    return (c | 32) >= 'a' && (c | 32) <= 'z';
+    const uint8_t *p = point;
+    while (p && p > text && is_digit(p[-1]))
+        p--;
+    return p && p < point && p > text && (p[-1] | 32) == 'j' ? point : NULL;
+}
+
+static const uint8_t *last_point(const uint8_t *text, size_t size)
+{
+    while (size && text[size - 1] != '.')
+        size--;
+    return size ? text + size - 1 : NULL;
 }
 
 /* Whether the letters [text, text + size) are the beginning of `name`. */
@@ -133,11 +162,15 @@ static bool has_zone(const uint8_t *text, size_t size)
     return zone && digits;
 }
 
-static bool fraction_beyond(const uint8_t *text, size_t size, unsigned digits)
+/* Days may have points, too. `alone`: a time may stand without its day, 100000.5. */
+static bool fraction_beyond(const uint8_t *text, size_t size, unsigned digits, bool alone)
 {
-    const uint8_t *point = size ? memchr(text, '.', size) : NULL, *end = text + size;
-    if (!point || (!memchr(text, ':', (size_t)(point - text)) && !compact_time(text, (size_t)(point - text))))
-        return false; /* dates may have points */
+    const uint8_t *point = last_point(text, size), *end = text + size;
+    size_t before = point ? (size_t)(point - text) : 0;
+    if (julian_point(text, point))
+        digits += 2; /* of a day: 0.01 are 864 seconds */
+    else if (!before || (!alone && !memchr(text, ':', before) && !compact_time(text, before)))
+        return false;
     for (const uint8_t *p = point + 1; p < end && is_digit(*p); p++)
         if ((size_t)(p - point) > digits && *p != '0')
             return true;
@@ -152,6 +185,8 @@ static bool has_time(const uint8_t *text, size_t size)
         p--;
     if (!p)
         p = compact_time(text, size);
+    if (!p && (p = julian_point(text, last_point(text, size))) != NULL)
+        p++;
     for (; p && p < text + size; p++)
         if (*p != '0' && *p != ':' && *p != '.')
             return true;
@@ -225,7 +260,9 @@ const char *hr_copy_loss(uint32_t guards, unsigned digits, const uint8_t *text, 
         return "has a time of the day, and the column is a date";
     if ((guards & HR_COPY_ZONELESS) && has_zone(text, size))
         return "has a zone, and the column has none";
-    if ((guards & HR_COPY_FRACTION) && fraction_beyond(text, size, digits))
+    if (guards & HR_COPY_INTERVAL)
+        return hr_copy_interval_loss(guards, digits, text, size);
+    if ((guards & HR_COPY_FRACTION) && fraction_beyond(text, size, digits, guards & HR_COPY_ALONE))
         return "has a finer fraction of a second than the column";
     if ((guards & HR_COPY_CLOCK) && asks_the_clock(text, size))
         return "is a word for the time of the load";

@@ -31,8 +31,9 @@ bool hr_copy_kernel_choose(hr_copy_text *copy)
         const hr_copy_column *column = &copy->columns[i];
         copy->select[i] = column->column;
         copy->in_order = copy->in_order && column->column == i;
-        if (column->guards)
-            copy->guards[copy->guard_count++] = (hr_rows_guard){column->column, column->guards, column->digits};
+        uint32_t doubts = column->guards & HR_COPY_INTERVAL ? HR_DOUBT_ALWAYS : column->guards;
+        if (doubts)
+            copy->guards[copy->guard_count++] = (hr_rows_guard){column->column, doubts, column->digits};
     }
     return true;
 }

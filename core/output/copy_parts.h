@@ -34,6 +34,9 @@ static inline uint8_t hr_copy_letter(uint8_t c)
 /* copy_text.c: the value of a column that the batch has not; room for it is there. */
 void hr_copy_made(hr_out *out, const hr_copy_column *column, const hr_parcel *parcel, size_t ordinal, uint64_t first);
 
+/* copy_guard_interval.c: hr_copy_loss for HR_COPY_INTERVAL. */
+const char *hr_copy_interval_loss(uint32_t guards, unsigned digits, const uint8_t *text, size_t size);
+
 /* copy_kernel.c */
 /* Finds out what the kernels can do; false: no memory. */
 bool hr_copy_kernel_choose(hr_copy_text *copy);

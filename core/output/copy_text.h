@@ -26,6 +26,10 @@ typedef enum hr_copy_what {
 #define HR_COPY_LETTERS 32u  /* blanks behind the first `digits` letters, which would be cut off */
 #define HR_COPY_BYTES 64u    /* more than `digits` bytes */
 #define HR_COPY_MEMBERS 128u /* the value is an array, and each member is looked at (not for LETTERS and BYTES) */
+#define HR_COPY_INTERVAL \
+    256u /* of an interval: fractions as of FRACTION, and fields that are finer than those the column has */
+#define HR_COPY_FINEST 9    /* and these are three bits behind: years 0, months, days, hours, minutes, seconds 5 */
+#define HR_COPY_ALONE 4096u /* with FRACTION: a time may stand without its day, and then without colons */
 
 typedef struct hr_copy_column {
     hr_copy_what what;

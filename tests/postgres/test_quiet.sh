@@ -15,6 +15,16 @@ test_values_that_the_server_would_change_are_refused() {
     equal "$(headrace errors "$(job)" --csv | cut -d , -f 1 | paste -sd ,)" "2,3,4,5,6,7,8,9"
 }
 
+test_intervals_and_times_without_colons_are_guarded() {
+    sql "CREATE TABLE t (n int, i interval, d interval day, at timestamp, t time, day date)"
+    rows n,i,d,at,t,day '1,1.000001 s,3 days,20260101 100000.123456,100000.123456,20260101' '2,1.00000049 s,,,,' '3,PT1.0000004S,,,,' '4,1.3 years,,,,' \
+        '5,,1 day 5 hours,,,' '6,,,20260101 1000.1234567,,' '7,,,,100000.1234567,' '8,,,,,2026-01-01 1000' '9,,,,,J2461042.5' '10,1.5 years,1-2,,,' \
+        '11,,,01.02.2026 10:00:00.1234567,,'
+    ends 3 headrace ingest rows.csv --name f --to "$(target t)"
+    equal "$(sql "SELECT n, i, d FROM t ORDER BY n")" $'1|00:00:01.000001|3 days\n10|1 year 6 mons|1 year 2 mons'
+    equal "$(headrace errors "$(job)" --csv | cut -d , -f 1 | paste -sd ,)" "2,3,4,5,6,7,8,9,11"
+}
+
 test_what_is_no_number_is_named_by_the_server() {
     sql "CREATE TABLE t (n int, p numeric(10,2))"
     rows n,p '1,"1.234,56"' 2,1.255 3,1.25x 4,1.25 "5,1.25$(printf '0%.0s' {1..200})5" "6,1.25$(printf '0%.0s' {1..200})"

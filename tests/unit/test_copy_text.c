@@ -251,6 +251,84 @@ Test(copy_text, zones_of_days_without_a_time_are_a_flaw)
         cr_assert(lost(HR_COPY_ZONELESS, 6, zoned[i]), "%s", zoned[i]);
 }
 
+Test(copy_text, fractions_of_times_without_colons_are_a_flaw)
+{
+    static const char *const bad[] = {"20260101 100000.1234567",     "2026-01-01 T100000.1234567",
+                                      "2026-01-01 1000.1234567",     "20260101T1000.1234567",
+                                      "J2461042.123456789",          "J2461042 100000.1234567",
+                                      "01.02.2026 10:00:00.1234567", "Jan 1 2026 100000.1234567"};
+    static const char *const fine[] = {"20260101 100000.1234560", "2026.001", "1.2.2026", "01.02.2026 10:00:00.123456",
+                                       "J2461042.12345678"};
+    for (size_t i = 0; i < HR_COUNT(bad); i++)
+        cr_assert(lost(HR_COPY_FRACTION, 6, bad[i]), "%s", bad[i]);
+    for (size_t i = 0; i < HR_COUNT(fine); i++)
+        cr_assert(!lost(HR_COPY_FRACTION, 6, fine[i]), "%s", fine[i]);
+    cr_assert(lost(HR_COPY_FRACTION | HR_COPY_ALONE, 6, "100000.1234567"));
+    cr_assert(lost(HR_COPY_FRACTION | HR_COPY_ALONE, 6, "T1000.1234567+02"));
+    cr_assert(!lost(HR_COPY_FRACTION | HR_COPY_ALONE, 6, "100000.123456"));
+    static const char *const timed[] = {"2026-01-01 1000", "20260101 1000", "2026-01-01T1000", "J2461042.5"};
+    static const char *const days[] = {"Jan 1 2026", "1 January 2026", "J2461042.0", "2026-01-01 0000", "01 02 2026"};
+    for (size_t i = 0; i < HR_COUNT(timed); i++)
+        cr_assert(lost(HR_COPY_DAY, 0, timed[i]), "%s", timed[i]);
+    for (size_t i = 0; i < HR_COUNT(days); i++)
+        cr_assert(!lost(HR_COPY_DAY, 0, days[i]), "%s", days[i]);
+}
+
+static bool interval_lost(unsigned finest, unsigned digits, const char *text)
+{
+    return lost(HR_COPY_INTERVAL | finest << HR_COPY_FINEST, digits, text);
+}
+
+Test(copy_text, intervals_that_would_be_changed_are_a_flaw)
+{
+    static const char *const bad[] = {
+        "1.00000049 s",  "1.0000005 seconds",  "1.3 years",  "P1.3Y",        "PT1.00000049S",    "PT1e-7S",
+        "1.1 us",        "1000.0001 ms",       "1.01 years", "1:02.1234567", "10:00:00.1234567", "1 2:03:04.0000001",
+        ".00000049",     "@ 1.00000049 s ago", "1.00000049", "1-2.1234567",  "PT100000.5",       "1 day -0.00000001 s",
+        "1.00000001min", "1.0001 millennia"};
+    static const char *const fine[] = {"1.000001 s",
+                                       "1.5 years",
+                                       "1.25 years",
+                                       "P1Y2M3DT4H5M6.5S",
+                                       "1.5",
+                                       "1500.1 ms",
+                                       "1 us",
+                                       "1.01 mons",
+                                       "1.5 centuries",
+                                       "1.01 centuries",
+                                       "0.0000001 hours",
+                                       "1.0000001 min",
+                                       "1-2",
+                                       "-178000000 years",
+                                       "1 day 02:03:04.5",
+                                       "1 mon -1 days",
+                                       "P0001-02-03T04:05:06.123456",
+                                       "",
+                                       "abc",
+                                       "1.x",
+                                       "1.5000000000 s",
+                                       "infinity",
+                                       "P1W2.5D",
+                                       "1.0000000 years",
+                                       "1.5 d 1.5h 1.5m"};
+    for (size_t i = 0; i < HR_COUNT(bad); i++)
+        cr_assert(interval_lost(5, 6, bad[i]), "%s", bad[i]);
+    for (size_t i = 0; i < HR_COUNT(fine); i++)
+        cr_assert(!interval_lost(5, 6, fine[i]), "%s", fine[i]);
+    cr_assert(interval_lost(5, 0, "1500 ms") && !interval_lost(5, 0, "1000 ms") && !interval_lost(5, 0, "1.5 min"));
+    cr_assert(interval_lost(5, 0, "0.01 min") && interval_lost(5, 0, "00:00:01.6") &&
+              !interval_lost(5, 0, "00:00:01.0"));
+    cr_assert(interval_lost(2, 6, "1 day 5 hours") && interval_lost(2, 6, "1.5") &&
+              !interval_lost(2, 6, "1 day 00:00:00"));
+    cr_assert(interval_lost(2, 6, "24:00") && !interval_lost(2, 6, "1 year 2 mons 3 days") &&
+              !interval_lost(2, 6, "7"));
+    cr_assert(interval_lost(1, 6, "1 mon 3 days") && !interval_lost(1, 6, "1-2") && !interval_lost(1, 6, "1.5 years"));
+    cr_assert(interval_lost(0, 6, "1-2") && interval_lost(0, 6, "P1Y2M") && !interval_lost(0, 6, "2 years"));
+    cr_assert(interval_lost(3, 6, "10:05") && !interval_lost(3, 6, "10:00:00") && !interval_lost(3, 6, "1.5 days"));
+    cr_assert(interval_lost(5 | 0, 6, "1.00000049 s") &&
+              lost(HR_COPY_INTERVAL | HR_COPY_MEMBERS | 5u << HR_COPY_FINEST, 6, "{1 s,1.00000049 s}"));
+}
+
 Test(copy_text, words_for_the_time_of_the_load_are_a_flaw)
 {
     static const char *const bad[] = {"now",   "Today",  "tomorrow 10:00", " yesterday", "10:00 today",    "NOW ",
