@@ -12,8 +12,8 @@ typedef struct file_drop {
 
 typedef hr_status (*object_function)(void *context, const hr_object *object, hr_error *err);
 
-/* "dev:inode:change". Which file it is stands before the second colon. Its content may have changed whenever the time
- * of change has: that of modification can be set back, and is by rsync -t, tar and cp -p. */
+/* "dev:inode:change". Up to the second colon it says which file it is. Its content may have changed whenever the time
+ * of change (ctime) has; the time of modification proves nothing, because rsync -t, tar and cp -p set it back. */
 static int version_of(const struct stat *st, char out[80])
 {
     int file = snprintf(out, 80, "%llu:%llu:", (unsigned long long)st->st_dev, (unsigned long long)st->st_ino);

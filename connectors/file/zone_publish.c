@@ -252,7 +252,7 @@ hr_status hr_zone_sweep(void *state, const hr_receipt *keep, size_t count, hr_er
     int fd;
     for (size_t i = 0; i < count; i++) {
         parts kept;
-        if (keep[i].size && !parse_receipt(&keep[i], &kept)) /* rather nothing is swept than what it stood for */
+        if (keep[i].size && !parse_receipt(&keep[i], &kept)) /* what it stands for might be swept */
             return hr_fail(err, HR_E_CORRUPT,
                            "a receipt that is to be kept in the raw zone \"" HR_PATH_SHOWN "\" is damaged", zone->root);
     }

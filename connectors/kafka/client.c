@@ -12,8 +12,8 @@
 
 /* ---- what librdkafka says ---------------------------------------------------------------------------------------- */
 
-/* What a broker answers to a certificate that it does not like comes behind the handshake of TLS 1.3, as a connection
- * that broke: alerts of RFC 8446, 6.2, that another try would meet again. */
+/* With TLS 1.3 a broker refuses a certificate of ours only after the handshake, and that shows as a connection that
+ * broke. These are the alerts of RFC 8446, 6.2, that another try would meet again. */
 static bool is_refusal(const char *reason, bool *of_certificate)
 {
     static const int alerts[] = {40, 42, 43, 44, 45, 46, 48, 49, 70, 71, 116};
@@ -220,7 +220,7 @@ static hr_status copy_leaders(const hr_kafka_client *client, const rd_kafka_meta
     return HR_OK;
 }
 
-/* The first answers of a broker that was just started, or of a topic that was just made, may say so. */
+/* A broker that was just started, or a topic that was just made, may answer this at first. */
 static bool is_early(const rd_kafka_metadata_t *metadata)
 {
     rd_kafka_resp_err_t error = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -378,8 +378,8 @@ static hr_status class_of(rd_kafka_resp_err_t code)
     }
 }
 
-/* A member is also fenced by itself: when a broker that restarts has let it join and the answer was lost, it joins
- * again, and what it was before is refused. Then it helps to begin anew. */
+/* A member can also fence itself: a broker that restarts has let it join, and the answer was lost; when it joins again,
+ * what it was before is refused. Then it helps to begin anew. */
 static bool helps_anew(rd_kafka_resp_err_t code)
 {
     return hr_kafka_retryable(code) || code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;

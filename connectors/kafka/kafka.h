@@ -21,7 +21,7 @@ typedef struct hr_kafka_address {
     char *names[HR_KAFKA_SETTINGS_MAX], *values[HR_KAFKA_SETTINGS_MAX]; /* [settings] without "rdkafka." */
     size_t settings;
 } hr_kafka_address;
-/* `what` is the table that values of the query would have been options of, for the error's suggestion. */
+/* `table` are the options that values of the query could have been: an error about a key that is none suggests one. */
 hr_status hr_kafka_address_parse(const char *uri, const hr_option *table, size_t rows, hr_kafka_address *out,
                                  hr_error *err) HR_MUST_CHECK;
 void hr_kafka_address_free(hr_kafka_address *address);
@@ -70,7 +70,7 @@ hr_status hr_kafka_token_parse(const char *text, hr_kafka_token *out, hr_error *
 /* Tokens come from the file that sasl.oauthbearer.config names. */
 void hr_kafka_token_conf(rd_kafka_conf_t *conf);
 
-/* A client of librdkafka. On the heap, for callbacks may come until the last moment. */
+/* A client of librdkafka. On the heap, because callbacks may come until the last moment. */
 typedef struct hr_kafka_client {
     rd_kafka_t *rk;
     void *owner; /* of callbacks; NULL once it is closing */

@@ -24,7 +24,7 @@ void hr_kafka_position_print(const hr_kafka_position *position, char out[HR_KAFK
 bool hr_kafka_position_parse(const char *text, hr_kafka_position *out);
 /* The offset of the marked message. */
 int64_t hr_kafka_position_marked(const hr_kafka_position *position);
-/* Moves to `offset`, in front of which there is no message that was not there before: the mark stays. */
+/* Moves to `offset`. No further message has come in front of it, so the mark stays. */
 void hr_kafka_position_pass(hr_kafka_position *position, int64_t offset);
 bool hr_kafka_position_equal(const hr_kafka_position *a, const hr_kafka_position *b);
 

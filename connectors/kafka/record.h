@@ -38,7 +38,7 @@ typedef struct hr_kafka_shape {
 /* Adds the columns of a list such as "key,offset", their names with a prefix; HR_E_INVALID names what is none. */
 hr_status hr_kafka_shape_meta(hr_kafka_shape *shape, const char *list, const char *prefix, hr_error *err) HR_MUST_CHECK;
 bool hr_kafka_shape_headers(const hr_kafka_shape *shape); /* it wants headers */
-/* Tells shapes apart by which a message becomes another record. */
+/* A number of the shape: shapes that make different records of the same message have different numbers. */
 uint16_t hr_kafka_shape_hash(const hr_kafka_shape *shape);
 
 typedef struct hr_kafka_header {

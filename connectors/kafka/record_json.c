@@ -224,8 +224,8 @@ const char *hr_record_own_member(const hr_kafka_shape *shape, const hr_kafka_mes
     return find_member(shape, value, begin, size);
 }
 
-/* Whether [at, size) is one value that is no object, as far as that can be seen from its brackets and quotes: what is
- * no JSON must not become some by what is put around it. */
+/* Whether [at, size) is one value that is no object, as far as that can be seen from its brackets and quotes: text that
+ * is not JSON must not become JSON by what is put around it. */
 static bool is_single(const uint8_t *data, size_t at, size_t size)
 {
     size_t depth = 0;

@@ -3,7 +3,7 @@
 
 #include "connectors/kafka/kafka.h"
 
-/* Settings that what the connector promises rests on. */
+/* Settings on which the promises of the connector rest. */
 static const char *const kept[] = {"bootstrap.servers",
                                    "metadata.broker.list",
                                    "group.id",
@@ -90,7 +90,7 @@ static bool has_setting(const hr_kafka_address *address, const char *prefix)
     return false;
 }
 
-/* librdkafka passes over options that need another one. */
+/* librdkafka ignores some options without a word when another one, which they need, is missing. */
 static hr_status check_pairs(const hr_kafka_address *address, const hr_options *options, hr_error *err)
 {
     static const char *const tls[] = {"ca", "cert", "cert-key", "cert-password"};

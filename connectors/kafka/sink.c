@@ -101,7 +101,7 @@ static hr_status sink_open(void *state, const hr_sink_plan *plan, const hr_optio
         status = read_options(sink, err);
     if (status == HR_OK)
         status = name_things(sink, err);
-    /* Members would take the transactional id from each other, and the head says of one transaction only. */
+    /* Members would take the transactional id from each other, and the head describes only one transaction. */
     if (status == HR_OK && plan->source[0] && !plan->generation)
         status =
             hr_fail(err, HR_E_UNSUPPORTED,

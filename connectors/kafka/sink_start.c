@@ -147,7 +147,7 @@ static hr_status ask_topic(hr_kafka_sink_state *sink, hr_error *err)
     return status;
 }
 
-/* From here on a holder with a lower generation is refused, also one that comes to know of us late. */
+/* From here on a holder with a lower generation is refused, even one that learns of us late. */
 static hr_status raise_generation(hr_kafka_sink_state *sink, hr_error *err)
 {
     const hr_sink_plan *plan = &sink->plan;

@@ -57,7 +57,7 @@ hr_status hr_kafka_parts_grow(hr_kafka_source_state *source, size_t count, hr_er
         return hr_fail_memory(err, "keeping partitions");
     source->told = told;
     for (size_t i = source->part_count; i < count; i++) {
-        /* One that was added since it was opened held nothing then. */
+        /* A partition that was added after the topic was opened held nothing then. */
         parts[i] = (hr_kafka_part){
             .acked.offset = -1, .committed = -1, .end = source->until_end && i >= source->leader_count ? 0 : -1};
         hr_kafka_begin_at(&parts[i], -1);

@@ -231,7 +231,7 @@ static hr_status take_error(hr_kafka_source_state *source, const rd_kafka_messag
                          "]: %.200s; when the batch is not damaged, but holds more than librdkafka takes "
                          "(100 MB), rdkafka.receive.message.max.bytes=1000000000 raises that",
                          source->address.topic, message->partition, rd_kafka_message_errstr(message));
-    /* A topic that is gone is found out when it is opened again; one that was just made is found then. */
+    /* The source is opened again: that tells a topic that is gone from one that was just made. */
     if (err && message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
         err->retryable = true;
     return status;

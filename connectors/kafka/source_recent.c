@@ -1,5 +1,5 @@
-/* source_recent.c: messages that were given to the runner a moment ago, kept as they came, for most records that are
- * rejected are so soon after they were given, and to fetch a message once more takes a thousand times as long. */
+/* source_recent.c: messages that were given to the runner a moment ago, kept as they came. Most records that are
+ * rejected are rejected soon after they were given, and fetching a message again takes a thousand times as long. */
 #include <stdlib.h>
 
 #include "connectors/kafka/source.h"

@@ -78,8 +78,8 @@ static void drop_notice(void *context, const PGresult *notice)
     (void)notice;
 }
 
-/* A password whose @ is not written as %40 ends at it, and its rest would be taken, and shown, for the host. That of a
- * socket's path is none. */
+/* An @ in a password that is not written as %40 ends the password: the rest would be taken for the host, and shown. A
+ * host that is the path of a socket may hold an @. */
 static bool is_torn(const PQconninfoOption *parts)
 {
     const char *host = NULL;

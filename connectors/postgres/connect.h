@@ -61,7 +61,7 @@ typedef struct hr_pg {
     const hr_pg_wake *wake;
     PGresult *failure;   /* of the statement that failed last, when the server said so; until the next statement */
     char statement[160]; /* how the statement begins that was sent last, for errors */
-    bool limited;        /* statements may run for some time only, as somebody wants it */
+    bool limited;        /* somebody wants statements to end after some time */
     bool reads;          /* as the settings have it */
     char backend[16];    /* process of the session that was set up; a pooler hands out numbers of its own */
 } hr_pg;

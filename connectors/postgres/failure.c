@@ -90,7 +90,7 @@ static void flatten(const char *text, char *out, size_t capacity)
 }
 
 /* Encryption that was asked for and cannot be had will not be had later. libpq has no codes for that; its texts are not
- * translated, for nobody has set a locale. */
+ * translated, because no locale is set. */
 static bool is_about_encryption(const char *message)
 {
     static const char *const parts[] = {
@@ -157,8 +157,9 @@ static void explain(const hr_pg *pg, const PGresult *result, const char *state, 
         snprintf(text + size, capacity - size, "; what a source is asked for may not write, and locks no rows");
 }
 
-/* What lies in the statement, although the same state may be one of the server or of a connection: poolers call all of
- * their failures violations of the protocol, but none of them only an error. */
+/* Whether the failure lies in our statement, although its SQLSTATE may also stand for one of the server or the
+ * connection. Poolers report all of their failures as violations of the protocol (08P01), but none of them with
+ * severity ERROR. */
 static bool is_ours(const hr_pg *pg, const PGresult *result, const char *state)
 {
     const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);

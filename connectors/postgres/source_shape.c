@@ -118,7 +118,7 @@ static void name_shape(hr_pg_shape *shape)
     snprintf(shape->shape, sizeof shape->shape, "%016" PRIX64, hash);
 }
 
-/* What the server cannot know: that the query is but a part of a statement. */
+/* The server cannot know that the query is only a part of a statement of ours, so its errors are explained. */
 static hr_status explain_query(const hr_pg_source *source, hr_status failure, hr_error *err)
 {
     const char *state = hr_pg_state(&source->lanes[0].pg);

@@ -36,7 +36,7 @@ static bool is_out(const hr_work *work)
     return work->sink && (work->sink->capabilities & HR_SINK_VOLATILE) && work->counts.loaded > 0;
 }
 
-/* Everybody waits another while, or all would come back at the same moment. */
+/* Each waits for a time of its own, or all would come back at the same moment. */
 static unsigned wait_of(const hr_work *work)
 {
     unsigned wait = WAIT_FIRST_MS << (work->attempts < 6 ? work->attempts : 6);

@@ -93,7 +93,7 @@ hr_status hr_work_checkpoint_at(hr_work *work, const hr_position *after, hr_job_
     return outcome;
 }
 
-/* A transaction is not left open for long, and what comes in for ever is to be seen soon. */
+/* A transaction is not left open for long, and what an endless source gives is visible soon. */
 static uint64_t most_rows(const hr_work *work)
 {
     const hr_job_config *config = &work->run->config;

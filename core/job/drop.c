@@ -73,7 +73,8 @@ static hr_status fill_file(const hr_run *run, const hr_object *object, hr_file *
     return file->feed && file->uri ? HR_OK : hr_fail_memory(err, "beginning a job");
 }
 
-/* Rows that pass a feed's keys by would be doubled unsaid, by it and by all that follow. */
+/* Without a key, rows would be landed that the keys of the feed do not know, and every later run with a key would land
+ * them once more. */
 hr_status hr_run_check_keys(hr_run *run, hr_error *err)
 {
     uint64_t length;

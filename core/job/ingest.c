@@ -43,7 +43,7 @@ typedef enum step {
     STEP_TOO_MANY
 } step;
 
-/* Whoever does not want to wait for a destination does not want its failure either. */
+/* Once a stop is asked for, a destination that does not answer is no failure of the job: it goes on another time. */
 static step run_failed(hr_work *work, hr_error *err)
 {
     bool again = work->again;
@@ -187,9 +187,8 @@ static step finish_job(hr_work *work, hr_error *err)
     if (open && (work->sink->capabilities & HR_SINK_REFUSES) && !too_many_errors(work) &&
         hr_work_checkpoint(work, HR_JOB_IN_PROGRESS, NULL, NULL, NULL, 0, err) != HR_OK)
         return run_failed(work, err);
-    if (too_many_errors(work) ||
-        (config->max_error_share <= 1 &&
-         (double)work->counts.rejected > config->max_error_share * (double)work->counts.read))
+    if (too_many_errors(work) || (config->max_error_share <= 1 &&
+                                  (double)work->counts.rejected > config->max_error_share * (double)work->counts.read))
         return STEP_TOO_MANY;
     return hr_work_finish(work, err) == HR_OK ? STEP_DONE : run_failed(work, err);
 }
@@ -246,8 +245,8 @@ static hr_status end_unopened(hr_work *work, hr_status status, hr_error *err)
         hr_work_tell(work, HR_JOB_PENDING, "stopped before anything was read");
         return status;
     }
-    /* The input's own fault concerns this job only; the destination's and the ledger's concern all. */
-    /* Of a source that did not even open, options, and not what is read, are the fault. */
+    /* A fault of the input concerns this job only; one of the destination or the ledger concerns all. Where a source
+     * could not even be opened, the options are wrong, and not what is read. */
     bool usage = work->pull && !work->pull->state && status == HR_E_INVALID;
     bool own = !work->begun && !usage && status != HR_E_MEMORY && status != HR_E_FENCED;
     hr_error reason = *err;

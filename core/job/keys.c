@@ -4,8 +4,8 @@
 #include "core/base/words.h"
 #include "core/job/pull.h"
 
-/* By what rows that were landed before are recognised: a destination may do it by itself; a source may give some twice,
- * and once it did, its feed has keys for ever. */
+/* How rows that were landed before are recognised. A destination may do it by itself. Where a source may give some rows
+ * twice, its feed gets keys, and has them for ever. */
 hr_status hr_work_choose_key(hr_work *work, hr_error *err)
 {
     hr_run *run = work->run;

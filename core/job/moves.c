@@ -35,7 +35,7 @@ hr_status hr_pull_part(hr_pull *pull, const char *name, hr_pulled_part **out, hr
         return hr_fail(err, HR_E_LIMIT,
                        "a part of the source is called '%.120s...': such names have less than %u bytes", name,
                        HR_PART_NAME_MAX);
-    /* One that is gone may have committed at the destination what its ledger does not know yet. */
+    /* A member that is gone may have committed at the destination what its ledger does not know yet. */
     hr_status status = work->run->config.member ? hr_recover_siblings(work->run, err) : HR_OK;
     if (status == HR_OK)
         status = hr_ledger_part(work->run->ledger, work->run->base, pull->id, name, at, err);
@@ -106,7 +106,7 @@ hr_status hr_pull_moves(hr_pull *pull, hr_position *after, hr_error *err)
         status = note_move(pull, &parts[i], err);
     if (status != HR_OK)
         return status;
-    for (size_t i = 0; i < moves->count; i++) { /* only now do the texts stay where they are */
+    for (size_t i = 0; i < moves->count; i++) { /* only now: the list may have moved while it grew */
         struct hr_moved_part *moved = &moves->list[i];
         moves->before[i] = (hr_part){.name = moved->name, .at = moved->before};
         moves->after[i].name = moved->name;

@@ -34,7 +34,7 @@ static bool add_account(hr_news *news, const hr_work *work, hr_buffer *detail)
            hr_buffer_add(detail, "", 1) && hr_news_add(news, "ImportCompleted", work->job.id, detail);
 }
 
-/* The same content under another name is loaded, and said. */
+/* The same content under another name is loaded, and an event says so. */
 static hr_status add_same_content(hr_news *news, const hr_work *work, const char *sha256, hr_buffer *detail,
                                   hr_error *err)
 {
@@ -77,7 +77,7 @@ static bool add_doubts(hr_news *news, const hr_work *work, const hr_reader_facts
     return ok;
 }
 
-/* A file that was written while it was read: what was read may be half of the one and half of the other. */
+/* A file that was written while it was read: what was read may be half the old content and half the new one. */
 static hr_status add_written(hr_news *news, const hr_work *work, hr_buffer *detail, hr_error *err)
 {
     hr_object now = {0};

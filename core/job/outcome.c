@@ -5,8 +5,8 @@
 #include "core/rows/batch.h"
 #include "simd/simd.h"
 
-/* The newline behind a row. What stands behind the last row of a batch may be the end of all memory: it ends like the
- * one before. */
+/* The newline behind a row. All memory may end behind the last row of a batch, so that one is taken to end like the row
+ * before it. */
 static const char *newline_of(const hr_batch *batch, uint32_t row)
 {
     const uint8_t *text;
@@ -100,9 +100,9 @@ static hr_status keep_refusals(hr_work *work, const hr_outcome *outcome, hr_erro
     return status;
 }
 
-/* The keys of refused rows are given back, so that the mended rows are taken. A row that came behind such a one with
- * the same key was counted as its duplicate, and stays one: which of the two should have gone on is for those to say
- * who mend the reject. */
+/* The keys of refused rows are given back, so that the mended rows are taken. A row that came behind a refused one with
+ * the same key was counted as its duplicate, and stays one: which of the two should have gone on, whoever mends the
+ * reject decides. */
 static hr_status forget_keys(hr_work *work, const hr_outcome *outcome, hr_error *err)
 {
     size_t size = work->hasher ? hr_hasher_size(work->hasher) : 0, count = outcome->refusal_count;
