@@ -50,7 +50,15 @@ static hr_status emit(const char *uri, const struct stat *st, object_function ea
     return each(context, &object, err);
 }
 
-/* Those of a folder or pattern, in order. What is no regular file, or is gone by now, is passed over. */
+/* Whether a name that leads nowhere is gone by now, not a link to what is not there. */
+static bool is_gone(const char *path)
+{
+    struct stat st;
+    return (errno == ENOENT || errno == ENOTDIR) && lstat(path, &st) != 0;
+}
+
+/* Those of a folder or pattern, in order. What is no regular file, or is gone by now, is passed over. What cannot be
+ * looked at is given, too: whoever opens it is told why, and the others are read. */
 static hr_status emit_all(const hr_names *list, const char *after, object_function each, void *context, hr_error *err)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -58,14 +66,10 @@ static hr_status emit_all(const hr_names *list, const char *after, object_functi
         const char *uri = list->items[i];
         if ((after && strcmp(uri, after) <= 0) || (i && !strcmp(uri, list->items[i - 1])))
             continue;
-        if (stat(uri, &st) != 0) {
-            if (errno == ENOENT || errno == ENOTDIR)
-                continue;
-            return hr_fail_errno(err, errno, "looking at \"" HR_PATH_SHOWN "\"", uri);
-        }
-        if (!S_ISREG(st.st_mode))
+        bool there = stat(uri, &st) == 0;
+        if (there ? !S_ISREG(st.st_mode) : is_gone(uri))
             continue;
-        hr_status status = emit(uri, &st, each, context, err);
+        hr_status status = emit(uri, there ? &st : NULL, each, context, err);
         if (status != HR_OK)
             return status;
     }

@@ -23,18 +23,16 @@ typedef struct file_stream {
     char path[];
 } file_stream;
 
-static hr_status wait_readable(file_stream *stream, hr_error *err)
+static hr_status stream_ready(void *state, hr_error *err)
 {
+    file_stream *stream = state;
     struct pollfd waiting = {.fd = stream->fd, .events = POLLIN};
-    for (;;) {
-        if (atomic_load(&stream->interrupted))
-            return hr_fail(err, HR_E_INTERRUPTED, "stopped while reading \"" HR_PATH_SHOWN "\"", stream->path);
-        int ready = stream->waits ? poll(&waiting, 1, WAIT_MS) : 1;
-        if (ready > 0)
-            return HR_OK;
-        if (ready < 0 && errno != EINTR)
-            return hr_fail_errno(err, errno, "waiting for \"" HR_PATH_SHOWN "\"", stream->path);
-    }
+    if (atomic_load(&stream->interrupted))
+        return hr_fail(err, HR_E_INTERRUPTED, "stopped while reading \"" HR_PATH_SHOWN "\"", stream->path);
+    int ready = stream->waits ? poll(&waiting, 1, WAIT_MS) : 1;
+    if (ready < 0 && errno != EINTR)
+        return hr_fail_errno(err, errno, "waiting for \"" HR_PATH_SHOWN "\"", stream->path);
+    return ready > 0 ? HR_OK : HR_AGAIN;
 }
 
 /* No byte stands at offset `at`. */
@@ -51,7 +49,9 @@ static hr_status stream_read(void *state, uint8_t *room, size_t capacity, size_t
 {
     file_stream *stream = state;
     for (;;) {
-        hr_status status = wait_readable(stream, err);
+        hr_status status = stream_ready(stream, err);
+        if (status == HR_AGAIN)
+            continue;
         if (status != HR_OK)
             return status;
         ssize_t size = read(stream->fd, room, capacity);
@@ -200,7 +200,8 @@ hr_status hr_file_open_range(void *state, const hr_object *object, uint64_t from
                        .interrupt = stream_interrupt,
                        .close = stream_close,
                        .state = stream,
-                       .read_at = regular && own ? stream_read_at : NULL};
+                       .read_at = regular && own ? stream_read_at : NULL,
+                       .ready = regular ? NULL : stream_ready};
     return HR_OK;
 out:
     if (fd >= 0 && own)

@@ -23,6 +23,7 @@ static hr_status set_up(hr_input *input, hr_stream *stream, const hr_input_optio
 {
     hr_status status = HR_OK;
     hr_intake_open(&input->intake, stream, options->hash);
+    input->intake.restless = options->restless;
     input->sample = options->sample ? options->sample : HR_SAMPLE_DEFAULT;
     input->start = (hr_point){options->start_raw, options->start_text};
     if (options->encoding && strcmp(options->encoding, "auto") != 0) {
@@ -92,6 +93,11 @@ hr_status hr_input_finish(hr_input *input, hr_error *err)
     return HR_OK;
 }
 
+void hr_input_enough(hr_input *input)
+{
+    input->enough = true;
+}
+
 /* ---- taking raw bytes -------------------------------------------------------------------------------------- */
 
 hr_status hr_input_take(hr_input *input, uint8_t *room, size_t capacity, size_t *got, hr_error *err)
@@ -111,6 +117,10 @@ hr_status hr_input_gather(hr_input *input, size_t need, hr_error *err)
         size_t got = 0;
         hr_status status = hr_input_take(input, room, need - raw->size, &got, err);
         raw->size += got;
+        if (status == HR_AGAIN && input->enough && raw->size) {
+            input->enough = false;
+            return HR_OK;
+        }
         if (status != HR_OK && !input->ended)
             return status;
     }

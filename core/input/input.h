@@ -44,6 +44,7 @@ typedef struct hr_input_options {
     const char *start_encoding;
     size_t sample; /* bytes looked at for detection; 0: 256 KiB */
     bool hash;     /* keep a SHA-256 of the stored bytes */
+    bool restless; /* HR_AGAIN where the stream has nothing just now, instead of waiting */
     bool records;  /* they are UTF-8 as they are: neither compressed nor marked, and nothing is detected */
 } hr_input_options;
 
@@ -55,11 +56,13 @@ typedef struct hr_input_options {
 hr_status hr_input_new(hr_stream *stream, const hr_input_options *options, hr_input **out, hr_error *err) HR_MUST_CHECK;
 hr_status hr_input_feed(hr_input *input, const void *data, size_t size, hr_error *err) HR_MUST_CHECK; /* copies */
 hr_status hr_input_finish(hr_input *input, hr_error *err) HR_MUST_CHECK;
+/* What the next detection waits for is all there by now: it decides on that. Of restless inputs, and fed ones. */
+void hr_input_enough(hr_input *input);
 
-/* Up to `capacity` (>= 64) bytes of text. HR_OK with *got > 0, HR_END, HR_AGAIN (fed inputs only), or an error, after
- * which the same error comes again; text before a damage comes first. Whole characters only, except that invalid UTF-8
- * of a UTF-8 input passes unchanged, and a byte that another encoding does not have becomes one 0xFF (so the row check
- * finds it). */
+/* Up to `capacity` (>= 64) bytes of text. HR_OK with *got > 0, HR_END, HR_AGAIN (fed and restless inputs only), or an
+ * error, after which the same error comes again; text before a damage comes first. Whole characters only, except that
+ * invalid UTF-8 of a UTF-8 input passes unchanged, and a byte that another encoding does not have becomes one 0xFF (so
+ * the row check finds it). */
 hr_status hr_input_read(hr_input *input, uint8_t *room, size_t capacity, size_t *got, hr_error *err);
 
 /* True when text and raw bytes are the same (ASCII, UTF-8): raw offset = text offset + hr_input_shift. */

@@ -80,7 +80,7 @@ static hr_status phase_mark(hr_input *input, hr_error *err)
         input->phase = HR_PHASE_SAMPLE;
         return HR_OK;
     }
-    hr_encoding_detect(input->raw.data, input->raw.size, input->raw.size < MARK_SIZE, &input->guess);
+    hr_encoding_detect(input->raw.data, input->raw.size, input->raw.size < MARK_SIZE && input->ended, &input->guess);
     input->head = input->guess.bom;
     return decide(input, (hr_point){input->guess.bom, 0}, err);
 }
@@ -115,7 +115,7 @@ static hr_status phase_sample(hr_input *input, hr_error *err)
     if (first_high == raw->size || memchr(raw->data, 0, raw->size)) {
         hr_encoding_guess guess;
         bool overturns = false;
-        hr_encoding_detect(raw->data, raw->size, raw->size < input->sample, &guess);
+        hr_encoding_detect(raw->data, raw->size, raw->size < input->sample && input->ended, &guess);
         status = overturns_ascii(input, guess.name, &overturns, err);
         if (status != HR_OK)
             return status;
@@ -166,7 +166,8 @@ static hr_status phase_gather(hr_input *input, hr_error *err)
     size_t from = input->first_high > HR_SAMPLE_CONTEXT ? input->first_high - HR_SAMPLE_CONTEXT : 0;
     hr_encoding_guess guess;
     bool overturns = false;
-    hr_encoding_detect(raw->data + from, (raw->size < need ? raw->size : need) - from, raw->size < need, &guess);
+    hr_encoding_detect(raw->data + from, (raw->size < need ? raw->size : need) - from, raw->size < need && input->ended,
+                       &guess);
     doubt(input, &guess);
     status = overturns_ascii(input, guess.name, &overturns, err);
     if (status != HR_OK)

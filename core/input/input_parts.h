@@ -24,6 +24,7 @@ typedef struct hr_intake {
     size_t head;
     uint64_t taken; /* stored bytes taken */
     bool jumped;    /* the stream is read at offset `taken`, not where it stands by itself */
+    bool restless;  /* HR_AGAIN rather than waiting for the stream */
     bool hashed;    /* `hash` was asked for */
     hr_sha256 hash; /* over the stored bytes taken */
     atomic_bool interrupted;
@@ -72,6 +73,7 @@ struct hr_input {
     size_t sample;
     uint64_t text;                /* behind what was given out */
     uint64_t discard;             /* text before this is made, but not given out */
+    bool enough;                  /* what detection waits for is all there */
     bool may_doubt;               /* see input_doubt.c */
     uint64_t doubts, first_doubt; /* signs of UTF-8; raw offset of the first */
     bool ended;                   /* no raw byte will come any more: the end, or damage */

@@ -61,6 +61,9 @@ static hr_status take(hr_intake *intake, uint8_t *room, size_t capacity, size_t 
         return hr_fail(err, HR_E_INTERRUPTED, "reading the input: asked to stop");
     size_t size = 0;
     const hr_stream *stream = &intake->stream;
+    hr_status ready = intake->restless && stream->ready ? stream->ready(stream->state, err) : HR_OK;
+    if (ready != HR_OK)
+        return ready;
     hr_status status = intake->jumped ? stream->read_at(stream->state, intake->taken, room, capacity, &size, err)
                                       : stream->read(stream->state, room, capacity, &size, err);
     if (status == HR_OK && !size)

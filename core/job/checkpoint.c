@@ -119,12 +119,15 @@ bool hr_work_is_full(const hr_work *work)
                                    (rows && work->segment_rows >= rows)));
 }
 
-bool hr_work_is_due(const hr_work *work)
+bool hr_work_is_old(const hr_work *work)
 {
     uint64_t age = most_age(work);
+    return age && work->segment_ns && (uint64_t)(hr_clock_steady_ns() - work->segment_ns) / 1000000 >= age;
+}
+
+bool hr_work_is_due(const hr_work *work)
+{
     if (hr_work_restarts(work))
         return !work->pull && work->pending.bytes >= PENDING_BYTES_MAX;
-    if (hr_work_is_full(work))
-        return true;
-    return age && work->segment_ns && (uint64_t)(hr_clock_steady_ns() - work->segment_ns) / 1000000 >= age;
+    return hr_work_is_full(work) || hr_work_is_old(work);
 }

@@ -21,10 +21,18 @@ static void pass_over(hr_run *run, const hr_object *object, const char *format, 
         run->watch.passed(run->watch.context, object->uri, why);
 }
 
-static hr_status open_object(const hr_drop_type *type, void *drop, const hr_object *object, hr_stream *out,
+/* What keeps an object from being opened or read is its own, whatever it is, but for what ails the process. */
+static void judge_object(hr_run *run, hr_status status)
+{
+    run->unreadable = status == HR_E_NOT_FOUND || status == HR_E_PERMISSION || status == HR_E_CHANGED ||
+                      status == HR_E_IO || status == HR_E_INVALID || status == HR_E_STATE || status == HR_E_UNSUPPORTED;
+}
+
+static hr_status open_object(hr_run *run, const hr_drop_type *type, void *drop, const hr_object *object, hr_stream *out,
                              hr_error *err)
 {
     hr_status status = type->open_range(drop, object, 0, out, err);
+    judge_object(run, status);
     hr_error_origin(err, object->uri);
     return status;
 }
@@ -100,7 +108,7 @@ static hr_status run_new(hr_run *run, const hr_drop_type *type, void *drop, cons
         status = copy_object(&work.object, object, err);
     work.origin = work.object.uri;
     if (status == HR_OK)
-        status = open_object(type, drop, object, &stream, err);
+        status = open_object(run, type, drop, object, &stream, err);
     if (status != HR_OK)
         goto out;
     status = fill_job(run, object, &work.job, err);
@@ -241,9 +249,11 @@ static hr_status loaded_before(hr_run *run, const hr_drop_type *type, void *drop
         pass_over(run, object, "loaded already, by job %s", known->job);
         return HR_OK;
     }
-    hr_status status = open_object(type, drop, object, &stream, err);
-    if (status == HR_OK)
+    hr_status status = open_object(run, type, drop, object, &stream, err);
+    if (status == HR_OK) {
         status = hr_stream_digest(run, &stream, digest, err);
+        judge_object(run, status);
+    }
     if (status != HR_OK)
         return status;
     hr_digest_hex(digest, hex);
@@ -314,7 +324,7 @@ static hr_status go_on(hr_run *run, const hr_drop_type *type, void *drop, const 
     if (status == HR_OK)
         status = hr_ledger_job_begin(run->ledger, run->feed, run->generation, work.job.id, err);
     if (status == HR_OK)
-        status = open_object(type, drop, object, &stream, err);
+        status = open_object(run, type, drop, object, &stream, err);
     if (status == HR_OK) {
         work.file = *known; /* the work's from here on */
         *known = (hr_file){0};
@@ -333,6 +343,7 @@ static hr_status object_failed(hr_run *run, const hr_object *object, const hr_er
     char why[900];
     snprintf(why, sizeof why, "failed: %s", err->text);
     run->summary.failed++;
+    run->summary.later += err->retryable;
     if (run->watch.passed)
         run->watch.passed(run->watch.context, object->uri, why);
     return HR_OK;
@@ -372,10 +383,11 @@ hr_status hr_ingest_object(hr_run *run, const hr_drop_type *type, void *drop, co
 {
     run->summary.objects++;
     uint64_t told = run->summary.jobs;
+    run->unreadable = false;
     hr_status status = hr_run_hold(run, err);
     if (status == HR_OK)
         status = decide(run, type, drop, object, err);
-    bool own = status == HR_E_NOT_FOUND || status == HR_E_PERMISSION || status == HR_E_CHANGED;
+    bool own = status != HR_OK && (run->unreadable || status == HR_E_NOT_FOUND || status == HR_E_CHANGED);
     /* Where a job was told of, it is its destination or the ledger that fails. */
     return own && run->summary.jobs == told ? object_failed(run, object, err) : status;
 }

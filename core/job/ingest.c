@@ -96,21 +96,28 @@ static step make_checkpoint(hr_work *work, bool wait, hr_error *err)
     return too_many_errors(work) ? STEP_TOO_MANY : STEP_ON;
 }
 
+/* A source or a pipe that has nothing just now. */
+static step wait_on(hr_work *work, hr_error *err)
+{
+    if (hr_run_hold(work->run, err) != HR_OK)
+        return STEP_RUN_FAILED;
+    tell_progress(work);
+    if (hr_work_drain(work, err) != HR_OK) /* there is time for what waits */
+        return run_failed(work, err);
+    if (hr_work_trickles(work) && hr_work_is_old(work))
+        hr_reader_enough(work->reader);
+    bool any = work->segment_open || work->pending.count;
+    bool may = work->pull || hr_work_proved(work);
+    return any && may && hr_work_is_due(work) ? make_checkpoint(work, true, err) : STEP_ON;
+}
+
 /* What the reader had instead of a batch. */
 static step no_batch(hr_work *work, hr_status status, hr_error *err)
 {
     switch (status) {
     case HR_E_INTERRUPTED: return STEP_STOP;
     case HR_END: return STEP_END;
-    case HR_AGAIN: /* a source that has nothing just now */
-        status = hr_run_hold(work->run, err);
-        if (status != HR_OK)
-            return STEP_RUN_FAILED;
-        tell_progress(work);
-        if (hr_work_drain(work, err) != HR_OK) /* there is time for what waits */
-            return run_failed(work, err);
-        return (work->segment_open || work->pending.count) && hr_work_is_due(work) ? make_checkpoint(work, true, err)
-                                                                                   : STEP_ON;
+    case HR_AGAIN: return wait_on(work, err);
     case HR_FLUSH: return make_checkpoint(work, true, err);
     default:
         work->again = work->pull != NULL;
@@ -144,7 +151,7 @@ static step take_batch(hr_work *work, hr_error *err)
     if (too_many_errors(work))
         return STEP_TOO_MANY;
     tell_progress(work);
-    bool slow = work->pull && !hr_work_is_full(work);
+    bool slow = (work->pull || hr_work_trickles(work)) && !hr_work_is_full(work);
     return hr_work_is_due(work) && hr_work_proved(work) ? make_checkpoint(work, slow, err) : STEP_ON;
 }
 
@@ -160,9 +167,9 @@ static hr_status give_up(hr_work *work, hr_error *err)
 static hr_status stop_job(hr_work *work, hr_error *err)
 {
     static const char why[] = "stopped at a checkpoint, from where the same command goes on";
-    if (hr_work_restarts(work)) {
-        hr_work_forget(work);
-    } else if (hr_work_proved(work)) {
+    if (hr_work_restarts(work) || !hr_work_proved(work)) {
+        hr_work_put_down(work, HR_JOB_PENDING, why, NULL, NULL);
+    } else {
         hr_status status = hr_work_checkpoint(work, HR_JOB_PENDING, why, NULL, NULL, 0, err);
         if (status != HR_OK && run_failed(work, err) == STEP_GIVEN_UP)
             return give_up(work, err);
@@ -242,7 +249,9 @@ static hr_status end_unopened(hr_work *work, hr_status status, hr_error *err)
         return status;
     }
     if (status == HR_E_INTERRUPTED) {
-        hr_work_tell(work, HR_JOB_PENDING, "stopped before anything was read");
+        static const char why[] = "stopped before anything was read";
+        hr_work_put_down(work, HR_JOB_PENDING, why, NULL, NULL);
+        hr_work_tell(work, HR_JOB_PENDING, why);
         return status;
     }
     /* A fault of the input concerns this job only; one of the destination or the ledger concerns all. Where a source

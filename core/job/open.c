@@ -219,6 +219,8 @@ static hr_status open_stream(hr_work *work, hr_stream *stream, hr_error *err)
         return status;
     }
     hr_run_reading(run, work->reader);
+    if (hr_work_trickles(work))
+        hr_reader_restless(work->reader);
     hr_reader_know(work->reader, known);
     if (work->schema)
         status = hr_reader_schema(work->reader, work->schema, hr_work_wants_values(work), err);
@@ -229,6 +231,28 @@ static hr_status open_stream(hr_work *work, hr_stream *stream, hr_error *err)
     if (status == HR_OK && (work->committed.size || work->retry_from))
         status = hr_reader_resume(work->reader, &from, &work->facts.dialect, (const char *const *)work->facts.names,
                                   work->facts.name_count, err);
+    return status;
+}
+
+bool hr_work_trickles(const hr_work *work)
+{
+    return !work->pull && work->object.size == HR_UNKNOWN;
+}
+
+/* What comes slowly shows its columns by what has come when a segment would be old enough. */
+static hr_status stream_columns(hr_work *work, const char *const **names, size_t *count, hr_error *err)
+{
+    hr_status status;
+    while ((status = hr_reader_columns(work->reader, names, count, err)) == HR_AGAIN) {
+        status = hr_run_hold(work->run, err);
+        if (status != HR_OK)
+            return status;
+        if (hr_input_stored(hr_reader_input(work->reader)) && !work->segment_ns)
+            work->segment_ns = hr_clock_steady_ns();
+        if (hr_work_is_old(work))
+            hr_reader_enough(work->reader);
+    }
+    work->segment_ns = 0;
     return status;
 }
 
@@ -261,8 +285,8 @@ hr_status hr_work_open(hr_work *work, hr_stream *stream, hr_error *err)
     size_t count;
     hr_status status = open_reader(work, stream, err);
     if (status == HR_OK)
-        status = work->pull ? hr_pull_columns(work->pull, &names, &count, err)
-                            : hr_reader_columns(work->reader, &names, &count, err);
+        status =
+            work->pull ? hr_pull_columns(work->pull, &names, &count, err) : stream_columns(work, &names, &count, err);
     work->again |= status != HR_OK && work->pull;
     if (status == HR_OK)
         status = choose_format(work, err);

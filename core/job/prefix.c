@@ -91,6 +91,12 @@ static hr_status prefix_read(void *state, uint8_t *room, size_t capacity, size_t
     return HR_OK;
 }
 
+static hr_status prefix_ready(void *state, hr_error *err)
+{
+    hr_prefix *prefix = state;
+    return prefix->inner.ready(prefix->inner.state, err);
+}
+
 static void prefix_interrupt(void *state)
 {
     hr_prefix *prefix = state;
@@ -115,7 +121,11 @@ hr_status hr_prefix_wrap(hr_run *run, hr_stream *inner, uint64_t stored, const u
     *prefix = (hr_prefix){.run = run, .inner = *inner, .left = stored, .proved = stored == 0};
     hr_sha256_begin(&prefix->hash);
     memcpy(prefix->expected, digest, sizeof prefix->expected);
-    *out = (hr_stream){.read = prefix_read, .interrupt = prefix_interrupt, .close = prefix_close, .state = prefix};
+    *out = (hr_stream){.read = prefix_read,
+                       .interrupt = prefix_interrupt,
+                       .close = prefix_close,
+                       .state = prefix,
+                       .ready = inner->ready ? prefix_ready : NULL};
     *made = prefix;
     return HR_OK;
 }

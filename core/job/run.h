@@ -87,6 +87,7 @@ struct hr_run {
     char *title; /* of a feed that got its name from a source: the short one, for what is called after it, or NULL */
     uint64_t generation;
     bool leased;
+    bool unreadable;           /* the object that is looked at cannot be opened or read: the others may well be */
     int64_t renewed_ns;        /* steady clock */
     hr_keyset *keys;           /* opened when the first job needs it */
     bool keys_volatile;        /* they are in memory alone, and not recorded */

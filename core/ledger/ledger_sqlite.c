@@ -85,6 +85,8 @@ static hr_status make_file(const char *path, hr_error *err)
         if (S_ISDIR(info.st_mode)) {
             status = hr_fail(err, HR_E_INVALID,
                              "opening the ledger: '%s' is a folder; name a file in it (option ledger)", path);
+        } else if (!S_ISREG(info.st_mode)) {
+            status = hr_fail(err, HR_E_INVALID, "opening the ledger: '%s' is no file (option ledger)", path);
         }
     } else if (errno != ENOENT) {
         status = hr_fail_errno(err, errno, "opening the ledger '%s'", path);

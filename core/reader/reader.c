@@ -49,6 +49,7 @@ hr_status hr_reader_make_input(hr_reader *reader, hr_error *err)
                                 .start_encoding = resumed ? reader->resume_encoding : NULL,
                                 .sample = reader->config.sample,
                                 .hash = reader->hash,
+                                .restless = reader->restless,
                                 .records = reader->records};
     bool has_stream = reader->has_stream;
     reader->has_stream = false; /* the input closes it from here on */
@@ -60,6 +61,11 @@ hr_status hr_reader_make_input(hr_reader *reader, hr_error *err)
     if (atomic_load(&reader->interrupted)) /* it may have come when there was no input to be told */
         hr_input_interrupt(input);
     return HR_OK;
+}
+
+void hr_reader_restless(hr_reader *reader)
+{
+    reader->restless = true;
 }
 
 void hr_reader_records(hr_reader *reader)

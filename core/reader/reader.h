@@ -18,6 +18,10 @@ hr_status hr_reader_open_stream(hr_stream *stream, const hr_options *options, bo
  * byte-order mark is removed, no encoding is detected. */
 void hr_reader_records(hr_reader *reader);
 
+/* Before anything is read: HR_AGAIN from hr_reader_columns and hr_reader_next when the stream has nothing just now,
+ * instead of waiting. */
+void hr_reader_restless(hr_reader *reader);
+
 /* What will be done with records of NDJSON: which columns they need, where no option says so. Of CSV it means
  * nothing. */
 typedef enum hr_reader_want_kind {
@@ -72,7 +76,8 @@ hr_status hr_reader_resume(hr_reader *reader, const hr_position *from, const hr_
  * texts. *out: that schema, as long as the reader lives. Before the first hr_reader_next, unless they have them anyway.
  */
 hr_status hr_reader_values(hr_reader *reader, const hr_schema **out, hr_error *err) HR_MUST_CHECK;
-/* What was fed so far is all of the beginning that there is to look at: the next call decides on it. */
+/* What was fed, or came, so far is all that there is to look at, of the beginning, or to know the encoding from: the
+ * next call decides on it. */
 void hr_reader_enough(hr_reader *reader);
 /* The input below, for its digest and progress. */
 hr_input *hr_reader_input(hr_reader *reader);

@@ -94,12 +94,12 @@ extern const hr_language hr_language_csv, hr_language_ndjson;
 struct hr_reader {
     hr_csv_config config;
     hr_stream stream; /* until the input is made */
-    bool has_stream, hash, records;
+    bool has_stream, hash, records, restless;
     _Atomic(hr_input *) input; /* for hr_reader_interrupt, which may come while it is made */
     hr_batch_pool *pool;
     atomic_bool interrupted;
     bool finished;             /* fed readers: no more bytes will come */
-    bool enough;               /* fed readers: what came so far is all of the sample */
+    bool enough;               /* fed and restless readers: what came so far is all of the sample */
     const uint8_t *memory;     /* of hr_reader_open_memory, or NULL: `stream` reads it, too */
     size_t memory_size, piece; /* piece: how much of it is lent at a time */
 

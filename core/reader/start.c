@@ -14,17 +14,32 @@ static hr_status take_shift(hr_reader *reader, hr_error *err)
 void hr_reader_enough(hr_reader *reader)
 {
     reader->enough = true;
+    if (reader->input)
+        hr_input_enough(reader->input);
 }
 
-/* Makes the sample be there: the first `sample` bytes of the text, however they arrive, or all of them. */
-static hr_status gather(hr_reader *reader, size_t *size, hr_error *err)
+/* The whole lines among the first bytes. */
+static size_t whole_lines(const hr_reader *reader, size_t size)
+{
+    const uint8_t *text = reader->chunk ? reader->chunk->bytes + reader->begin : NULL;
+    while (size && text[size - 1] != '\n')
+        size--;
+    return size;
+}
+
+/* Makes the sample be there: the first `sample` bytes of the text, however they arrive, or all of them. *lines: not all
+ * of it came in time, but so many bytes of whole lines; else 0. */
+static hr_status gather(hr_reader *reader, size_t *size, size_t *lines, hr_error *err)
 {
     size_t sample = reader->config.sample;
+    *lines = 0;
     while (reader->end - reader->begin < sample && !reader->eof) {
         hr_status status = hr_reader_fill(reader, err);
         if (status >= HR_E_INVALID && status != HR_E_INTERRUPTED && reader->end > reader->begin)
             break; /* a damaged input: what stands before the damage is parsed first, and then the error comes again */
         if (status == HR_AGAIN && reader->enough)
+            *lines = whole_lines(reader, reader->end - reader->begin);
+        if (*lines)
             break;
         if (status != HR_OK)
             return status;
@@ -43,8 +58,8 @@ static bool says_csv(const hr_dialect_hints *hints)
 
 static hr_status detect(hr_reader *reader, hr_error *err)
 {
-    size_t size = 0;
-    hr_status status = gather(reader, &size, err);
+    size_t size = 0, lines;
+    hr_status status = gather(reader, &size, &lines, err);
     if (status != HR_OK)
         return status;
     bool whole = reader->eof && reader->end - reader->begin <= size;
@@ -52,7 +67,8 @@ static hr_status detect(hr_reader *reader, hr_error *err)
     char why[HR_LANGUAGE_WHY] = "";
     bool ndjson = reader->config.format == HR_INPUT_NDJSON;
     if (reader->config.format == HR_INPUT_AUTO && !says_csv(&reader->config.hints))
-        status = hr_json_detect(text, size, reader->eof && size < reader->config.sample, &ndjson, why, err);
+        status = hr_json_detect(text, lines ? lines : size, lines || (reader->eof && size < reader->config.sample),
+                                &ndjson, why, err);
     if (status != HR_OK)
         return status;
     reader->language = ndjson ? &hr_language_ndjson : &hr_language_csv;

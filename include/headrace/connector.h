@@ -179,6 +179,8 @@ typedef struct hr_stream {
      * when there are none. Any thread may call it, several at once, and what `read` gives is not moved by it. NULL: the
      * bytes can only be had in order. */
     hr_status (*read_at)(void *state, uint64_t at, uint8_t *room, size_t capacity, size_t *got, hr_error *err);
+    /* HR_AGAIN: nothing came within about 100 ms, and `read` would wait on. NULL: it never waits for long. */
+    hr_status (*ready)(void *state, hr_error *err);
 } hr_stream;
 
 typedef struct hr_drop_type {

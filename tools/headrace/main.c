@@ -163,6 +163,8 @@ int main(int count, char **words)
     hold_standard_descriptors();
     /* A reader of our output that goes away shows as EPIPE where it is written. */
     signal(SIGPIPE, SIG_IGN);
+    /* A file that would be larger than `ulimit -f` allows shows as EFBIG, likewise. */
+    signal(SIGXFSZ, SIG_IGN);
     if (!set_faults())
         return hr_usage("HEADRACE_FAULT is point:N[:kill|fail|power]");
     const char *word = count > 1 ? words[1] : "--help";

@@ -1,6 +1,7 @@
 /* shell.c: the place of the ledger, and quoting for a shell. */
 #include "tools/headrace/shell.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -9,7 +10,11 @@
 char *hr_ledger_place(const hr_args *args, hr_error *err)
 {
     const char *given = hr_args_text(args, "ledger");
-    if (given != NULL && given[0] != '\0') {
+    if (given != NULL && given[0] == '\0') { /* a variable of a script that has nothing in it, hardly the usual place */
+        hr_fail(err, HR_E_INVALID, "option ledger is empty: give it a value, or leave it out");
+        return NULL;
+    }
+    if (given != NULL) {
         char *copy = hr_strdup(given);
         if (copy == NULL)
             hr_fail_memory(err, "naming the ledger");
@@ -36,7 +41,7 @@ hr_status hr_ledger_look(const hr_args *args, hr_ledger **out, hr_error *err)
     if (place == NULL)
         return err->status;
     hr_status status;
-    if (strstr(place, "://") == NULL && access(place, F_OK) != 0) {
+    if (strstr(place, "://") == NULL && access(place, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
         hr_message("there is no ledger at %s: nothing was ingested with it yet", place);
         status = hr_fail(err, HR_END, "there is no ledger at %s", place);
     } else {
