@@ -89,6 +89,12 @@ static const char revoke[] =
     "quote_ident(pg_get_userbyid(g.grantee)) END) FROM pg_class c, aclexplode(c.relacl) g WHERE c.oid = $2::regclass AND "
     "g.grantee <> c.relowner AND c.oid <> $1::regclass";
 
+/* LIKE says nothing of where a table is, and whether changes of it are logged. */
+static const char create[] =
+    "SELECT format('CREATE %sTABLE IF NOT EXISTS %s (LIKE %s INCLUDING ALL)%s', CASE relpersistence WHEN 'u' THEN 'UNLOGGED ' "
+    "ELSE '' END, $2::text, $1::regclass, ' TABLESPACE ' || quote_ident(spcname)) FROM pg_class c LEFT JOIN pg_tablespace t ON "
+    "t.oid = c.reltablespace WHERE c.oid = $1::regclass";
+
 hr_status hr_pg_fresh_table(hr_pg_sink *sink, hr_pg *pg, hr_error *err)
 {
     hr_status status = name_fresh(sink, pg, err);
@@ -96,10 +102,9 @@ hr_status hr_pg_fresh_table(hr_pg_sink *sink, hr_pg *pg, hr_error *err)
         status = check_dependents(sink, pg, err);
     if (status != HR_OK || sink->replaced)
         return status;
-    char *sql =
-        hr_asprintf("BEGIN; CREATE TABLE IF NOT EXISTS %s (LIKE %s INCLUDING ALL)", sink->fresh, sink->target.name);
-    status = sql ? hr_pg_run(pg, sql, NULL, "creating the new table", err) : hr_fail_memory(err, replacing);
-    hr_free(sql);
+    status = hr_pg_run(pg, "BEGIN", NULL, replacing, err);
+    if (status == HR_OK)
+        status = run_given(sink, pg, create, err);
     if (status == HR_OK)
         status = run_given(sink, pg, revoke, err);
     return end_transaction(pg, status, err);
@@ -134,6 +139,11 @@ static const char furnish[] =
     "obj_description($1::regclass) IS NOT NULL UNION ALL "
     "SELECT 6, format('ALTER TABLE %s SET (%s)', $2::regclass, array_to_string(reloptions, ', ')) FROM pg_class WHERE oid = "
     "$1::regclass AND reloptions IS NOT NULL UNION ALL "
+    "SELECT 6, format('ALTER TABLE %s OF %s', $2::regclass, reloftype::regtype) FROM pg_class WHERE oid = $1::regclass AND "
+    "reloftype <> 0 UNION ALL "
+    "SELECT 6, format('ALTER TABLE %s ALTER COLUMN %I SET %s', $2::regclass, attname, s) FROM pg_attribute, LATERAL (SELECT "
+    "'STATISTICS ' || attstattarget WHERE attstattarget >= 0 UNION ALL SELECT '(' || array_to_string(attoptions, ', ') || ')' WHERE "
+    "attoptions IS NOT NULL) AS of_column (s) WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped UNION ALL "
     "SELECT 5, format('ALTER TABLE %s %s ROW LEVEL SECURITY', $2::regclass, word) FROM pg_class, (VALUES ('ENABLE'), ('FORCE')) "
     "AS w (word) WHERE oid = $1::regclass AND CASE word WHEN 'ENABLE' THEN relrowsecurity ELSE relforcerowsecurity END UNION ALL "
     "SELECT 5, format('ALTER TABLE %s REPLICA IDENTITY %s', $2::regclass, CASE relreplident WHEN 'f' THEN 'FULL' ELSE 'NOTHING' "
@@ -161,7 +171,11 @@ static const char exchange[] =
     "a.nth AND a.indrelid = $1::regclass AND b.indrelid = $2::regclass JOIN pg_class o ON o.oid = a.indexrelid JOIN pg_class f "
     "ON f.oid = b.indexrelid JOIN pg_namespace n ON n.oid = f.relnamespace UNION ALL "
     "SELECT 10, format('ALTER TABLE %s REPLICA IDENTITY USING INDEX %I', $1::regclass, x.relname) FROM pg_index i JOIN pg_class x "
-    "ON x.oid = i.indexrelid WHERE i.indrelid = $1::regclass AND i.indisreplident"
+    "ON x.oid = i.indexrelid WHERE i.indrelid = $1::regclass AND i.indisreplident UNION ALL "
+    "SELECT 10, format('ALTER TABLE %s CLUSTER ON %I', $1::regclass, x.relname) FROM pg_index i JOIN pg_class x ON x.oid = "
+    "i.indexrelid WHERE i.indrelid = $1::regclass AND i.indisclustered UNION ALL "
+    "SELECT 10, format('COMMENT ON CONSTRAINT %I ON %s IS %L', conname, $1::regclass, obj_description(oid, 'pg_constraint')) FROM "
+    "pg_constraint WHERE conrelid = $1::regclass AND contype <> 'c' AND obj_description(oid, 'pg_constraint') IS NOT NULL"
     ") AS all_of_it (step, s) ORDER BY step";
 
 static hr_status mark_replaced(hr_pg_sink *sink, hr_pg *pg, hr_error *err)
