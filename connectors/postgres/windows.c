@@ -28,9 +28,31 @@ static hr_status count(hr_pg *pg, const char *from, const hr_windows *windows, h
     return status;
 }
 
-static hr_status connect_and_count(const char *uri, const hr_options *options, const char *from, bool visible,
-                                   const hr_windows *windows, hr_window_each each, void *context, hr_error *err)
+/* The table's own name of the column, which the sink has matched in the same way. */
+static hr_status find_column(hr_pg *pg, const char *from, hr_windows *windows, hr_error *err)
 {
+    static const char sql[] =
+        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped AND lower(attname) = "
+        "lower($2) ORDER BY attname <> $2";
+    const char *values[] = {from, windows->column};
+    PGresult *result = NULL;
+    hr_status status = hr_pg_run_with(pg, sql, values, 2, &result, "looking for the watermark's column", err);
+    int count = status == HR_OK ? PQntuples(result) : 0;
+    if (count && (count == 1 || !strcmp(PQgetvalue(result, 0, 0), windows->column)))
+        snprintf(windows->column, sizeof windows->column, "%s", PQgetvalue(result, 0, 0));
+    else if (status == HR_OK)
+        status = hr_fail(err, HR_E_NOT_FOUND,
+                         "table %.150s, to which the rows went, is gone, or has no column \"%s\" to count by", from,
+                         windows->column);
+    PQclear(result);
+    return status;
+}
+
+static hr_status connect_and_count(const char *uri, const hr_options *options, const char *from, bool visible,
+                                   const hr_windows *windows, bool alike, hr_window_each each, void *context,
+                                   hr_error *err)
+{
+    hr_windows own = *windows;
     hr_pg_wake wake;
     hr_pg pg;
     hr_status status = hr_pg_wake_open(&wake, err);
@@ -40,7 +62,9 @@ static hr_status connect_and_count(const char *uri, const hr_options *options, c
         .uri = uri, .options = options, .setup = visible ? SETUP "on" : SETUP "off", .wake = &wake};
     status = hr_pg_open(&pg, &settings, err);
     if (status == HR_OK) {
-        status = count(&pg, from, windows, each, context, err);
+        status = alike ? find_column(&pg, from, &own, err) : HR_OK;
+        if (status == HR_OK)
+            status = count(&pg, from, &own, each, context, err);
         hr_pg_close(&pg);
     }
     hr_pg_wake_close(&wake);
@@ -80,7 +104,7 @@ hr_status hr_pg_source_windows(const char *uri, const hr_options *options, hr_wi
         return status;
     status = take_until(&pull, windows, err);
     if (status == HR_OK)
-        status = connect_and_count(uri, options, pull.from, pull.visible, windows, each, context, err);
+        status = connect_and_count(uri, options, pull.from, pull.visible, windows, false, each, context, err);
     hr_pg_pull_clear(&pull);
     return status;
 }
@@ -96,7 +120,7 @@ hr_status hr_pg_sink_windows(const char *uri, const hr_options *options, const c
         return status;
     bool ok = (!schema || (hr_pg_quote_name(&from, schema) && hr_buffer_text(&from, "."))) &&
               hr_pg_quote_name(&from, table) && hr_buffer_add(&from, "", 1);
-    status = ok ? connect_and_count(uri, options, (const char *)from.data, false, windows, each, context, err)
+    status = ok ? connect_and_count(uri, options, (const char *)from.data, false, windows, true, each, context, err)
                 : hr_fail_memory(err, "counting rows by windows");
     hr_buffer_free(&from);
     hr_free(schema);

@@ -299,6 +299,12 @@ test_an_audit_finds_the_window_in_which_rows_are_missing() {
     equal "$out" "2026-11-02 00:00:00+00	24	22	missing
 2026-11-05 00:00:00+00	23	24	more"
     contains "$err" "1 of them with fewer rows"
+    sql 'CREATE TABLE "Upper" ("ID" bigint, "UPDATED_AT" timestamptz)'
+    headrace ingest "$(postgres_uri)?table=orders" --watermark updated_at --to "$(postgres_uri)" --table Upper --name upper >pull.log 2>&1
+    ends 0 headrace audit upper
+    sql 'DROP TABLE "Upper"'
+    ends 1 headrace audit upper
+    contains "$err" 'is gone, or has no column "updated_at"'
     headrace ingest "$(postgres_uri)?table=orders" --watermark updated_at --to zone --name files >pull.log 2>&1
     ends 1 headrace audit files
     contains "$err" "only tables of a database"
