@@ -4,9 +4,10 @@
 
 #include "core/job/pull.h"
 
-#define PENDING_BYTES_MAX ((size_t)8 << 20) /* rejects that wait; more make a checkpoint */
-#define TRANSACTION_ROWS 50000u             /* unless option segment-rows says otherwise */
-#define ENDLESS_AGE_MS 5000u                /* unless option segment-age says otherwise */
+#define PENDING_BYTES_MAX ((size_t)8 << 20)  /* rejects that wait; more make a checkpoint */
+#define PENDING_WHOLE_MAX ((size_t)64 << 20) /* the same where there can be no checkpoint before the end */
+#define TRANSACTION_ROWS 50000u              /* unless option segment-rows says otherwise */
+#define ENDLESS_AGE_MS 5000u                 /* unless option segment-age says otherwise */
 
 /* The name is where the segment begins, written so that names sort. */
 void hr_work_begin_segment(hr_work *work)
@@ -125,9 +126,20 @@ bool hr_work_is_old(const hr_work *work)
     return age && work->segment_ns && (uint64_t)(hr_clock_steady_ns() - work->segment_ns) / 1000000 >= age;
 }
 
+hr_status hr_work_check_pending(const hr_work *work, hr_error *err)
+{
+    if (!hr_work_restarts(work) || work->pending.bytes < PENDING_WHOLE_MAX)
+        return HR_OK;
+    return hr_fail(err, HR_E_LIMIT,
+                   "the rejected rows have more than %u MiB, and this input is landed as a whole or not at all%s: "
+                   "mend what it is checked against, or give up earlier by option max-errors",
+                   (unsigned)(PENDING_WHOLE_MAX >> 20),
+                   work->pull ? "" : ", for it has unique columns and can be read only once");
+}
+
 bool hr_work_is_due(const hr_work *work)
 {
     if (hr_work_restarts(work))
-        return !work->pull && work->pending.bytes >= PENDING_BYTES_MAX;
+        return false;
     return hr_work_is_full(work) || hr_work_is_old(work);
 }

@@ -150,6 +150,8 @@ static step take_batch(hr_work *work, hr_error *err)
         return run_failed(work, err);
     if (too_many_errors(work))
         return STEP_TOO_MANY;
+    if (hr_work_check_pending(work, err) != HR_OK)
+        return STEP_INPUT_FAILED;
     tell_progress(work);
     bool slow = (work->pull || hr_work_trickles(work)) && !hr_work_is_full(work);
     return hr_work_is_due(work) && hr_work_proved(work) ? make_checkpoint(work, slow, err) : STEP_ON;

@@ -190,6 +190,8 @@ void hr_work_begin_segment(hr_work *work);
 bool hr_work_is_full(const hr_work *work);
 /* Whether a checkpoint is to be made now: the same, or the segment is old enough. */
 bool hr_work_is_due(const hr_work *work);
+/* HR_E_LIMIT: too many rejects wait for a checkpoint that there will not be. */
+hr_status hr_work_check_pending(const hr_work *work, hr_error *err) HR_MUST_CHECK;
 /* As old as option segment-age allows, whatever is in it. */
 bool hr_work_is_old(const hr_work *work);
 /* The job reads a pipe, which may have nothing for a while: what is there is landed when its segment is old enough. */

@@ -318,12 +318,13 @@ typedef struct hr_sink_type {
                          hr_window_each each, void *context, hr_error *err);
 } hr_sink_type;
 
-#define HR_SINK_TRANSACTIONAL 1u /* one transaction has rows and position: the sink is the authority on the position \
-                                  */
-#define HR_SINK_VOLATILE 2u      /* cannot be resumed (standard output) */
-#define HR_SINK_REFUSES 4u       /* may refuse rows: it wants batches with option offsets */
-#define HR_SINK_TABLE 8u         /* rows land as columns, whatever format they came in */
-#define HR_SINK_VALUES 16u       /* wants batches with `vectors` of plan->schema, where there is one */
+#define HR_SINK_TRANSACTIONAL                                                                                   \
+    1u                      /* one transaction has rows and position: the sink is the authority on the position \
+                             */
+#define HR_SINK_VOLATILE 2u /* cannot be resumed (standard output) */
+#define HR_SINK_REFUSES 4u  /* may refuse rows: it wants batches with option offsets */
+#define HR_SINK_TABLE 8u    /* rows land as columns, whatever format they came in */
+#define HR_SINK_VALUES 16u  /* wants batches with `vectors` of plan->schema, where there is one */
 
 #ifdef __cplusplus
 }

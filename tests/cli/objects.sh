@@ -83,6 +83,12 @@ id,name
 2,été
 END
 
+promise 'rejects that wait for a checkpoint that there will not be are bounded' \
+    'printf "{\"columns\": [{\"name\": \"id\", \"type\": \"int64\", \"unique\": true}, {\"name\": \"name\", \"type\": \"text\"}]}" >once.json; awk "BEGIN { print \"id,name\"; for (i = 0; i < 2000; i++) s = s \"0123456789\"; for (i = 0; i < 4000; i++) print (i % 10 ? \"x,\" : i \",\") s }" | headrace ingest - --to once --name once --schema once.json; find once -type f' <<'END'
+read 0 = loaded 0 + duplicate 0 + rejected 0 + skipped 0
+! headrace: -: failed (job JOB): the rejected rows have more than 64 MiB, and this input is landed as a whole or not at all, for it has unique columns and can be read only once: mend what it is checked against, or give up earlier by option max-errors
+END
+
 promise 'a job that is stopped before its first row is said to wait, not to be at work' \
     'mkfifo idle; headrace ingest - --to idle.zone --name idle <idle >said 2>&1 & exec 8>idle; until headrace jobs --feed idle 2>/dev/null | grep -q IN_PROGRESS; do sleep 0.1; done; kill $!; wait; exec 8>&-; headrace jobs --feed idle | cut -f 2' <<'END'
 PENDING
