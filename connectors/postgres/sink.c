@@ -13,7 +13,7 @@ static const hr_option options_table[] = {
     {"key", HR_OPTION_TEXT, NULL, "COLUMNS",
      "Columns that tell rows apart, for modes insert-ignore and merge; unset: the table's primary key.", false},
     {"copy", HR_OPTION_CHOICE, "auto", "auto|text|binary",
-     "How rows are sent: as text, in COPY's binary format, which needs a schema, or in what costs less.", false},
+     "How rows are sent: as text, in COPY's binary format, or in what suits them and costs less.", false},
     {"writers", HR_OPTION_COUNT, "1", "N", "Connections that load rows at the same time, 64 at most.", false},
     {"create", HR_OPTION_BOOL, "yes", NULL, "Make the table when there is none.", false},
     {"drift", HR_OPTION_CHOICE, "freeze", "evolve|freeze|reject-row",

@@ -1,7 +1,9 @@
 /* sink_binary.c: whether rows go in COPY's binary format, which costs the server less than parsing texts, and what
  * becomes of rows that cannot.
  *
- * It is decided once for all segments, before the first row: COPY has one format for all columns. A row with a value
+ * It is decided once for all segments, before the first row: COPY has one format for all columns. With a schema values
+ * have been parsed, and binary costs little more on this side. Without one their texts are read as the columns read
+ * them, which costs us more than sending them: worth it where several writers share the server. A row with a value
  * that has to go as text is rendered so, to see whether copy_guard.c refuses it; what is for the server to judge takes
  * its whole segment with it, as does any row that the server refuses: salvage is always in text. So the rows that land,
  * and what is said of the others, are the same in both formats. */
@@ -69,10 +71,8 @@ static void plan_column(hr_pg_sink *sink, binary_plan *plan, const hr_copy_colum
     const hr_pg_given *given = i < sink->given_count ? &sink->given[i] : NULL;
     hr_binary_place place = {0};
     *column = (hr_binary_column){.as_text = *as_text};
-    if (given && given->at != SIZE_MAX) {
+    if (given && given->at != SIZE_MAX)
         place.base = sink->target.columns[given->at].base;
-        place.domain = sink->target.columns[given->at].domain;
-    }
     if (given && given->what == HR_COPY_FIELD && sink->plan.schema)
         place.declared = declared_as(sink->plan.schema, given->name, &column->vector);
     hr_binary_choose(&place, column, plan->rooms[i]);

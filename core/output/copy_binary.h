@@ -60,8 +60,7 @@ typedef struct hr_binary_column {
 
 /* A column of the table, and what is known of the values that it is to get. */
 typedef struct hr_binary_place {
-    unsigned base;             /* OID of its type */
-    bool domain;               /* it is a domain over that */
+    unsigned base;             /* OID of its type, or of what a domain stands for: the server receives that the same */
     const hr_column *declared; /* of the schema that values keep to, or NULL */
 } hr_binary_place;
 

@@ -131,12 +131,11 @@ static hr_binary_kind choose_fixed(const hr_binary_place *place, hr_binary_colum
 
 void hr_binary_choose(const hr_binary_place *place, hr_binary_column *column, uint8_t room[8])
 {
-    unsigned base = place->domain ? 0 : place->base;
-    const hr_binary_place plain = {base, false, place->declared};
+    unsigned base = place->base;
     switch (column->as_text.what) {
-    case HR_COPY_FIELD: column->kind = kind_of_field(&plain); return;
+    case HR_COPY_FIELD: column->kind = kind_of_field(place); return;
     case HR_COPY_ABSENT: column->kind = HR_BINARY_ABSENT; return;
-    case HR_COPY_FIXED: column->kind = choose_fixed(&plain, column, room); return;
+    case HR_COPY_FIXED: column->kind = choose_fixed(place, column, room); return;
     case HR_COPY_ORDINAL: column->kind = HR_BINARY_ORDINAL; return;
     case HR_COPY_ROW: column->kind = base == OID_INT8 ? HR_BINARY_ROW : HR_BINARY_NONE; return;
     case HR_COPY_OFFSET: column->kind = base == OID_INT8 ? HR_BINARY_OFFSET : HR_BINARY_NONE; return;

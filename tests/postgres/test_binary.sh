@@ -231,9 +231,8 @@ test_auto_chooses_binary_where_it_is_exact_and_pays() {
     headrace ingest rows.csv --name a --schema schema.json --to "$(target t)" >/dev/null
     equal "$(formats t)" binary:1
     equal "$(headrace jobs --json | jq -c .metadata.destination)" '{"copy":"binary"}'
-    # Texts alone, no schema, a type that only text suits, a domain, an enum.
+    # Texts alone, a type that only text suits, an enum; but a domain is what it stands for.
     printf 'n,day,w\n2,2024-01-01,a\n' >rows.csv
-    headrace ingest rows.csv --name b --to "$(target t)" >/dev/null
     schema 'n text' 'day text' 'w text'
     sql "CREATE TABLE texts (n text, day text, w text, $how)"
     headrace ingest rows.csv --name c --schema schema.json --to "$(target texts)" >/dev/null
@@ -245,7 +244,7 @@ test_auto_chooses_binary_where_it_is_exact_and_pays() {
     local table
     for table in moods words moments; do
         headrace ingest rows.csv --name "$table" --schema schema.json --to "$(target $table)" >/dev/null
-        equal "$(formats $table)" text:1
+        equal "$(formats $table)" "$([[ $table == words ]] && echo binary || echo text):1"
     done
     equal "$(headrace jobs --json | jq -r 'select(.feed == "moments") | .metadata.destination.why')" \
         'values of column "day" are date, and go into timestamp with time zone only as text'

@@ -143,6 +143,13 @@ __attribute__((unused)) static char *say(unsigned oid, tape field)
     case INT2: DECODED(size == 2u); return text_of("%d", (int16_t)take(&field, 2));
     case INT4: DECODED(size == 4u); return text_of("%d", (int32_t)take(&field, 4));
     case INT8: DECODED(size == 8u); return text_of("%lld", (long long)take(&field, 8));
+    case FLOAT4: {
+        DECODED(size == 4u);
+        uint32_t bits = (uint32_t)take(&field, 4);
+        float value;
+        memcpy(&value, &bits, 4);
+        return text_of("%.9g", (double)value);
+    }
     case FLOAT8: {
         DECODED(size == 8u);
         uint64_t bits = take(&field, 8);

@@ -41,7 +41,6 @@ typedef struct place {
     unsigned oid;
     uint32_t guards;
     unsigned digits;
-    bool domain;
 } place;
 
 static hr_copy_binary *plan(const place *places, size_t count)
@@ -55,9 +54,8 @@ static hr_copy_binary *plan(const place *places, size_t count)
         columns[i].as_text =
             (hr_copy_column){.column = (uint32_t)i, .guards = places[i].guards, .digits = places[i].digits};
         columns[i].vector = places[i].declared.name ? vectors++ : 99;
-        hr_binary_choose(
-            &(hr_binary_place){places[i].oid, places[i].domain, places[i].declared.name ? &places[i].declared : NULL},
-            &columns[i], room);
+        hr_binary_choose(&(hr_binary_place){places[i].oid, places[i].declared.name ? &places[i].declared : NULL},
+                         &columns[i], room);
         cr_assert_neq(columns[i].kind, HR_BINARY_NONE, "column %zu", i);
     }
     cr_assert_eq(hr_copy_binary_new(columns, count, &copy, &err), HR_OK);
@@ -420,20 +418,17 @@ Test(copy_binary, only_pairs_that_are_exact_in_every_session_are_chosen)
     uint8_t room[8];
     for (size_t i = 0; i < HR_COUNT(oids); i++) {
         hr_binary_column column = {.as_text.what = HR_COPY_FIELD};
-        hr_binary_choose(&(hr_binary_place){oids[i], false, NULL}, &column, room);
+        hr_binary_choose(&(hr_binary_place){oids[i], NULL}, &column, room);
         cr_assert_eq(column.kind == HR_BINARY_NONE, read[i] == '.', "%u", oids[i]);
     }
     for (size_t p = 0; p < HR_COUNT(pairs); p++) {
-        char found[HR_COUNT(oids) + 1] = "", domains[HR_COUNT(oids) + 1] = "";
+        char found[HR_COUNT(oids) + 1] = "";
         for (size_t i = 0; i < HR_COUNT(oids); i++) {
             hr_binary_column column = {.as_text.what = HR_COPY_FIELD};
-            hr_binary_choose(&(hr_binary_place){oids[i], false, &pairs[p].declared}, &column, room);
+            hr_binary_choose(&(hr_binary_place){oids[i], &pairs[p].declared}, &column, room);
             found[i] = column.kind == HR_BINARY_NONE ? '.' : 'x';
-            hr_binary_choose(&(hr_binary_place){oids[i], true, &pairs[p].declared}, &column, room);
-            domains[i] = column.kind == HR_BINARY_NONE ? '.' : 'x';
         }
         cr_assert_str_eq(found, pairs[p].places, "%s: %s", hr_type_name(pairs[p].declared.type), found);
-        cr_assert_str_eq(domains, ".....................");
     }
 }
 
