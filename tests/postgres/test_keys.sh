@@ -5,7 +5,7 @@
 at() { echo "postgres://$PGUSER@$PGHOST:$PGPORT/$PGDATABASE?table=$1"; }
 
 test_texts_that_an_index_takes_for_equal_are_one_key() {
-    local mode
+    local mode wanted
     printf 'k,v\nAbc,1\nabc,2\nx,3\nABC,4\nX,5\n' >rows.csv
     sql "CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
     for mode in merge insert-ignore; do
@@ -16,7 +16,8 @@ test_texts_that_an_index_takes_for_equal_are_one_key() {
         contains "$out" "loaded 2 + duplicate 3"
         equal "$(sql "SELECT v FROM t ORDER BY v")" $'4\n5'
         ends 0 headrace ingest rows.csv --name "u-$mode" --to "$(at u)&mode=$mode&key=k"
-        [[ $mode == merge ]] && equal "$(sql "SELECT v FROM u ORDER BY v")" $'4\n5' || equal "$(sql "SELECT v FROM u ORDER BY v")" $'0\n5'
+        if [[ $mode == merge ]]; then wanted=$'4\n5'; else wanted=$'0\n5'; fi
+        equal "$(sql "SELECT v FROM u ORDER BY v")" "$wanted"
     done
 }
 
