@@ -300,16 +300,28 @@ hr_status hr_keyset_forget(hr_keyset *set, const uint8_t *keys, size_t count, hr
     return status == HR_OK ? forget_keys(set, keys, count, err) : status;
 }
 
-hr_status hr_keyset_prepare(hr_keyset *set, uint64_t *length, hr_error *err)
+uint64_t hr_keyset_mark(const hr_keyset *set)
 {
-    if (!set->durable) {
-        *length = hr_keyset_count(set);
+    return set->durable ? set->log.written + set->pending.size / set->table.key_size : hr_keyset_count(set);
+}
+
+hr_status hr_keyset_prepare_to(hr_keyset *set, uint64_t mark, hr_error *err)
+{
+    if (!set->durable)
         return HR_OK;
-    }
     hr_status status = flush(set, err);
     if (status == HR_OK)
         status = hr_keylog_sync(&set->log, err);
     if (status == HR_OK)
-        *length = set->prepared = set->log.written;
+        set->prepared = mark;
+    return status;
+}
+
+hr_status hr_keyset_prepare(hr_keyset *set, uint64_t *length, hr_error *err)
+{
+    uint64_t mark = hr_keyset_mark(set);
+    hr_status status = hr_keyset_prepare_to(set, mark, err);
+    if (status == HR_OK)
+        *length = mark;
     return status;
 }

@@ -48,13 +48,19 @@ hr_status hr_keyset_expect(hr_keyset *set, uint64_t keys, hr_error *err) HR_MUST
  * has added none of them. Writes to the log now and then, and to the files beside it when memory is full (HR_E_SPACE
  * and the like), without waiting for the device. */
 hr_status hr_keyset_add(hr_keyset *set, const uint8_t *keys, size_t count, uint8_t *fresh, hr_error *err) HR_MUST_CHECK;
-/* Takes back keys that were added, each as fresh, since the last prepare: their rows were not landed after all. They
- * are fresh when they come again. When it fails the set is of no use any more but to be closed. */
+/* Takes back keys that were added, each as fresh, behind what was prepared last: their rows were not landed after all.
+ * They are fresh when they come again. When it fails the set is of no use any more but to be closed. */
 hr_status hr_keyset_forget(hr_keyset *set, const uint8_t *keys, size_t count, hr_error *err) HR_MUST_CHECK;
 /* Makes pending keys durable (write, fsync; the directory too when the file is new) and gives the length in keys that
  * the ledger must record. Idempotent. When writing fails the keys stay pending, and it may be called again; when a sync
  * fails the log cannot be trusted any more and every later call fails, too. */
 hr_status hr_keyset_prepare(hr_keyset *set, uint64_t *length, hr_error *err) HR_MUST_CHECK;
+/* How many keys are there for the log, pending ones included: what stands behind the rows that were added so far. */
+uint64_t hr_keyset_mark(const hr_keyset *set);
+/* The same as hr_keyset_prepare, but the ledger is to record `mark`, which is at least what it has: the keys behind it
+ * are of rows that are committed later. hr_keyset_forget moves marks: each by the keys before it that were taken back.
+ */
+hr_status hr_keyset_prepare_to(hr_keyset *set, uint64_t mark, hr_error *err) HR_MUST_CHECK;
 /* Keys in the set, pending ones included. */
 uint64_t hr_keyset_count(const hr_keyset *set);
 void hr_keyset_close(hr_keyset *set); /* forgets pending keys */

@@ -105,8 +105,11 @@ static hr_status make_durable(hr_work *work, hr_commit *commit, const hr_positio
     HR_FAULT_POINT("commit.segment");
     if (status == HR_OK)
         status = tell_refused(work, err);
-    if (status == HR_OK && run->keys && !run->keys_volatile)
-        status = hr_keyset_prepare(run->keys, &commit->keys, err);
+    if (status == HR_OK && run->keys && !run->keys_volatile) {
+        uint64_t mark = work->key_mark ? *work->key_mark : hr_keyset_mark(run->keys);
+        status = hr_keyset_prepare_to(run->keys, mark, err);
+        commit->keys = mark;
+    }
     if (status == HR_OK)
         HR_FAULT_POINT("commit.prepared");
     return status;

@@ -111,9 +111,8 @@ static hr_status look_at_sink(hr_work *work, const char *uri, hr_error *err)
                          "input replaces: mend the input, and ingest it again");
     if (status == HR_OK)
         status = hr_work_choose_key(work, err);
-    /* One more than are loaded at a time: it is filled while the oldest is committed. The keys of a segment are
-     * recorded with it, so with the ledger's keys there is one at a time. */
-    if (sink->seal && !work->retry_from && !work->key_text)
+    /* One more than are loaded at a time: it is filled while the oldest is committed. */
+    if (sink->seal && !work->retry_from)
         work->segments_most = 1 + (writers < SEGMENTS_MOST ? (size_t)writers : SEGMENTS_MOST);
     hr_options_free(options);
     hr_free(rest);

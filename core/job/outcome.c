@@ -100,6 +100,20 @@ static hr_status keep_refusals(hr_work *work, const hr_outcome *outcome, hr_erro
     return status;
 }
 
+/* Behind these keys, too, the log has fewer. */
+static hr_status take_back(hr_work *work, const uint8_t *keys, size_t count, hr_error *err)
+{
+    hr_keyset *set = work->run->keys;
+    uint64_t before = hr_keyset_mark(set);
+    hr_status status = hr_keyset_forget(set, keys, count, err);
+    uint64_t fewer = before - hr_keyset_mark(set);
+    for (size_t i = 0; i < work->sealed_count; i++)
+        work->sealed[i].keys -= fewer;
+    if (work->key_mark)
+        *work->key_mark -= fewer;
+    return status;
+}
+
 /* The keys of refused rows are given back, so that the mended rows are taken. A row that came behind a refused one with
  * the same key was counted as its duplicate, and stays one: which of the two should have gone on, whoever mends the
  * reject decides. */
@@ -124,7 +138,7 @@ static hr_status forget_keys(hr_work *work, const hr_outcome *outcome, hr_error 
             memcpy(keys + i * size, hashes + refusal->row * size, size);
     }
     if (status == HR_OK)
-        status = hr_keyset_forget(work->run->keys, keys, count, err);
+        status = take_back(work, keys, count, err);
     hr_free(hashes);
     hr_free(keys);
     return status;

@@ -43,6 +43,7 @@ static hr_status commit_oldest(hr_work *work, hr_error *err)
     work->pending = oldest.pending;
     work->segment_rows = oldest.rows;
     work->segment_open = true;
+    work->key_mark = work->run->keys ? &oldest.keys : NULL;
     if (work->pull)
         work->pull->moves = oldest.moves;
     hr_status status = hr_work_checkpoint_at(work, &oldest.after, HR_JOB_IN_PROGRESS, NULL, NULL, NULL, 0, err);
@@ -54,6 +55,7 @@ static hr_status commit_oldest(hr_work *work, hr_error *err)
         hr_moves_free(&work->pull->moves);
         work->pull->moves = moves;
     }
+    work->key_mark = NULL;
     work->counts = counts;
     work->pending = pending;
     work->segment_rows = rows;
@@ -86,7 +88,8 @@ hr_status hr_work_seal(hr_work *work, const hr_position *after, hr_error *err)
     if (work->pull)
         hr_pull_promise(work->pull, &moves);
     hr_sealed *sealed = &work->sealed[work->sealed_count++];
-    *sealed = (hr_sealed){*after, moves, work->counts, work->pending, work->segment_rows};
+    uint64_t keys = work->run->keys ? hr_keyset_mark(work->run->keys) : 0;
+    *sealed = (hr_sealed){*after, moves, work->counts, work->pending, work->segment_rows, keys};
     work->pending = (hr_pending){.note = work->pending.note};
     work->segment_open = false;
     return HR_OK;

@@ -73,6 +73,7 @@ typedef struct hr_sealed {
     hr_counts counts; /* of the job with it */
     hr_pending pending;
     uint64_t rows;
+    uint64_t keys; /* of the feed, with those of its rows */
 } hr_sealed;
 
 /* One job at work. */
@@ -106,6 +107,7 @@ typedef struct hr_work {
     uint32_t key[HR_KEY_COLUMNS]; /* [key_count] the columns of the hasher; none: whole rows */
     size_t key_count;
     hr_json_keyed keyed; /* of NDJSON: whether records have it */
+    uint64_t *key_mark;  /* of the sealed segment that is committed; NULL: all keys there are are its own */
     uint8_t *hashes;     /* keys of the batch that is written: the result of its hashing */
     uint8_t *fresh;      /* [row_capacity] flags of a batch */
     uint32_t *rows;      /* [row_capacity] rows that go on */
