@@ -51,6 +51,7 @@ typedef struct hr_kafka_sink_state {
     int64_t checkpoint_end;       /* where it ends, as far as is known; it only grows */
     bool checkpoint_anew;         /* it was seen to end before that: it is another topic */
     char *cluster;                /* its id, NULL: not asked for yet; memory of the client */
+    bool near;                    /* rows come from it, too */
     bool moves_group;             /* that rows come from, in the transaction */
     uint64_t topic_max;           /* bytes of a message of the topic; 0: it may not be asked for */
     uint64_t message_max;         /* that, or what the user says */

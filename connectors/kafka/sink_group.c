@@ -7,12 +7,27 @@
 
 #define MOVE_MS 30000
 
+/* A copy of a cluster has its id, and a group of that name perhaps, but not the member that we are. Where nobody may
+ * ask, it is taken to know us. */
+static bool knows_group(const hr_kafka_sink_state *sink, const hr_kafka_origin *origin)
+{
+    const struct rd_kafka_group_list *list = NULL;
+    rd_kafka_resp_err_t code = rd_kafka_list_groups(sink->client->rk, origin->group_name, &list, HR_KAFKA_REQUEST_MS);
+    bool told = code == RD_KAFKA_RESP_ERR_NO_ERROR && (!list->group_cnt || !list->groups[0].err);
+    bool known = !told || (list->group_cnt && list->groups[0].member_cnt);
+    if (list)
+        rd_kafka_group_list_destroy(list);
+    return known;
+}
+
 /* Whether it is the cluster that is written to. Where that cannot be found out, the source moves its offsets itself. */
 static bool is_near(hr_kafka_sink_state *sink, const hr_kafka_origin *origin)
 {
-    if (!sink->cluster)
-        sink->cluster = rd_kafka_clusterid(sink->client->rk, HR_KAFKA_REQUEST_MS);
-    return sink->cluster && !strcmp(sink->cluster, origin->cluster);
+    if (sink->cluster)
+        return sink->near;
+    sink->cluster = rd_kafka_clusterid(sink->client->rk, HR_KAFKA_REQUEST_MS);
+    sink->near = sink->cluster && !strcmp(sink->cluster, origin->cluster) && knows_group(sink, origin);
+    return sink->near;
 }
 
 static hr_status list_offsets(const hr_kafka_origin *origin, const hr_checkpoint *checkpoint,

@@ -133,10 +133,11 @@ static hr_status start_client(hr_kafka_source_state *source, hr_error *err)
     uint64_t memory = hr_options_count(source->options, "memory", 64u << 20);
     memory = memory < 8u << 20 ? 8u << 20 : memory > 8ull << 30 ? 8ull << 30 : memory;
     char queue[24], messages[24], fetch[24], part[24];
-    uint64_t fetch_max = memory / 8 < 900u << 20 ? memory / 8 : 64u << 20;
+    uint64_t fetch_max = memory / 16 < 64u << 20 ? memory / 16 : 64u << 20; /* as it comes, compressed */
+    fetch_max = fetch_max < 1u << 20 ? 1u << 20 : fetch_max;                /* librdkafka wants a million */
     (void)snprintf(queue, sizeof queue, "%" PRIu64, memory / 4 / 1024 < 2097151 ? memory / 4 / 1024 : 2097151);
     (void)snprintf(messages, sizeof messages, "%" PRIu64, memory / 1024 < 10000000 ? memory / 1024 : 10000000);
-    (void)snprintf(fetch, sizeof fetch, "%" PRIu64, fetch_max < 64u << 20 ? fetch_max : 64u << 20);
+    (void)snprintf(fetch, sizeof fetch, "%" PRIu64, fetch_max);
     (void)snprintf(part, sizeof part, "%" PRIu64, fetch_max / 8);
     const hr_kafka_setting fixed[] = {{"group.id", source->group},
                                       {"enable.auto.commit", "false"},

@@ -142,6 +142,12 @@ static hr_status fail_copy(hr_kafka_source_state *source, hr_error *err, rd_kafk
                        "the dead-letter topic \"%s\" does not take a message for its size: raise its max.message.bytes "
                        "(or give the user the right DescribeConfigs, so that what is too large is left out)",
                        topic);
+    if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+        return hr_fail(
+            err, HR_E_PERMISSION,
+            "the user may not write to the dead-letter topic \"%s\", and nothing is committed before what was "
+            "rejected is there: give it that right",
+            topic);
     return hr_kafka_fail(source->dead, err, code, "sending to the dead-letter topic \"%s\"", topic);
 }
 

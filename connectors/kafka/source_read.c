@@ -4,8 +4,8 @@
 
 #include "connectors/kafka/source.h"
 
-#define QUEUE_LOOK_EVERY 512u  /* messages between looks at the queue's length */
-#define WAKE_EVERY_NS 10000000 /* at most so often */
+#define QUEUE_LOOK_EVERY 512u /* messages between looks at the queue's length */
+#define WAKE_EVERY_NS 1000000 /* at most so often */
 #define PASSED_NS ((int64_t)10 * 1000000000)
 
 /* ---- fetching ---------------------------------------------------------------------------------------------------- */

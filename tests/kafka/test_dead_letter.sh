@@ -77,3 +77,21 @@ test_an_interrupt_leaves_time_for_the_copies_of_the_last_commit() {
     contains "$(<out)" "read 2 = loaded 1 + duplicate 0 + rejected 1"
     equal "$(kafka consume "$UNIQUE.dead" --values)" '{"n":'
 }
+
+test_a_topic_that_may_not_be_written_to_stops_the_job_before_its_commit() {
+    local user="username=$KAFKA_USER&password=$KAFKA_PASSWORD&sasl-mechanism=SCRAM-SHA-256"
+    poison_one() { kafka create "$UNIQUE" && kafka create "$UNIQUE.dead" && printf '{"n":1}\n{"n":\n{"n":2}\n' | kafka lines "$UNIQUE"; }
+    read_as_user() {
+        headrace ingest "kafka://$KAFKA_SASL/$UNIQUE?from=earliest&until=end&dead-letter=$UNIQUE.dead&$user" --to zone --name "$UNIQUE" \
+            --ledger ledger.db
+    }
+    poison_one
+    kafka_acl --add --allow-principal "User:$KAFKA_USER" --operation Describe --topic "$UNIQUE.dead" >/dev/null
+    ends 1 read_as_user
+    contains "$err" "the user may not write to the dead-letter topic \"$UNIQUE.dead\""
+    [[ ! -e zone ]] || equal "$(find zone -name '*.zst' -not -name '.*' | wc -l)" 0 "files that landed"
+    kafka_acl --add --allow-principal "User:$KAFKA_USER" --operation Write --topic "$UNIQUE.dead" >/dev/null
+    ends 3 read_as_user
+    contains "$out" "loaded 2 + duplicate 0 + rejected 1"
+    equal "$(kafka consume "$UNIQUE.dead" --values)" '{"n":'
+}
