@@ -40,7 +40,7 @@ static const char *value(const drive *d, const char *key, const char *otherwise)
     return otherwise;
 }
 
-static void fail(const hr_error *err)
+static _Noreturn void fail(const hr_error *err)
 {
     printf("%s%s: %s\n", hr_status_name(err->status), err->retryable ? " (retryable)" : "", err->text);
     exit(err->retryable ? 4 : 1);
