@@ -79,6 +79,7 @@ static hr_status keep_table(hr_pg_target *target, const PGresult *result, hr_err
     return HR_OK;
 }
 
+/* Of a view with INSTEAD OF triggers, COPY counts rows that these keep back. */
 hr_status hr_pg_target_read(hr_pg *pg, hr_pg_target *target, hr_error *err)
 {
     static const char sql[] =
@@ -86,9 +87,8 @@ hr_status hr_pg_target_read(hr_pg *pg, hr_pg_target *target, hr_error *err)
         "AND g.tgtype & 6 = 6), EXISTS (SELECT FROM (SELECT c.oid UNION SELECT relid FROM pg_partition_tree(c.oid)) AS own (id) "
         "WHERE EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = id AND k.condeferrable) OR EXISTS (SELECT FROM "
         "pg_trigger g WHERE g.tgrelid = id AND (g.tgdeferrable OR NOT g.tgisinternal))), row_security_active(c.oid) OR EXISTS "
-        "(SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type = '3') OR (c.relkind = 'v' AND NOT EXISTS (SELECT FROM "
-        "pg_trigger g WHERE g.tgrelid = c.oid AND g.tgtype & 68 = 68)) FROM pg_class c JOIN pg_namespace n ON n.oid "
-        "= c.relnamespace WHERE c.relname = $2 AND CASE WHEN $1::text IS NULL THEN pg_table_is_visible(c.oid) ELSE n.nspname "
+        "(SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type = '3') OR c.relkind = 'v' FROM pg_class c JOIN "
+        "pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = $2 AND CASE WHEN $1::text IS NULL THEN pg_table_is_visible(c.oid) ELSE n.nspname "
         "= $1 END AND c.relkind NOT IN ('i', 'I', 't', 'c')";
     const char *values[] = {target->schema, target->table};
     PGresult *result = NULL;

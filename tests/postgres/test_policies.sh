@@ -89,3 +89,14 @@ test_views_and_rules_are_written_by_insert() {
     headrace ingest rows.csv --name old --to "$(at old)"
     equal "$(sql "SELECT (SELECT count(*) FROM old), (SELECT count(*) FROM new)")" "51|49"
 }
+
+test_rows_that_an_instead_of_trigger_keeps_back_are_told() {
+    sql "CREATE TABLE base (id int)" "CREATE VIEW v AS SELECT * FROM base" \
+        "CREATE FUNCTION odd() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.id % 2 = 0 THEN RETURN NULL; END IF;
+            INSERT INTO base VALUES (NEW.*); RETURN NEW; END'" \
+        "CREATE TRIGGER odd INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION odd()"
+    printf '%s\n' id {1..9} >rows.csv
+    ends 0 headrace ingest rows.csv --header yes --name v --to "$(at v)"
+    contains "$err" '"rows":4,"of":9'
+    equal "$(sql "SELECT count(*) FROM base")" 5
+}
