@@ -82,7 +82,7 @@ static hr_status take_standing(hr_pg_source *source, const hr_source_plan *plan,
     return status;
 }
 
-/* In this order: what is open is looked at before the snapshot is taken (source_plan.c). */
+/* In this order: what is open is looked at before the snapshot is taken (source_bound.c). */
 static hr_status prepare(hr_pg_source *source, const hr_source_plan *plan, const hr_options *options, hr_error *err)
 {
     bool several, standby;
@@ -239,7 +239,7 @@ static hr_status make_position(hr_pg_source *source, uint64_t bytes, hr_pg_posit
     return *last ? HR_OK : hr_fail_memory(err, "making a position");
 }
 
-hr_status hr_pg_source_position(void *state, uint64_t bytes, const hr_part **parts, size_t *count, hr_error *err)
+static hr_status source_position(void *state, uint64_t bytes, const hr_part **parts, size_t *count, hr_error *err)
 {
     hr_pg_source *source = state;
     bool end = source->ended && bytes == source->given;
@@ -263,7 +263,7 @@ hr_status hr_pg_source_position(void *state, uint64_t bytes, const hr_part **par
     return HR_OK;
 }
 
-hr_status hr_pg_source_acknowledge(void *state, const hr_part *parts, size_t count, hr_error *err)
+static hr_status source_acknowledge(void *state, const hr_part *parts, size_t count, hr_error *err)
 {
     hr_pg_source *source = state;
     (void)err;
@@ -290,8 +290,8 @@ const hr_source_type hr_postgres_source = {
     .open = source_open,
     .describe = source_describe,
     .read = hr_pg_source_read,
-    .position = hr_pg_source_position,
-    .acknowledge = hr_pg_source_acknowledge,
+    .position = source_position,
+    .acknowledge = source_acknowledge,
     .interrupt = source_interrupt,
     .close = source_close,
     .windows = hr_pg_source_windows,

@@ -74,7 +74,8 @@ typedef struct hr_pg_shape {
     size_t watermark_at, key_at[HR_PG_KEYS_MAX]; /* columns */
 } hr_pg_shape;
 
-/* ---- the run: source_plan.c ---------------------------------------------------------------------------------- */
+/* ---- the run: source_plan.c, source_bound.c
+ * ---------------------------------------------------------------------------------- */
 
 typedef struct hr_pg_run_plan {
     hr_pg_clock clock;
@@ -138,6 +139,12 @@ static inline const char *hr_pg_cell(const PGresult *result, int row, int column
     return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
 }
 
+/* Where a run begins that goes on behind another one. */
+typedef struct hr_pg_run_bounds {
+    char *lower;   /* the position's high, less the lookback */
+    bool at_below; /* the position's at is below that */
+} hr_pg_run_bounds;
+
 /* Connects the first lane, and learns what the server is. */
 hr_status hr_pg_source_connect(hr_pg_source *source, const hr_source_plan *plan, const hr_options *options,
                                hr_error *err) HR_MUST_CHECK;
@@ -153,12 +160,14 @@ hr_status hr_pg_source_shape(hr_pg_source *source, hr_error *err) HR_MUST_CHECK;
  */
 hr_status hr_pg_source_same_shape(hr_pg_source *source, hr_pg_lane *lane, hr_error *err) HR_MUST_CHECK;
 hr_status hr_pg_source_plan(hr_pg_source *source, hr_error *err) HR_MUST_CHECK;
+/* How the values of the watermark pass in time. */
+hr_pg_clock hr_pg_source_clock(const hr_pg_source *source);
+/* Sets the bounds in source->run, whose clock is set. out->lower is for hr_free, also after a failure. */
+hr_status hr_pg_source_bound(hr_pg_source *source, hr_pg_run_bounds *out, hr_error *err) HR_MUST_CHECK;
 /* The evidence, and events of what the user should know. */
 hr_status hr_pg_source_report(hr_pg_source *source, bool standby_asked, hr_error *err) HR_MUST_CHECK;
 hr_status hr_pg_source_tell(hr_pg_source *source, const char *kind, const char *format, ...) HR_PRINTF(3, 4);
 hr_status hr_pg_source_read(void *state, uint8_t *room, size_t capacity, size_t *got, hr_error *err);
-hr_status hr_pg_source_position(void *state, uint64_t bytes, const hr_part **parts, size_t *count, hr_error *err);
-hr_status hr_pg_source_acknowledge(void *state, const hr_part *parts, size_t count, hr_error *err);
 /* windows.c */
 hr_status hr_pg_source_windows(const char *uri, const hr_options *options, hr_windows *windows, hr_window_each each,
                                void *context, hr_error *err);
