@@ -16,7 +16,7 @@ static bool too_many_errors(const hr_work *work)
            (double)counts->rejected > config->max_error_share * (double)counts->read;
 }
 
-static void tell_progress(hr_work *work)
+void hr_work_tell_progress(hr_work *work, uint64_t stored)
 {
     hr_run *run = work->run;
     int64_t now = hr_clock_steady_ns();
@@ -25,8 +25,12 @@ static void tell_progress(hr_work *work)
     work->told_ns = now;
     hr_job job = work->job;
     job.counts = work->counts;
-    uint64_t stored = work->pull ? work->pull->given : hr_input_stored(hr_reader_input(work->reader));
     run->watch.progress(run->watch.context, &job, stored, work->object.size);
+}
+
+static void tell_progress(hr_work *work)
+{
+    hr_work_tell_progress(work, work->pull ? work->pull->given : hr_input_stored(hr_reader_input(work->reader)));
 }
 
 /* ---- the loop ---------------------------------------------------------------------------------------------- */

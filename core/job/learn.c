@@ -55,10 +55,12 @@ static hr_status pin(const hr_work *work, const char *encoding, hr_options **out
 static hr_status open_again(hr_work *work, const char *encoding, hr_error *err)
 {
     hr_options *options = NULL;
-    hr_stream stream;
+    hr_stream plain, stream;
     hr_status status = pin(work, encoding, &options, err);
     if (status == HR_OK)
-        status = work->drop_type->open_range(work->drop, &work->object, 0, &stream, err);
+        status = work->drop_type->open_range(work->drop, &work->object, 0, &plain, err);
+    if (status == HR_OK)
+        status = hr_work_attend(work, &plain, &stream, err);
     if (status == HR_OK)
         status = hr_reader_open_stream(&stream, options, false, &work->reader, err);
     hr_options_free(options);

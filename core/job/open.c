@@ -29,16 +29,46 @@ static const char *known_format(const hr_work *work)
     return !strcmp(config->format, "auto") && work->facts.format ? work->facts.format : config->format;
 }
 
-/* Of NDJSON that is landed as NDJSON the records pass as they are, and only the columns of the key are looked for. */
+/* What a destination that takes records as they are wants of them all the same, by its own options: the columns of its
+ * `key`, and each of them where it writes CSV (`value`). */
+static hr_status add_wanted(const hr_work *work, const hr_sink_type *sink, char **columns, bool *csv, hr_error *err)
+{
+    const hr_run *run = work->run;
+    hr_options *options = NULL;
+    char *rest = NULL;
+    hr_status status =
+        hr_run_connector_options(run, run->config.to, false, sink->options, sink->option_count, &options, &rest, err);
+    if (status != HR_OK)
+        return status;
+    const char *own = hr_options_get(options, "key"), *value = hr_options_get(options, "value");
+    *csv = *csv || (value && !strcmp(value, "csv"));
+    if (own && *own) {
+        char *both = *columns ? hr_asprintf("%s,%s", *columns, own) : hr_strdup(own);
+        hr_free(*columns);
+        *columns = both;
+        status = both ? HR_OK : hr_fail_memory(err, "choosing columns");
+    }
+    hr_options_free(options);
+    hr_free(rest);
+    return status;
+}
+
+/* Of NDJSON that is landed as NDJSON the records pass as they are, and only the columns of keys are looked for. */
 hr_status hr_work_choose_columns(hr_work *work, hr_error *err)
 {
     const hr_job_config *config = &work->run->config;
-    const char *key = config->key && strcmp(config->key, "*") ? config->key : NULL;
+    char *columns = NULL;
     hr_error ignored;
     const hr_sink_type *sink = work->run->connectors->sink(config->to, &ignored);
     bool table = sink && (sink->capabilities & HR_SINK_TABLE);
     bool csv = table || !strcmp(known_format(work), "csv");
-    return hr_reader_want(work->reader, csv ? HR_WANT_ALL : HR_WANT_RECORDS, csv ? NULL : key, err);
+    if (config->key && strcmp(config->key, "*") != 0 && !(columns = hr_strdup(config->key)))
+        return hr_fail_memory(err, "choosing columns");
+    hr_status status = sink && !table ? add_wanted(work, sink, &columns, &csv, err) : HR_OK;
+    if (status == HR_OK)
+        status = hr_reader_want(work->reader, csv ? HR_WANT_ALL : HR_WANT_RECORDS, csv ? NULL : columns, err);
+    hr_free(columns);
+    return status;
 }
 
 static hr_status choose_format(hr_work *work, hr_error *err)
@@ -205,7 +235,7 @@ static hr_status open_stream(hr_work *work, hr_stream *stream, hr_error *err)
             stream->close(stream->state);
             return status;
         }
-        status = hr_prefix_wrap(run, stream, stored, digest, &proved, &work->prefix, err);
+        status = hr_prefix_wrap(work, stream, stored, digest, &proved, &work->prefix, err);
         if (status != HR_OK) {
             hr_unique_free(known);
             return status;

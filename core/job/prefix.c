@@ -50,9 +50,10 @@ bool hr_place_read(const hr_position *place, hr_position *reader, uint64_t *stor
 /* ---- streams ----------------------------------------------------------------------------------------------- */
 
 struct hr_prefix {
-    hr_run *run;
+    hr_work *work;
     hr_stream inner;
     hr_sha256 hash;
+    uint64_t size; /* of the prefix */
     uint64_t left; /* bytes still to be hashed */
     bool proved;   /* all were, and they are those that were read before */
     uint8_t expected[32];
@@ -72,7 +73,7 @@ static hr_status prefix_read(void *state, uint8_t *room, size_t capacity, size_t
     if (prefix->left == 0) /* they were others, and that has been said before */
         return changed(err);
     size_t most = prefix->left < capacity ? (size_t)prefix->left : capacity;
-    hr_status status = hr_run_hold(prefix->run, err); /* no batch comes before the checkpoint is reached */
+    hr_status status = hr_run_hold(prefix->work->run, err); /* no batch comes before the checkpoint is reached */
     if (status == HR_OK)
         status = prefix->inner.read(prefix->inner.state, room, most, got, err);
     if (status == HR_END)
@@ -81,6 +82,7 @@ static hr_status prefix_read(void *state, uint8_t *room, size_t capacity, size_t
         return status;
     hr_sha256_add(&prefix->hash, room, *got);
     prefix->left -= *got;
+    hr_work_tell_progress(prefix->work, prefix->size - prefix->left);
     if (prefix->left == 0) {
         uint8_t digest[32];
         hr_sha256_end(&prefix->hash, digest);
@@ -110,7 +112,7 @@ static void prefix_close(void *state)
     hr_free(prefix);
 }
 
-hr_status hr_prefix_wrap(hr_run *run, hr_stream *inner, uint64_t stored, const uint8_t digest[32], hr_stream *out,
+hr_status hr_prefix_wrap(hr_work *work, hr_stream *inner, uint64_t stored, const uint8_t digest[32], hr_stream *out,
                          hr_prefix **made, hr_error *err)
 {
     hr_prefix *prefix = hr_calloc(1, sizeof *prefix);
@@ -118,7 +120,7 @@ hr_status hr_prefix_wrap(hr_run *run, hr_stream *inner, uint64_t stored, const u
         inner->close(inner->state);
         return hr_fail_memory(err, "resuming a job");
     }
-    *prefix = (hr_prefix){.run = run, .inner = *inner, .left = stored, .proved = stored == 0};
+    *prefix = (hr_prefix){.work = work, .inner = *inner, .size = stored, .left = stored, .proved = stored == 0};
     hr_sha256_begin(&prefix->hash);
     memcpy(prefix->expected, digest, sizeof prefix->expected);
     *out = (hr_stream){.read = prefix_read,

@@ -66,7 +66,7 @@ bool hr_work_schema_fits(const hr_work *work)
 static hr_status infer(hr_work *work, hr_error *err)
 {
     hr_run *run = work->run;
-    hr_stream stream;
+    hr_stream plain, stream;
     hr_reader *reader;
     const hr_infer *found;
     hr_schema *schema;
@@ -74,7 +74,9 @@ static hr_status infer(hr_work *work, hr_error *err)
         return hr_fail(err, HR_E_INVALID,
                        "the types of an input that can be read only once cannot be inferred while it is loaded: give "
                        "option schema a file, such as headrace schema prints");
-    hr_status status = work->drop_type->open_range(work->drop, &work->object, 0, &stream, err);
+    hr_status status = work->drop_type->open_range(work->drop, &work->object, 0, &plain, err);
+    if (status == HR_OK)
+        status = hr_work_attend(work, &plain, &stream, err);
     if (status == HR_OK)
         status = hr_reader_open_stream(&stream, run->options, false, &reader, err);
     if (status != HR_OK)

@@ -16,6 +16,7 @@
  *   news.c        the events of a job that has come to its end
  *   changes.c     those about what differs from the last input of the feed
  *   facts.c       what was decided, as text for the ledger: for people (metadata) and for a resume (facts)
+ *   attend.c      a stream that is read before the first row is landed
  *   prefix.c      a stream that proves to be the one that was read before
  *
  * Where a job reads a source, pull.h has two more.
@@ -194,6 +195,11 @@ bool hr_work_is_full(const hr_work *work);
 bool hr_work_is_due(const hr_work *work);
 /* HR_E_LIMIT: too many rejects wait for a checkpoint that there will not be. */
 hr_status hr_work_check_pending(const hr_work *work, hr_error *err) HR_MUST_CHECK;
+/* About ten times a second: the watch hears how far the job is, `stored` bytes of its input. */
+void hr_work_tell_progress(hr_work *work, uint64_t stored);
+/* Wraps `inner` (owned by the result, also when this fails): while it is read the feed stays leased, and progress is
+ * told. */
+hr_status hr_work_attend(hr_work *work, hr_stream *inner, hr_stream *out, hr_error *err) HR_MUST_CHECK;
 /* As old as option segment-age allows, whatever is in it. */
 bool hr_work_is_old(const hr_work *work);
 /* The job reads a pipe, which may have nothing for a while: what is there is landed when its segment is old enough. */
@@ -291,7 +297,7 @@ bool hr_place_read(const hr_position *place, hr_position *reader, uint64_t *stor
 /* Wraps `inner` (owned by the result, also when this fails): when `stored` bytes have passed, their SHA-256 must be
  * `digest`, else the read fails with HR_E_CHANGED, as it does when the stream ends before. */
 typedef struct hr_prefix hr_prefix;
-hr_status hr_prefix_wrap(hr_run *run, hr_stream *inner, uint64_t stored, const uint8_t digest[32], hr_stream *out,
+hr_status hr_prefix_wrap(hr_work *work, hr_stream *inner, uint64_t stored, const uint8_t digest[32], hr_stream *out,
                          hr_prefix **prefix, hr_error *err) HR_MUST_CHECK;
 bool hr_prefix_proved(const hr_prefix *prefix);
 void hr_digest_hex(const uint8_t digest[32], char out[65]);
