@@ -36,6 +36,28 @@ test_lines_of_json_pass_as_they_are() {
     equal "$(committed "$UNIQUE" | tr '\n' ' ')" '{"a": 1} {"b":[1, 2]} '
 }
 
+# Records pass as they are, and the columns of the key are looked for in them.
+test_keys_are_found_in_lines_of_json_and_in_messages() {
+    kafka create "$UNIQUE" && kafka create "$UNIQUE.b" && kafka create "$UNIQUE.c"
+    printf '%s\n' '{"id":"a\"\u00e9","n":1.50,"o":[1]}' '{"n":2,"id":null}' '{"id":"","n":3}' >a.ndjson
+    push a.ndjson "$UNIQUE" key=id >/dev/null
+    equal "$(kafka consume "$UNIQUE" --committed | cut -f 3- | tr '\t\n' '| ')" \
+        'a"é|{"id":"a\"\u00e9","n":1.50,"o":[1]} \N|{"n":2,"id":null} |{"id":"","n":3} '
+    headrace ingest "kafka://$KAFKA/$UNIQUE?from=earliest&until=end" --to "kafka://$KAFKA/$UNIQUE.b?key=n,id,o" --name "$UNIQUE" \
+        --ledger ledger.db >/dev/null
+    equal "$(kafka consume "$UNIQUE.b" --committed | cut -f 3 | tr '\n' ' ')" '["1.50","a\"é","[1]"] ["2",null,null] ["3","",null] '
+    mv ledger.db first.db
+    push a.ndjson "$UNIQUE.c" 'key=n&value=csv' >/dev/null
+    equal "$(kafka consume "$UNIQUE.c" --committed | cut -f 3- | tr '\t\n' '| ')" '1.50|"a""é",1.50,[1] 2|,2, 3|"",3, '
+}
+
+test_a_pipe_that_rests_for_longer_than_a_transaction_may_take_goes_on() {
+    kafka create "$UNIQUE"
+    { echo '{"n":1}' && sleep 5 && echo '{"n":2}'; } |
+        headrace ingest - --to "kafka://$KAFKA/$UNIQUE?transaction-timeout=2s" --name "$UNIQUE" --ledger ledger.db >/dev/null
+    equal "$(kafka consume "$UNIQUE" --committed --values | tr '\n' ' ')" '{"n":1} {"n":2} '
+}
+
 test_a_message_that_is_too_large_is_a_reject_and_the_others_land() {
     local rc=0
     kafka create "$UNIQUE" 1 max.message.bytes=2000
