@@ -102,6 +102,7 @@ max_wal_size = 2GB
 fsync = $fsync
 full_page_writes = $fsync
 log_statement = none
+log_checkpoints = off
 log_min_error_statement = panic
 log_min_duration_statement = -1
 TEXT
