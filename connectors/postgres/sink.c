@@ -79,6 +79,21 @@ static void sink_close(void *state)
     *sink = (hr_pg_sink){.wake.fd = -1};
 }
 
+/* An option that would do nothing may be one that somebody relies on. */
+static hr_status check_options(const hr_pg_sink *sink, hr_error *err)
+{
+    if (hr_options_get(sink->options, "key") && !hr_pg_is_keyed(sink))
+        return hr_fail(
+            err, HR_E_INVALID,
+            "option key is for modes insert-ignore and merge, and mode %s compares no keys: leave it out, or "
+            "choose one of these",
+            modes[sink->mode]);
+    if (sink->allow_empty && sink->mode != HR_PG_REPLACE)
+        return hr_fail(err, HR_E_INVALID, "option allow-empty says something of mode replace, and the mode is %s",
+                       modes[sink->mode]);
+    return HR_OK;
+}
+
 static hr_status read_options(hr_pg_sink *sink, hr_error *err)
 {
     const char *table = hr_options_get(sink->options, "table");
@@ -91,6 +106,9 @@ static hr_status read_options(hr_pg_sink *sink, hr_error *err)
         return hr_fail(err, HR_E_INVALID, "option writers is a number from 1 to 64");
     sink->lane_count = sink->plan.segments ? sink->plan.segments : 1;
     sink->writers = (size_t)writers;
+    hr_status status = check_options(sink, err);
+    if (status != HR_OK)
+        return status;
     if (table && *table)
         return hr_pg_split_name(table, &sink->target.schema, &sink->target.table, err);
     const char *name = sink->plan.title ? sink->plan.title : sink->plan.feed;
@@ -186,6 +204,8 @@ static hr_status sink_write(void *state, const hr_parcel *parcel, const char *st
     status = hr_pg_make_ready(sink, err);
     if (status == HR_OK)
         status = open_lane(sink, &lane, err);
+    if (status == HR_OK && hr_parcel_rows(parcel))
+        status = hr_pg_check_keys(sink, parcel, err);
     if (status == HR_OK && hr_parcel_rows(parcel))
         status = hr_pg_keep(lane, parcel, err);
     if (status == HR_OK)

@@ -163,6 +163,8 @@ typedef struct hr_pg_sink {
 
 /* ---- sink_rows.c -------------------------------------------------------------------------------------------- */
 
+/* Whether rows have the keys that option key-column asks for. */
+hr_status hr_pg_check_keys(const hr_pg_sink *sink, const hr_parcel *parcel, hr_error *err) HR_MUST_CHECK;
 hr_status hr_pg_keep(hr_pg_lane *lane, const hr_parcel *parcel, hr_error *err) HR_MUST_CHECK;
 bool hr_pg_is_refused(const hr_pg_lane *lane, uint64_t ordinal);
 /* `message` is copied. */

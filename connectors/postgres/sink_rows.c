@@ -38,6 +38,17 @@ static uint64_t text_size(const hr_parcel *parcel)
     return parcel->rows && batch->rows ? all * parcel->row_count / batch->rows : all;
 }
 
+hr_status hr_pg_check_keys(const hr_pg_sink *sink, const hr_parcel *parcel, hr_error *err)
+{
+    const char *name = hr_options_get(sink->options, "key-column");
+    if (!name || !*name || parcel->key_size)
+        return HR_OK;
+    return hr_fail(err, HR_E_INVALID, "option key-column is for the hash of each row's key, and there are no keys: %s",
+                   hr_pg_is_keyed(sink)
+                       ? "in modes insert-ignore and merge the database compares them, and none are hashed"
+                       : "name their columns by --key");
+}
+
 hr_status hr_pg_keep(hr_pg_lane *lane, const hr_parcel *parcel, hr_error *err)
 {
     hr_pg_piece *pieces = hr_array_room(lane->pieces, lane->piece_count, &lane->piece_capacity, 64, sizeof *pieces);

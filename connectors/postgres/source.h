@@ -30,6 +30,7 @@ typedef struct hr_pg_pull {
     bool key_given;       /* else it is the primary key */
     const char *lookback; /* as given, or NULL; lives while the source is opened */
     uint64_t lag_ms;
+    bool lag_given;
     hr_pg_choice order, bound;
     size_t readers;
     bool visible; /* rows that policies hide are left out, rather than missed */

@@ -78,6 +78,13 @@ static hr_status decide_bound(hr_pg_source *source, hr_error *err)
         return hr_fail(err, HR_E_INVALID,
                        "the watermark \"%s\" has no time zone: say by option zone in which it is written",
                        source->reading.watermark);
+    if (source->pull.zone && run->clock != HR_PG_CLOCK_LOCAL && run->clock != HR_PG_CLOCK_DATE)
+        return hr_fail(err, HR_E_INVALID,
+                       "option zone is for a watermark that has none (timestamp, date), and this is of type %s",
+                       source->reading.watermark_type);
+    if (source->pull.lag_given && !time)
+        return hr_fail(err, HR_E_INVALID, "option lag is for a watermark that is a time, and this is of type %s",
+                       source->reading.watermark_type);
     Oid oid = source->reading.watermark ? source->shape.oids[source->shape.watermark_at] : 0;
     bool number = oid == 20 || oid == 21 || oid == 23 || oid == 700 || oid == 701 || oid == 1700;
     if (given && !hr_option_parse(time ? HR_OPTION_TIME : HR_OPTION_COUNT, NULL, given, &run->lookback, NULL))

@@ -97,12 +97,14 @@ static hr_pg_choice choice(const hr_options *options, const char *key, const cha
 
 static hr_status check(const hr_pg_pull *pull, const hr_options *options, hr_error *err)
 {
-    static const char *const with_watermark[] = {"lookback", "zone"};
+    static const char *const with_watermark[] = {"lookback", "zone", "lag", "bound"};
     for (size_t i = 0; i < HR_COUNT(with_watermark) && !pull->watermark; i++)
         if (hr_options_given(options, with_watermark[i]))
             return hr_fail(err, HR_E_INVALID,
                            "option %s says something of the watermark: give option watermark as well",
                            with_watermark[i]);
+    if (pull->table && hr_options_given(options, "label"))
+        return hr_fail(err, HR_E_INVALID, "option label names a query, and a table was given, which has a name");
     const char *lookback = pull->lookback; /* which of the two it must be shows the column */
     if (lookback && !hr_option_parse(HR_OPTION_TIME, NULL, lookback, NULL, NULL) &&
         !hr_option_parse(HR_OPTION_COUNT, NULL, lookback, NULL, NULL))
@@ -120,6 +122,7 @@ hr_status hr_pg_pull_read(const hr_options *options, hr_pg_pull *out, hr_error *
 {
     hr_pg_pull pull = {.lookback = hr_options_get(options, "lookback"),
                        .lag_ms = hr_options_count(options, "lag", 1000),
+                       .lag_given = hr_options_given(options, "lag"),
                        .order = choice(options, "order", "yes", "no"),
                        .bound = choice(options, "bound", "exact", "overlap"),
                        .readers = hr_options_count(options, "readers", 1),

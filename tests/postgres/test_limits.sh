@@ -113,11 +113,11 @@ test_one_connection_is_enough_for_everything() {
     make_role ""
     for limit in 1 2 3; do
         sql "ALTER ROLE $role CONNECTION LIMIT $limit"
-        for mode in append merge replace; do
-            ends 0 headrace ingest rows.csv --name "$mode$limit" --mode $mode --writers 4 --segment-rows 10000 \
-                --to "$(at "t_$mode$limit" "$role:x")&key=id&checkpoint-schema=own"
+        for mode in append "merge&key=id" replace; do
+            ends 0 headrace ingest rows.csv --name "${mode%&*}$limit" --writers 4 --segment-rows 10000 \
+                --to "$(at "t_${mode%&*}$limit" "$role:x")&mode=$mode&checkpoint-schema=own"
             contains "$err" "FewerConnections {\"connections\":$limit,\"wanted\":5"
-            exact "t_$mode$limit" 100000
+            exact "t_${mode%&*}$limit" 100000
         done
         ends 0 headrace ingest "$(at "t_append$limit" "$role:x")&readers=4" --name "pull$limit" --to zone --compress none
         contains "$err" "FewerConnections {\"connections\":$limit,\"wanted\":4}"

@@ -109,3 +109,19 @@ test_a_job_that_has_landed_rows_keeps_its_destination() {
     ends 0 headrace ingest b.csv --to "$(at u)"
     equal "$(sql "SELECT count(*) FROM u")" 9
 }
+
+# Somebody may rely on them.
+test_options_that_would_do_nothing_are_refused() {
+    local part
+    rows
+    for part in "key=id" "allow-empty=yes" "mode=replace&key=id" "key-column=h" "mode=merge&key-column=h&key=id"; do
+        sql "DROP TABLE IF EXISTS t" "CREATE TABLE t (id int PRIMARY KEY, name text, h text)" 2>/dev/null
+        ends 2 headrace ingest a.csv --name f --to "$(at t)&$part"
+        contains "$err" "option $(grep -oE 'key-column|allow-empty|key' <<<"$part" | head -n 1) "
+        equal "$(sql "SELECT count(*) FROM t")" 0
+    done
+    sql "CREATE TABLE s (id int PRIMARY KEY, at timestamptz DEFAULT now(), x xid8 DEFAULT pg_current_xact_id())"
+    for part in lag=5s bound=exact label=x lookback=5m "watermark=at&zone=UTC" "watermark=x&lag=5s"; do
+        ends 2 headrace ingest "$(at s)&$part" --name p --to zone
+    done
+}
