@@ -195,24 +195,34 @@ static hr_status take_feed_of(hr_run *run, const hr_job *job, hr_error *err)
     return status;
 }
 
+/* The run is for this job: with its options, and its feed. */
+static hr_status take_job(hr_run *run, const char *id, hr_job *job, hr_error *err)
+{
+    if (run->feed)
+        return hr_fail(err, HR_E_STATE, "a run is used once");
+    hr_status status = hr_ledger_job(run->ledger, id, job, err);
+    if (status == HR_OK)
+        status = hr_retry_prepare(run, job, err);
+    return status == HR_OK ? take_feed_of(run, job, err) : status;
+}
+
+/* The job as it stands now that nobody else can change it, and recovery is done. */
+static hr_status look_again(hr_run *run, const char *id, hr_job *job, hr_error *err)
+{
+    hr_job_clear(job);
+    return hr_ledger_job(run->ledger, id, job, err);
+}
+
 hr_status hr_run_retry(hr_run *run, const char *id, const char *path, hr_run_summary *summary, hr_error *err)
 {
     hr_error unasked;
     err = err ? err : &unasked;
     hr_job job = {0};
-    if (run->feed)
-        return hr_fail(err, HR_E_STATE, "a run is used once");
-    hr_status status = hr_ledger_job(run->ledger, id, &job, err);
-    if (status == HR_OK)
-        status = hr_retry_prepare(run, &job, err);
-    if (status == HR_OK)
-        status = take_feed_of(run, &job, err);
+    hr_status status = take_job(run, id, &job, err);
     if (status == HR_OK)
         status = hr_recover_feed(run, err);
-    if (status == HR_OK) { /* as it stands now that nobody else can change it */
-        hr_job_clear(&job);
-        status = hr_ledger_job(run->ledger, id, &job, err);
-    }
+    if (status == HR_OK)
+        status = look_again(run, id, &job, err);
     if (status == HR_OK && job.status == HR_JOB_ABANDONED)
         status = hr_fail(err, HR_E_STATE, "job %s was given up: ingest its input again, as another job", job.id);
     else if (status == HR_OK && path)
@@ -232,19 +242,11 @@ hr_status hr_run_abandon(hr_run *run, const char *id, bool force, hr_run_summary
     hr_error unasked;
     err = err ? err : &unasked;
     hr_job job = {0};
-    if (run->feed)
-        return hr_fail(err, HR_E_STATE, "a run is used once");
-    hr_status status = hr_ledger_job(run->ledger, id, &job, err);
-    if (status == HR_OK)
-        status = hr_retry_prepare(run, &job, err);
-    if (status == HR_OK)
-        status = take_feed_of(run, &job, err);
+    hr_status status = take_job(run, id, &job, err);
     if (status == HR_OK && !hr_job_has_ended(&job))
         status = hr_recover_job(run, job.id, force, err);
-    if (status == HR_OK) { /* as it stands now that nobody else can change it */
-        hr_job_clear(&job);
-        status = hr_ledger_job(run->ledger, id, &job, err);
-    }
+    if (status == HR_OK)
+        status = look_again(run, id, &job, err);
     if (status == HR_OK)
         status = hr_abandon_job(run, &job, err);
     hr_job_clear(&job);

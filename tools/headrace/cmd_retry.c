@@ -10,16 +10,7 @@ static hr_status retry(hr_run *run, void *context, hr_run_summary *summary, hr_e
 
 static int run(const hr_args *args)
 {
-    hr_options *options = NULL;
-    hr_error err;
-    if (hr_running_options(args, &options, &err) != HR_OK) {
-        hr_print_error(&err);
-        return hr_exit_of(&err);
-    }
-    hr_args copy = *args;
-    int exit = hr_running(options, hr_args_bool(args, "json"), false, retry, &copy);
-    hr_options_free(options);
-    return exit;
+    return hr_running_job(args, retry);
 }
 
 static const hr_option flags[] = {

@@ -136,27 +136,7 @@ static int exit_of(const running *state, const hr_run_summary *summary, hr_statu
     return summary->partial > 0 ? HR_EXIT_REJECTS : HR_EXIT_DONE;
 }
 
-hr_status hr_running_options(const hr_args *args, hr_options **out, hr_error *err)
-{
-    size_t count;
-    const hr_option *table = hr_ingest_options(&count);
-    char *ledger = hr_ledger_place(args, err);
-    if (ledger == NULL)
-        return err->status;
-    hr_options *options = NULL;
-    hr_status status = hr_options_new(table, count, &options, err);
-    if (status == HR_OK)
-        status = hr_options_set(options, "ledger", ledger, err);
-    hr_free(ledger);
-    if (status == HR_OK)
-        *out = options;
-    else
-        hr_options_free(options);
-    return status;
-}
-
-int hr_running(const hr_options *options, bool json, bool to_stdout,
-               hr_status (*work)(hr_run *run, void *context, hr_run_summary *summary, hr_error *err), void *context)
+int hr_running(const hr_options *options, bool json, bool to_stdout, hr_run_work work, void *context)
 {
     running state = {.json = json, .out = to_stdout ? stderr : stdout};
     hr_progress_new(&state.progress);
@@ -178,5 +158,39 @@ int hr_running(const hr_options *options, bool json, bool to_stdout,
         hr_print_counts(stderr, &summary.counts);
     }
     hr_run_free(run);
+    return exit;
+}
+
+/* All that a run needs to know of a job that the ledger has: where the ledger is. */
+static hr_status ledger_options(const hr_args *args, hr_options **out, hr_error *err)
+{
+    size_t count;
+    const hr_option *table = hr_ingest_options(&count);
+    char *ledger = hr_ledger_place(args, err);
+    if (ledger == NULL)
+        return err->status;
+    hr_options *options = NULL;
+    hr_status status = hr_options_new(table, count, &options, err);
+    if (status == HR_OK)
+        status = hr_options_set(options, "ledger", ledger, err);
+    hr_free(ledger);
+    if (status == HR_OK)
+        *out = options;
+    else
+        hr_options_free(options);
+    return status;
+}
+
+int hr_running_job(const hr_args *args, hr_run_work work)
+{
+    hr_options *options = NULL;
+    hr_error err;
+    if (ledger_options(args, &options, &err) != HR_OK) {
+        hr_print_error(&err);
+        return hr_exit_of(&err);
+    }
+    hr_args copy = *args;
+    int exit = hr_running(options, hr_args_bool(args, "json"), false, work, &copy);
+    hr_options_free(options);
     return exit;
 }
