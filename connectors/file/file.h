@@ -1,6 +1,6 @@
 /* file.h: the connectors of the local file system, and the paths they share. */
-#ifndef HR_CONNECTORS_FILE_H
-#define HR_CONNECTORS_FILE_H
+#ifndef HR_CONNECTORS_FILE_FILE_H
+#define HR_CONNECTORS_FILE_FILE_H
 
 #include "core/base/base.h"
 #include "headrace/connector.h"

@@ -1,7 +1,7 @@
 /* zone.h: what the two halves of the raw zone share: writing a segment (zone_sink.c), and what happens to it afterwards
  * (zone_publish.c). */
-#ifndef HR_CONNECTORS_ZONE_H
-#define HR_CONNECTORS_ZONE_H
+#ifndef HR_CONNECTORS_FILE_ZONE_H
+#define HR_CONNECTORS_FILE_ZONE_H
 
 #include <limits.h>
 

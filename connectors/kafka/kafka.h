@@ -1,6 +1,6 @@
 /* kafka.h: what the source and the sink of Kafka share: addresses, settings of librdkafka, its errors, its end. */
-#ifndef HR_KAFKA_KAFKA_H
-#define HR_KAFKA_KAFKA_H
+#ifndef HR_CONNECTORS_KAFKA_KAFKA_H
+#define HR_CONNECTORS_KAFKA_KAFKA_H
 
 #include <librdkafka/rdkafka.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /* position.h: where a partition stands, as text, and where to begin when partitions are assigned. Knows no library. */
-#ifndef HR_KAFKA_POSITION_H
-#define HR_KAFKA_POSITION_H
+#ifndef HR_CONNECTORS_KAFKA_POSITION_H
+#define HR_CONNECTORS_KAFKA_POSITION_H
 
 #include "core/base/base.h"
 

@@ -1,7 +1,7 @@
 /* record.h: one message to one record of text: NDJSON or CSV, with columns of what stands beside the value. Knows no
  * library. */
-#ifndef HR_KAFKA_RECORD_H
-#define HR_KAFKA_RECORD_H
+#ifndef HR_CONNECTORS_KAFKA_RECORD_H
+#define HR_CONNECTORS_KAFKA_RECORD_H
 
 #include "core/base/base.h"
 

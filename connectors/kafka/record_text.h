@@ -1,7 +1,7 @@
 /* record_text.h: what the files of records share. They write to where there is room for hr_kafka_record_bound, and
  * return what comes behind. */
-#ifndef HR_KAFKA_RECORD_TEXT_H
-#define HR_KAFKA_RECORD_TEXT_H
+#ifndef HR_CONNECTORS_KAFKA_RECORD_TEXT_H
+#define HR_CONNECTORS_KAFKA_RECORD_TEXT_H
 
 #include "connectors/kafka/record.h"
 

@@ -7,8 +7,8 @@
  *
  * The transactional id belongs to (feed, source, topic), so that whoever opens the sink next aborts what its forerunner
  * left open, or waits for the commit that was under way; then the head says whether that was made. */
-#ifndef HR_KAFKA_SINK_H
-#define HR_KAFKA_SINK_H
+#ifndef HR_CONNECTORS_KAFKA_SINK_H
+#define HR_CONNECTORS_KAFKA_SINK_H
 
 #include "connectors/kafka/kafka.h"
 #include "core/output/output.h"

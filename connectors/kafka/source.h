@@ -1,6 +1,6 @@
 /* source.h: what the files of the source share. */
-#ifndef HR_KAFKA_SOURCE_H
-#define HR_KAFKA_SOURCE_H
+#ifndef HR_CONNECTORS_KAFKA_SOURCE_H
+#define HR_CONNECTORS_KAFKA_SOURCE_H
 
 #include "connectors/kafka/kafka.h"
 #include "connectors/kafka/position.h"
@@ -125,9 +125,6 @@ void hr_kafka_rebalance_forget(hr_kafka_source_state *source);
 hr_status hr_kafka_parts_grow(hr_kafka_source_state *source, size_t count, hr_error *err) HR_MUST_CHECK;
 /* Another message stands in front of the position: as the policy says. */
 hr_status hr_kafka_recreated(hr_kafka_source_state *source, int32_t partition, hr_error *err) HR_MUST_CHECK;
-
-/* Forgets what was known of the partition: `offset` comes next. */
-void hr_kafka_begin_at(hr_kafka_part *part, int64_t offset);
 
 /* source_offsets.c */
 /* Tells that messages are gone; HR_OK when the policy goes on. `low` and `high` as in hr_kafka_known. */

@@ -35,7 +35,8 @@ void hr_kafka_rebalance_forget(hr_kafka_source_state *source)
     source->rebalance_count = 0;
 }
 
-void hr_kafka_begin_at(hr_kafka_part *part, int64_t offset)
+/* Forgets what was known of the partition: `offset` comes next. */
+static void begin_at(hr_kafka_part *part, int64_t offset)
 {
     part->next = offset;
     part->marked = part->anchor = part->start = (hr_kafka_position){.offset = offset};
@@ -60,7 +61,7 @@ hr_status hr_kafka_parts_grow(hr_kafka_source_state *source, size_t count, hr_er
         /* A partition that was added after the topic was opened held nothing then. */
         parts[i] = (hr_kafka_part){
             .acked.offset = -1, .committed = -1, .end = source->until_end && i >= source->leader_count ? 0 : -1};
-        hr_kafka_begin_at(&parts[i], -1);
+        begin_at(&parts[i], -1);
         (void)snprintf(parts[i].name, sizeof parts[i].name, "%" PRIu32, (uint32_t)i);
     }
     source->part_count = count;
@@ -122,7 +123,7 @@ static hr_status begin_part(hr_kafka_source_state *source, int32_t partition, co
     }
     if (status != HR_OK)
         return status;
-    hr_kafka_begin_at(part, begin);
+    begin_at(part, begin);
     part->jumped = !part->done && part->acked.offset >= 0 && !hr_kafka_position_equal(&standing, &part->acked);
     *start = begin;
     if (standing.offset == begin) {
@@ -271,7 +272,7 @@ hr_status hr_kafka_recreated(hr_kafka_source_state *source, int32_t partition, h
     part->skip_at = -1;
     if (part->done)
         return HR_OK;
-    hr_kafka_begin_at(part, source->on_lost == HR_ON_LOST_LATEST ? high : low);
+    begin_at(part, source->on_lost == HR_ON_LOST_LATEST ? high : low);
     part->jumped = part->acked.offset >= 0;
     part->done = part->end >= 0 && part->next >= part->end;
     list = rd_kafka_topic_partition_list_new(1);

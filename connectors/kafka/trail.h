@@ -1,7 +1,7 @@
 /* trail.h: which message each byte given to the runner came from, until it is acknowledged: eight bytes a message, and
  * a little for each stretch of messages that follow each other in one partition. Knows no library. */
-#ifndef HR_KAFKA_TRAIL_H
-#define HR_KAFKA_TRAIL_H
+#ifndef HR_CONNECTORS_KAFKA_TRAIL_H
+#define HR_CONNECTORS_KAFKA_TRAIL_H
 
 #include "connectors/kafka/position.h"
 

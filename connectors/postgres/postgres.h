@@ -1,6 +1,6 @@
 /* postgres.h: what connectors/postgres offers. */
-#ifndef HR_CONNECTORS_POSTGRES_H
-#define HR_CONNECTORS_POSTGRES_H
+#ifndef HR_CONNECTORS_POSTGRES_POSTGRES_H
+#define HR_CONNECTORS_POSTGRES_POSTGRES_H
 
 #include "connectors/module.h"
 

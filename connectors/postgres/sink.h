@@ -244,9 +244,6 @@ hr_status hr_pg_prepare(hr_pg_sink *sink, hr_pg_lane *lane, const hr_checkpoint 
 
 /* Whether a failure of the server is one of a row, rather than of the statement or the server. */
 bool hr_pg_row_failure(const hr_pg *pg);
-/* The row and column that the server names, if it does, for rows sent from ordinal `from` on. */
-bool hr_pg_failed_row(const hr_pg_sink *sink, const hr_pg_lane *lane, uint64_t from, uint64_t *ordinal,
-                      uint32_t *column);
 /* Keeps the last failure as the refusal of a row. */
 hr_status hr_pg_refuse_failed(const hr_pg_sink *sink, hr_pg_lane *lane, uint64_t ordinal, hr_error *err) HR_MUST_CHECK;
 /* After the COPY of all rows failed: loads those that the server takes and refuses the others. `immediate`: with
@@ -274,12 +271,8 @@ hr_status hr_pg_target_key(hr_pg *pg, hr_pg_target *target, const char *key, hr_
 bool hr_pg_in_key(const hr_pg_target *target, const char *name);
 void hr_pg_target_clear(hr_pg_target *target); /* all but the names that were given */
 void hr_pg_target_free(hr_pg_target *target);
-/* What the rows have, from the plan. */
-hr_status hr_pg_given_set(hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
 /* What has to be looked at in values for the column. */
 void hr_pg_guard(hr_copy_column *out, const hr_pg_column *column);
-/* Makes the table or what it lacks, as the options allow, and finds the place of every column. */
-hr_status hr_pg_map(hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
 hr_status hr_pg_create(hr_pg_sink *sink, hr_pg *pg, const char *key, hr_error *err) HR_MUST_CHECK;
 hr_status hr_pg_add_columns(hr_pg_sink *sink, hr_pg *pg, hr_error *err) HR_MUST_CHECK;
 /* The table made ready for rows: everything above. */

@@ -87,7 +87,8 @@ static hr_status give_key(hr_pg_sink *sink, hr_error *err)
     return given->own ? HR_OK : hr_fail_memory(err, "writing keys");
 }
 
-hr_status hr_pg_given_set(hr_pg_sink *sink, hr_pg *pg, hr_error *err)
+/* What the rows have, from the plan. */
+static hr_status set_given(hr_pg_sink *sink, hr_pg *pg, hr_error *err)
 {
     const hr_sink_plan *plan = &sink->plan;
     sink->given = hr_calloc(plan->column_count + 8, sizeof *sink->given);
@@ -263,7 +264,8 @@ static hr_status make_copy(hr_pg_sink *sink, hr_error *err)
 
 /* ---- all of it ------------------------------------------------------------------------------------------------ */
 
-hr_status hr_pg_map(hr_pg_sink *sink, hr_pg *pg, hr_error *err)
+/* Makes the table or what it lacks, as the options allow, and finds the place of every column. */
+static hr_status map_columns(hr_pg_sink *sink, hr_pg *pg, hr_error *err)
 {
     find_places(sink);
     hr_status status = meet_drift(sink, pg, err);
@@ -306,7 +308,7 @@ hr_status hr_pg_make_ready(hr_pg_sink *sink, hr_error *err)
         return HR_OK;
     hr_status status = hr_pg_target_read(pg, &sink->target, err);
     if (status == HR_OK)
-        status = hr_pg_given_set(sink, pg, err);
+        status = set_given(sink, pg, err);
     if (status == HR_OK && !sink->target.exists) {
         if (!sink->create)
             return hr_fail(err, HR_E_NOT_FOUND,
@@ -322,7 +324,7 @@ hr_status hr_pg_make_ready(hr_pg_sink *sink, hr_error *err)
         status = hr_fail(err, HR_E_NOT_FOUND, "the table \"%.100s\" was made, but is not to be seen in the search_path",
                          sink->target.table);
     if (status == HR_OK)
-        status = hr_pg_map(sink, pg, err);
+        status = map_columns(sink, pg, err);
     if (status == HR_OK && hr_pg_is_keyed(sink))
         status = find_key(sink, pg, err);
     if (status == HR_OK && sink->mode == HR_PG_REPLACE)

@@ -98,8 +98,9 @@ static uint32_t column_field(const hr_pg_sink *sink, const hr_pg *pg)
     return name ? column_named(sink, name, strlen(name)) : UINT32_MAX;
 }
 
-bool hr_pg_failed_row(const hr_pg_sink *sink, const hr_pg_lane *lane, uint64_t from, uint64_t *ordinal,
-                      uint32_t *column)
+/* The row and column that the server names, if it does, for rows sent from ordinal `from` on. */
+static bool failed_row(const hr_pg_sink *sink, const hr_pg_lane *lane, uint64_t from, uint64_t *ordinal,
+                       uint32_t *column)
 {
     const char *context = lane->pg.failure ? PQresultErrorField(lane->pg.failure, PG_DIAG_CONTEXT) : NULL;
     const char *rest, *table = hr_pg_is_staged(sink)         ? HR_PG_STAGE_TABLE
@@ -180,7 +181,7 @@ static hr_status after_failure(hr_pg_sink *sink, hr_pg_lane *lane, uint64_t from
     uint64_t ordinal;
     uint32_t column;
     hr_status status = HR_OK;
-    if (hr_pg_failed_row(sink, lane, from, &ordinal, &column)) {
+    if (failed_row(sink, lane, from, &ordinal, &column)) {
         status = refuse_as(lane, ordinal, column, err);
         *size = *size / 2 > CHUNK_NAMED ? *size / 2 : CHUNK_NAMED;
     } else if (rows_left(lane, from, from + *size) <= 1) {
@@ -202,7 +203,7 @@ hr_status hr_pg_salvage(hr_pg_sink *sink, hr_pg_lane *lane, bool immediate, hr_e
     hr_status status = HR_OK;
     lane->taken = 0;
     lane->binary = false; /* what it says of rows is what the server says of their texts */
-    if (lane->pg.failure && hr_pg_failed_row(sink, lane, 0, &ordinal, &column))
+    if (lane->pg.failure && failed_row(sink, lane, 0, &ordinal, &column))
         status = refuse_as(lane, ordinal, column, err);
     if (status == HR_OK)
         status = hr_pg_run(&lane->pg,
