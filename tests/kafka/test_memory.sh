@@ -14,10 +14,10 @@ pull_ms() {
 # A queue of librdkafka before 2.2.0 that was full once is not filled again for a second, unless it is woken: for small messages,
 # of which few are waited for, soon enough. Other work of the machine may hold up one try.
 test_tiny_messages_are_read_quickly_also_with_little_memory() {
-    local much little try
+    local much little
     kafka create "$UNIQUE" 12
     kafka produce "$UNIQUE" 2000000 --size 20
-    for try in 1 2 3; do
+    for _ in 1 2 3; do
         much=$(pull_ms 64Mi) little=$(pull_ms 8Mi)
         ((little < 2 * much + 1000)) && return 0
     done
