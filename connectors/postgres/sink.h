@@ -40,6 +40,7 @@ typedef enum hr_pg_drift { HR_PG_FREEZE = 0, HR_PG_EVOLVE, HR_PG_REJECT_ROW } hr
 typedef struct hr_pg_column {
     char *name, *type; /* type as format_type writes it */
     unsigned base;     /* OID of the type, or of what a domain stands for */
+    bool enumerated;   /* that is an enum: what the server receives is the text of a label */
     int modifier;      /* atttypmod, -1: none */
     bool required;     /* NOT NULL, and nothing fills it */
     bool not_null;

@@ -71,8 +71,10 @@ static void plan_column(hr_pg_sink *sink, binary_plan *plan, const hr_copy_colum
     const hr_pg_given *given = i < sink->given_count ? &sink->given[i] : NULL;
     hr_binary_place place = {0};
     *column = (hr_binary_column){.as_text = *as_text};
-    if (given && given->at != SIZE_MAX)
-        place.base = sink->target.columns[given->at].base;
+    if (given && given->at != SIZE_MAX) {
+        const hr_pg_column *to = &sink->target.columns[given->at];
+        place.base = to->enumerated ? HR_BINARY_TEXT_OID : to->base;
+    }
     if (given && given->what == HR_COPY_FIELD && sink->plan.schema)
         place.declared = declared_as(sink->plan.schema, given->name, &column->vector);
     hr_binary_choose(&place, column, plan->rooms[i]);

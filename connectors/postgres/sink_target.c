@@ -30,6 +30,7 @@ static hr_status keep_columns(hr_pg_target *target, const PGresult *result, hr_e
         column->modifier = atoi(PQgetvalue(result, row, 3));
         column->not_null = flag(result, row, 4);
         column->computed = flag(result, row, 6);
+        column->enumerated = flag(result, row, 7);
         column->required = column->not_null && !flag(result, row, 5) && !column->computed;
         if (!column->name || !column->type)
             return hr_fail_memory(err, reading);
@@ -44,7 +45,7 @@ static hr_status read_columns(hr_pg *pg, hr_pg_target *target, const char *oid, 
     static const char sql[] =
         "SELECT a.attname, format_type(a.atttypid, a.atttypmod), b.oid, CASE WHEN b.oid IN (790, 791) THEN 4 + "
         "scale('0'::money::numeric) ELSE b.modifier END, a.attnotnull OR t.typnotnull, a.atthasdef OR "
-        "a.attidentity <> '' OR t.typdefault IS NOT NULL, a.attgenerated <> '' OR a.attidentity = 'a' FROM pg_attribute a "
+        "a.attidentity <> '' OR t.typdefault IS NOT NULL, a.attgenerated <> '' OR a.attidentity = 'a', (SELECT e.typtype = 'e' FROM pg_type e WHERE e.oid = b.oid) FROM pg_attribute a "
         "JOIN pg_type t ON t.oid = a.atttypid CROSS JOIN LATERAL (WITH RECURSIVE up AS (SELECT t.oid, a.atttypmod AS modifier, 0 AS "
         "depth UNION ALL SELECT d.typbasetype, d.typtypmod, depth + 1 FROM up JOIN pg_type d ON d.oid = up.oid AND d.typtype = "
         "'d') SELECT * FROM up ORDER BY depth DESC LIMIT 1) AS b WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY "

@@ -39,6 +39,7 @@ typedef enum hr_binary_kind {
     HR_BINARY_READ_FLOAT8,
     HR_BINARY_READ_NUMERIC,
     HR_BINARY_READ_DATE,
+    HR_BINARY_READ_TIME,      /* of a day, without zone */
     HR_BINARY_READ_TIMESTAMP, /* without zone */
     HR_BINARY_READ_MOMENT,    /* with zone */
     HR_BINARY_READ_UUID,      /* up to here */
@@ -57,6 +58,8 @@ typedef struct hr_binary_column {
     const uint8_t *bytes; /* FIXED: copied; NULL: null */
     size_t size;
 } hr_binary_column;
+
+#define HR_BINARY_TEXT_OID 25u /* of type text, and of all types that receive one like it */
 
 /* A column of the table, and what is known of the values that it is to get. */
 typedef struct hr_binary_place {

@@ -208,6 +208,19 @@ static inline bool put_timestamp(hr_out *out, const hr_copy_column *column, cons
     return hr_binary_time(out, column, value);
 }
 
+/* That of any day. */
+static bool put_time(hr_out *out, const hr_copy_column *column, const uint8_t *text, size_t size)
+{
+    static const char day[] = "2000-01-01 ";
+    uint8_t whole[sizeof day + 32];
+    int64_t value;
+    if (size > 32)
+        return false;
+    memcpy(whole, day, sizeof day - 1);
+    memcpy(whole + sizeof day - 1, text, size);
+    return !hr_value_timestamp(whole, sizeof day - 1 + size, false, &value) && hr_binary_time(out, column, value);
+}
+
 /* What has no zone is another moment in each session's. */
 static inline bool put_moment(hr_out *out, const hr_copy_column *column, const uint8_t *text, size_t size)
 {
@@ -251,6 +264,7 @@ bool hr_binary_read(hr_out *out, const hr_binary_column *column, const uint8_t *
     case HR_BINARY_READ_FLOAT8: return put_float8(out, text, size);
     case HR_BINARY_READ_NUMERIC: return put_numeric(out, &column->as_text, text, size);
     case HR_BINARY_READ_DATE: return put_date(out, text, size);
+    case HR_BINARY_READ_TIME: return put_time(out, &column->as_text, text, size);
     case HR_BINARY_READ_TIMESTAMP: return put_timestamp(out, &column->as_text, text, size);
     case HR_BINARY_READ_MOMENT: return put_moment(out, &column->as_text, text, size);
     case HR_BINARY_READ_UUID: return put_uuid(out, text, size);

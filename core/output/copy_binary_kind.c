@@ -11,13 +11,14 @@ enum {
     OID_INT8 = 20,
     OID_INT2 = 21,
     OID_INT4 = 23,
-    OID_TEXT = 25,
+    OID_TEXT = HR_BINARY_TEXT_OID,
     OID_JSON = 114,
     OID_FLOAT4 = 700,
     OID_FLOAT8 = 701,
     OID_BPCHAR = 1042,
     OID_VARCHAR = 1043,
     OID_DATE = 1082,
+    OID_TIME = 1083,
     OID_TIMESTAMP = 1114,
     OID_TIMESTAMPTZ = 1184,
     OID_NUMERIC = 1700,
@@ -84,6 +85,7 @@ static hr_binary_kind kind_of_reading(const hr_binary_place *place)
     case OID_FLOAT8: return HR_BINARY_READ_FLOAT8;
     case OID_NUMERIC: return HR_BINARY_READ_NUMERIC;
     case OID_DATE: return HR_BINARY_READ_DATE;
+    case OID_TIME: return HR_BINARY_READ_TIME;
     case OID_TIMESTAMP: return HR_BINARY_READ_TIMESTAMP;
     case OID_TIMESTAMPTZ: return HR_BINARY_READ_MOMENT;
     case OID_UUID: return HR_BINARY_READ_UUID;
@@ -155,6 +157,7 @@ int hr_binary_gain(hr_binary_kind kind)
     case HR_BINARY_READ_TIMESTAMP: return 11;
     case HR_BINARY_DATE:
     case HR_BINARY_READ_DATE:
+    case HR_BINARY_READ_TIME:
     case HR_BINARY_MIDNIGHT: return 9;
     case HR_BINARY_NUMERIC:
     case HR_BINARY_READ_NUMERIC:

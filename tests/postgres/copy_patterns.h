@@ -32,6 +32,10 @@ static const char times[] =
     "0000-01-01 00:00:00|20240601T100000|20240601 100000|2024-06-01 10:00:00 AM|2024-06-01 10:00:00 PM|"
     "2024-153 10:00:00|2024-06-01 allballs|10:00:00 2024-06-01|infinity|now|2024-06-01 10:00:00 BC|"
     " 2024-06-01 10:00:00|2024-06-01 10:00:00 |2024-06-01-10:00:00|2024-06-01_10:00:00|2024-06-01|20##-1@-@#|";
+static const char hours[] =
+    "@#:%#:%#|@#:%#|@#:%#:%#.#|@#:%#:%#.######|@#:%#:%#.###|@#:%#:%#.#######|10:00:00.###000000|24:00:00|23:59:60|"
+    "00:00:00|23:59:59.999999|23:59:59.9999999|1:00:00|10|1000|100000|T10:%#|10:00:00 PM|10:00:00Z|10:00:00+0#|"
+    "2024-01-01 10:00:00|allballs|now| 10:00:00|10:00:00 |10:60:00|25:00:00|10:00:00.|";
 static const char moments[] =
     "20##-0#-@# @#:%#:%#Z|20##-0#-@#T@#:%#:%#Z|20##-0#-@#T@#:%#:%#.###Z|20##-0#-@# @#:%#:%#.######z|"
     "20##-0#-@# @#:%#:%#+0#|20##-0#-@# @#:%#:%#-0#:%0|20##-0#-@#T@#:%#:%#+@#%#|20##-0#-@#T@#:%#:%#.#+@#:%#|"
@@ -84,6 +88,8 @@ static const column_type types[] = {
     {"float8", FLOAT8, numbers, 0, 0},
     {"bool", BOOL, truths, 0, 0},
     {"date", DATE, days, HR_COPY_DAY | HR_COPY_CLOCK, 0},
+    {"time", TIME, hours, WHEN | HR_COPY_ZONELESS, 6},
+    {"time(2)", TIME, hours, WHEN | HR_COPY_ZONELESS, 2},
     {"timestamp", TIMESTAMP, times, WHEN | HR_COPY_ZONELESS, 6},
     {"timestamp(0)", TIMESTAMP, times, WHEN | HR_COPY_ZONELESS, 0},
     {"timestamp(3)", TIMESTAMP, times, WHEN | HR_COPY_ZONELESS, 3},
@@ -100,6 +106,7 @@ static const column_type types[] = {
     {"char", BPCHAR, texts, 0, 0},
     {"json", JSON, documents, 0, 0},
     {"jsonb", JSONB, documents, 0, 0},
+    {"pg_temp.mood", TEXT, texts, 0, 0},
     {"pg_temp.price", NUMERIC, numbers, HR_COPY_SCALE, 2},
     {"pg_temp.fair_price", NUMERIC, numbers, HR_COPY_SCALE, 2},
     {"pg_temp.word", VARCHAR, texts, HR_COPY_LETTERS, 4},

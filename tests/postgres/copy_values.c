@@ -331,7 +331,7 @@ int main(int argc, char **argv)
     if (PQstatus(conn) != CONNECTION_OK)
         stop("connecting", PQerrorMessage(conn));
     run(conn,
-        "SET client_min_messages = error; CREATE DOMAIN pg_temp.price AS numeric(6,2) CHECK (VALUE <> 5); CREATE DOMAIN "
+        "SET client_min_messages = error; CREATE TYPE pg_temp.mood AS ENUM ('a', 'ab', 'a ', 'äöü', 'null', ''''); CREATE DOMAIN pg_temp.price AS numeric(6,2) CHECK (VALUE <> 5); CREATE DOMAIN "
         "pg_temp.fair_price AS pg_temp.price NOT NULL CHECK (VALUE < 500); CREATE DOMAIN pg_temp.word AS varchar(4) "
         "CHECK (VALUE <> 'abc'); CREATE DOMAIN pg_temp.past AS timestamptz(1) CHECK (VALUE < '2050-01-01Z')");
     for (size_t s = 0; s < HR_COUNT(sessions); s++) {

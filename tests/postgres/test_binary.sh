@@ -231,7 +231,7 @@ test_auto_chooses_binary_where_it_is_exact_and_pays() {
     headrace ingest rows.csv --name a --schema schema.json --to "$(target t)" >/dev/null
     equal "$(formats t)" binary:1
     equal "$(headrace jobs --json | jq -c .metadata.destination)" '{"copy":"binary"}'
-    # Texts alone, a type that only text suits, an enum; but a domain is what it stands for.
+    # Texts alone, a type that only text suits; but a domain is what it stands for, and an enum takes the text of a label.
     printf 'n,day,w\n2,2024-01-01,a\n' >rows.csv
     schema 'n text' 'day text' 'w text'
     sql "CREATE TABLE texts (n text, day text, w text, $how)"
@@ -244,7 +244,7 @@ test_auto_chooses_binary_where_it_is_exact_and_pays() {
     local table
     for table in moods words moments; do
         headrace ingest rows.csv --name "$table" --schema schema.json --to "$(target $table)" >/dev/null
-        equal "$(formats $table)" "$([[ $table == words ]] && echo binary || echo text):1"
+        equal "$(formats $table)" "$([[ $table == moments ]] && echo text || echo binary):1"
     done
     equal "$(headrace jobs --json | jq -r 'select(.feed == "moments") | .metadata.destination.why')" \
         'values of column "day" are date, and go into timestamp with time zone only as text'

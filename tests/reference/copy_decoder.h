@@ -158,6 +158,7 @@ __attribute__((unused)) static char *say(unsigned oid, tape field)
         return text_of("%.17g", value);
     }
     case DATE: DECODED(size == 4u); return say_date((int32_t)take(&field, 4));
+    case TIME:
     case TIMESTAMP:
     case TIMESTAMPTZ: DECODED(size == 8u); return say_time((int64_t)take(&field, 8));
     case NUMERIC: return say_numeric(&field);

@@ -414,7 +414,7 @@ Test(copy_binary, only_pairs_that_are_exact_in_every_session_are_chosen)
         {{.type = HR_TYPE_UUID}, ".....xx..xx.....xx..."},
         {{.type = HR_TYPE_JSON}, ".....xx..xx......x..."},
     };
-    static const char read[] = "x.xxxxxxxxxx.xxxxx...";
+    static const char read[] = "x.xxxxxxxxxxxxxxxx...";
     uint8_t room[8];
     for (size_t i = 0; i < HR_COUNT(oids); i++) {
         hr_binary_column column = {.as_text.what = HR_COPY_FIELD};
