@@ -11,6 +11,7 @@ numbered() { # COUNT: id,n lines, with fractions
 drive_until_paused() {
     mkfifo go
     exec 7<>go
+    : >said # that of the load before also says "paused"
     drive rows.csv "$@" segment=20000 pause=published:1 <go >said 2>&1 &
     job=$!
     soon grep -q paused said
