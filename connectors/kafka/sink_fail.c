@@ -41,8 +41,9 @@ static hr_status fail_ended(const hr_kafka_sink_state *sink, hr_error *err, cons
     if (is_late(sink))
         status = hr_fail(err, HR_E_IO,
                          "%s: the transaction was open for %" PRIu64 " s, and option transaction-timeout (%" PRIu64
-                         " s) has the broker end it before that (%s)%s",
-                         doing, open_ms(sink) / 1000, sink->timeout_ms / 1000, why,
+                         " s) has the broker end it before that (%s%s%.200s)%s",
+                         doing, open_ms(sink) / 1000, sink->timeout_ms / 1000, why, sink->client->down_ns ? "; " : "",
+                         sink->client->down_ns ? sink->client->reason : "",
                          sink->plan.whole ? "; all of this source is one transaction: give more time" : "");
     else
         status = hr_fail(err, HR_E_IO,

@@ -95,8 +95,13 @@ hr_status hr_kafka_group_move(hr_kafka_sink_state *sink, const hr_checkpoint *ch
     if (!told || strcmp(told->scheme, "kafka") != 0)
         return HR_OK;
     const hr_kafka_origin *origin = told->data;
-    if (!sink->moves_group || !is_near(sink, origin))
+    bool same = !strcmp(origin->topic, sink->address.topic);
+    if ((!sink->moves_group && !same) || !is_near(sink, origin))
         return HR_OK;
+    if (same) /* by another address: what the URIs say is compared before */
+        return hr_fail(err, HR_E_INVALID,
+                       "\"%s\" is the topic that is read, too: what lands would be read again, for ever",
+                       origin->topic);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)checkpoint->count);
     hr_status status = list_offsets(origin, checkpoint, list, err);
     if (status == HR_OK && list->cnt)

@@ -50,6 +50,19 @@ static hr_status source_identify(const char *uri, const hr_options *options, cha
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
+/* Options that mean nothing without another one would be passed over. */
+static hr_status check_given(const hr_options *options, const hr_kafka_shape *shape, hr_error *err)
+{
+    static const char *const of_csv[] = {"columns", "delimiter"};
+    for (size_t i = 0; i < HR_COUNT(of_csv) && shape->value != HR_KAFKA_CSV; i++)
+        if (hr_options_given(options, of_csv[i]))
+            return hr_fail(err, HR_E_INVALID, "option %s is for values of CSV: add value=csv", of_csv[i]);
+    if (hr_options_given(options, "metadata-prefix") && !hr_options_get(options, "metadata"))
+        return hr_fail(err, HR_E_INVALID,
+                       "option metadata-prefix is for the names of metadata: add metadata=key,offset,...");
+    return HR_OK;
+}
+
 static hr_status read_shape(hr_kafka_source_state *source, hr_error *err)
 {
     const hr_options *options = source->options;
@@ -59,6 +72,9 @@ static hr_status read_shape(hr_kafka_source_state *source, hr_error *err)
                    : !strcmp(value, "raw")    ? HR_KAFKA_RAW
                    : !strcmp(value, "base64") ? HR_KAFKA_BASE64
                                               : HR_KAFKA_NDJSON;
+    hr_status status = check_given(options, shape, err);
+    if (status != HR_OK)
+        return status;
     shape->topic = source->address.topic;
     shape->delimiter = (char)hr_options_byte(options, "delimiter", ',');
     if (shape->value == HR_KAFKA_CSV &&

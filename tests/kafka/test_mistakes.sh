@@ -71,3 +71,11 @@ test_an_interrupt_ends_the_wait_for_a_broker_that_does_not_answer() {
     contains "$(<log)" "stopped before anything was read"
     ((SECONDS - began < 20)) || broken "took $((SECONDS - began)) s"
 }
+
+test_a_topic_is_not_written_to_itself_by_another_address() {
+    kafka create "$UNIQUE"
+    kafka produce "$UNIQUE" 10
+    ends 2 headrace ingest "kafka://$KAFKA/$UNIQUE?from=earliest&until=end" --to "kafka://$KAFKA,localhost:1/$UNIQUE" --ledger ledger.db
+    contains "$err" "is the topic that is read, too"
+    equal "$(kafka consume "$UNIQUE" --committed --values | wc -l)" 10
+}

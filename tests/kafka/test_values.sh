@@ -87,3 +87,10 @@ test_columns_of_no_name_or_of_one_name_twice_are_refused() {
     ends 2 pull "$UNIQUE" "from=earliest&group="
     contains "$err" "option group is empty"
 }
+
+test_options_of_values_that_mean_nothing_are_refused() {
+    for each in columns=a 'delimiter=;' 'columns=a&value=raw' metadata-prefix=k_; do
+        ends 2 pull "$UNIQUE" "from=earliest&$each"
+        contains "$err" "option ${each%%=*} is for "
+    done
+}
