@@ -33,15 +33,14 @@ static bool add_collation(hr_buffer *out, const hr_pg_target *target, const char
     return true;
 }
 
-/* "a", "b": the columns that are sent, each behind `before`. */
-static bool add_names(hr_buffer *out, const hr_pg_sink *sink, const char *before)
+/* "a", "b": the columns that are sent. */
+static bool add_names(hr_buffer *out, const hr_pg_sink *sink)
 {
     bool ok = true, some = false;
     for (size_t i = 0; ok && i < sink->given_count; i++) {
         if (sink->given[i].at == SIZE_MAX)
             continue;
-        ok = hr_buffer_text(out, some ? ", " : "") && hr_buffer_text(out, before) &&
-             hr_pg_quote_name(out, column_at(sink, i));
+        ok = hr_buffer_text(out, some ? ", " : "") && hr_pg_quote_name(out, column_at(sink, i));
         some = true;
     }
     return ok;
@@ -60,7 +59,7 @@ static bool make_copy(hr_buffer *out, const hr_pg_sink *sink)
     const char *into = hr_pg_is_staged(sink)         ? HR_PG_STAGE
                        : sink->mode == HR_PG_REPLACE ? sink->fresh
                                                      : sink->target.name;
-    return hr_buffer_printf(out, "COPY %s (", into) && add_names(out, sink, "") &&
+    return hr_buffer_printf(out, "COPY %s (", into) && add_names(out, sink) &&
            hr_buffer_text(out, hr_pg_is_staged(sink) ? ", " HR_PG_ORDINAL ") FROM STDIN" : ") FROM STDIN");
 }
 
@@ -109,8 +108,8 @@ static bool make_insert(hr_buffer *out, const hr_pg_sink *sink, const char *wher
     const hr_pg_target *target = &sink->target;
     hr_buffer on = {0};
     if (!hr_pg_is_keyed(sink))
-        return hr_buffer_printf(out, "INSERT INTO %s (", target->name) && add_names(out, sink, "") &&
-               hr_buffer_text(out, ") SELECT ") && add_names(out, sink, "") &&
+        return hr_buffer_printf(out, "INSERT INTO %s (", target->name) && add_names(out, sink) &&
+               hr_buffer_text(out, ") SELECT ") && add_names(out, sink) &&
                hr_buffer_printf(out, " FROM " HR_PG_STAGE "%s ORDER BY " HR_PG_ORDINAL, where);
     bool ok = add_key(&on, target);
     if (target->key_nullable) {
@@ -121,7 +120,7 @@ static bool make_insert(hr_buffer *out, const hr_pg_sink *sink, const char *wher
         ok = ok && hr_buffer_text(&on, " THEN " HR_PG_ORDINAL " END");
     }
     ok = ok && hr_buffer_add(&on, "", 1) && hr_buffer_printf(out, "INSERT INTO %s (", target->name) &&
-         add_names(out, sink, "") && hr_buffer_text(out, ") SELECT ") && add_names(out, sink, "") &&
+         add_names(out, sink) && hr_buffer_text(out, ") SELECT ") && add_names(out, sink) &&
          hr_buffer_printf(out,
                           " FROM (SELECT DISTINCT ON (%s) * FROM " HR_PG_STAGE "%s ORDER BY %s, " HR_PG_ORDINAL
                           " DESC) AS rows",

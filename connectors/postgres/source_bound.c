@@ -87,7 +87,7 @@ static hr_status decide_bound(hr_pg_source *source, hr_error *err)
                        source->reading.watermark_type);
     Oid oid = source->reading.watermark ? source->shape.oids[source->shape.watermark_at] : 0;
     bool number = oid == 20 || oid == 21 || oid == 23 || oid == 700 || oid == 701 || oid == 1700;
-    if (given && !hr_option_parse(time ? HR_OPTION_TIME : HR_OPTION_COUNT, NULL, given, &run->lookback, NULL))
+    if (given && !hr_option_parse(time ? HR_OPTION_TIME : HR_OPTION_COUNT, NULL, given, &run->lookback))
         return hr_fail(err, HR_E_INVALID, "option lookback is %s for this watermark, not '%.60s'",
                        time ? "a time such as 15m or 2h" : "a number", given);
     if (given && run->lookback && !time && !number)

@@ -106,8 +106,8 @@ static hr_status check(const hr_pg_pull *pull, const hr_options *options, hr_err
     if (pull->table && hr_options_given(options, "label"))
         return hr_fail(err, HR_E_INVALID, "option label names a query, and a table was given, which has a name");
     const char *lookback = pull->lookback; /* which of the two it must be shows the column */
-    if (lookback && !hr_option_parse(HR_OPTION_TIME, NULL, lookback, NULL, NULL) &&
-        !hr_option_parse(HR_OPTION_COUNT, NULL, lookback, NULL, NULL))
+    if (lookback && !hr_option_parse(HR_OPTION_TIME, NULL, lookback, NULL) &&
+        !hr_option_parse(HR_OPTION_COUNT, NULL, lookback, NULL))
         return hr_fail(err, HR_E_INVALID, "option lookback is a time such as 15m, or a number, not '%.60s'", lookback);
     if (pull->readers < 1 || pull->readers > HR_PG_READERS_MAX)
         return hr_fail(err, HR_E_INVALID, "option readers is a number from 1 to %u", HR_PG_READERS_MAX);

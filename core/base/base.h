@@ -96,8 +96,8 @@ int hr_options_byte(const hr_options *options, const char *key, int otherwise); 
 bool hr_options_given(const hr_options *options, const char *key);
 /* The table that the set is over. */
 const hr_option *hr_options_rows(const hr_options *options, size_t *count);
-/* Parses one value of `type`; false when it is none. Any output may be NULL. */
-bool hr_option_parse(hr_option_type type, const char *choices, const char *text, uint64_t *number, int *byte);
+/* Parses one value of `type`; false when it is none. `number` may be NULL. */
+bool hr_option_parse(hr_option_type type, const char *choices, const char *text, uint64_t *number);
 
 /* ---- faults ------------------------------------------------------------------------------------------------ */
 

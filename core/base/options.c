@@ -125,14 +125,14 @@ static bool parse_choice(const char *choices, const char *text, uint64_t *number
     return false;
 }
 
-bool hr_option_parse(hr_option_type type, const char *choices, const char *text, uint64_t *number, int *byte)
+bool hr_option_parse(hr_option_type type, const char *choices, const char *text, uint64_t *number)
 {
     uint64_t value = 0;
-    int c = HR_NO_BYTE;
+    int byte;
     bool ok = true;
     switch (type) {
     case HR_OPTION_TEXT: break;
-    case HR_OPTION_BYTE: ok = parse_byte(text, &c); break;
+    case HR_OPTION_BYTE: ok = parse_byte(text, &byte); break;
     case HR_OPTION_CHOICE: ok = choices && parse_choice(choices, text, &value); break;
     case HR_OPTION_COUNT:
     case HR_OPTION_SIZE: ok = parse_scaled(text, false, &value); break;
@@ -141,8 +141,6 @@ bool hr_option_parse(hr_option_type type, const char *choices, const char *text,
     }
     if (ok && number)
         *number = value;
-    if (ok && byte)
-        *byte = c;
     return ok;
 }
 
@@ -166,7 +164,7 @@ hr_status hr_options_set(hr_options *options, const char *key, const char *value
     if (i == options->count)
         return hr_fail(err, HR_E_INVALID, "there is no option '%s'", key);
     const hr_option *option = &options->table[i];
-    if (!hr_option_parse(option->type, option->choices, value, NULL, NULL))
+    if (!hr_option_parse(option->type, option->choices, value, NULL))
         return hr_fail(err, HR_E_INVALID, "option '%s' takes %s, not '%s'", key, expectation(option),
                        option->secret ? "what was given" : value);
     char *copy = hr_strdup(value);
@@ -198,8 +196,8 @@ uint64_t hr_options_count(const hr_options *options, const char *key, uint64_t o
         return otherwise;
     const char *text = hr_options_get(options, key);
     uint64_t number;
-    return text && hr_option_parse(options->table[i].type, options->table[i].choices, text, &number, NULL) ? number
-                                                                                                           : otherwise;
+    return text && hr_option_parse(options->table[i].type, options->table[i].choices, text, &number) ? number
+                                                                                                     : otherwise;
 }
 
 bool hr_options_bool(const hr_options *options, const char *key, bool otherwise)

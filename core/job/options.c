@@ -96,7 +96,7 @@ static hr_status set_max_errors(hr_job_config *config, const char *text, hr_erro
             config->max_error_share = share;
             return HR_OK;
         }
-    } else if (hr_option_parse(HR_OPTION_COUNT, NULL, text, &config->max_errors, NULL)) {
+    } else if (hr_option_parse(HR_OPTION_COUNT, NULL, text, &config->max_errors)) {
         return HR_OK;
     }
     return hr_fail(err, HR_E_INVALID, "option max-errors takes a number of rows or a share such as 2.5%%, not '%s'",
@@ -152,8 +152,7 @@ hr_status hr_job_config_set(hr_job_config *config, const hr_options *options, hr
     made.age_given = hr_options_given(options, "segment-age");
     made.segment_rows = hr_options_count(options, "segment-rows", 0);
     made.segment_age_ms = hr_options_count(options, "segment-age", 0);
-    hr_option_parse(HR_OPTION_CHOICE, "auto|version|quarantine|fail", hr_options_get(options, "on-change"), &choice,
-                    NULL);
+    hr_option_parse(HR_OPTION_CHOICE, "auto|version|quarantine|fail", hr_options_get(options, "on-change"), &choice);
     made.on_change = (hr_on_change)choice;
     made.reconnect_ms = hr_options_count(options, "reconnect", 0);
     made.dedup_memory = hr_options_count(options, "dedup-memory", 0);

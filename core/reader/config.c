@@ -39,7 +39,7 @@ static hr_status set_hints(hr_dialect_hints *hints, const hr_options *options, h
         hints->escape = HR_NO_BYTE;
     uint64_t header = 0;
     const char *text = hr_options_get(options, "header");
-    if (text && hr_option_parse(HR_OPTION_CHOICE, "auto|yes|no", text, &header, NULL))
+    if (text && hr_option_parse(HR_OPTION_CHOICE, "auto|yes|no", text, &header))
         hints->header = headers[header];
     else
         hints->header = HR_DIALECT_AUTO;
@@ -113,12 +113,12 @@ hr_status hr_csv_config_set(hr_csv_config *config, const hr_options *options, hr
         goto out;
     const char *ragged_text = hr_options_get(options, "ragged");
     if (ragged_text)
-        hr_option_parse(HR_OPTION_CHOICE, "reject|pad|truncate|both", ragged_text, &ragged, NULL);
+        hr_option_parse(HR_OPTION_CHOICE, "reject|pad|truncate|both", ragged_text, &ragged);
     made.ragged = (hr_ragged)ragged;
     uint64_t format = 0, depth = hr_options_count(options, "limits.depth", 512);
     const char *format_text = hr_options_get(options, "format");
     if (format_text)
-        hr_option_parse(HR_OPTION_CHOICE, "auto|csv|ndjson", format_text, &format, NULL);
+        hr_option_parse(HR_OPTION_CHOICE, "auto|csv|ndjson", format_text, &format);
     made.format = (hr_input_format)format;
     const char *members = hr_options_get(options, "members");
     made.strict_members = members && strcmp(members, "reject") == 0;

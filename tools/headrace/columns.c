@@ -22,7 +22,7 @@ static bool find_column(const char *name, const char *const *names, size_t count
         }
     uint64_t number = 0;
     if (name[0] == '\0' || name[strspn(name, "0123456789")] != '\0' ||
-        !hr_option_parse(HR_OPTION_COUNT, NULL, name, &number, NULL) || number < 1 || number > count)
+        !hr_option_parse(HR_OPTION_COUNT, NULL, name, &number) || number < 1 || number > count)
         return false;
     *out = (uint32_t)(number - 1);
     return true;
