@@ -65,6 +65,8 @@ class Tables:
             Entry("headrace", self.headrace(self.file, "--to", self.postgres.uri, "--table", "sales"), begin, answer),
             Entry("headrace, 2 writers", self.headrace(self.file, "--to", self.postgres.uri, "--table", "sales",
                                                        "--writers", "2"), begin, answer),
+            Entry("headrace, binary", self.headrace(self.file, "--to", f"{self.postgres.uri}?table=sales&copy=binary"), begin,
+                  answer),
             Entry("headrace, typed: binary", self.typed("binary"), begin, answer),
             Entry("headrace, typed: text", self.typed("text"), begin, answer),
             Entry("headrace, typed: binary, 2 writers", self.typed("binary", "--writers", "2"), begin, answer),
