@@ -8,7 +8,7 @@ hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out
     hr_error ignored;
     const hr_sink_type *sink = to ? run->connectors->sink(to, &ignored) : NULL;
     char *shown = sink ? hr_uri_public(to, sink->options, sink->option_count) : NULL;
-    *out = hr_strdup(shown && !strcmp(shown, recorded) ? to : recorded);
+    *out = sink && !shown ? NULL : hr_strdup(shown && !strcmp(shown, recorded) ? to : recorded);
     hr_free(shown);
     return *out ? HR_OK : hr_fail_memory(err, "opening a destination");
 }
@@ -80,25 +80,26 @@ static hr_status read_flags(const hr_job *job, hr_options **out, hr_error *err)
 }
 
 /* What cannot be read is taken for another one. */
-static bool is_elsewhere(const hr_run *run, const hr_job *job)
+static hr_status look_elsewhere(const hr_run *run, const hr_job *job, bool *elsewhere, hr_error *err)
 {
     const char *to = run->config.to;
-    hr_error ignored;
-    const hr_sink_type *sink = to ? run->connectors->sink(to, &ignored) : NULL;
+    hr_error why;
+    const hr_sink_type *sink = to ? run->connectors->sink(to, &why) : NULL;
     hr_options *flags = NULL;
     place ours = {0}, theirs = {0};
+    *elsewhere = false;
     if (!sink || !job->destination)
-        return false;
-    hr_status status = read_flags(job, &flags, &ignored);
+        return HR_OK;
+    hr_status status = read_flags(job, &flags, &why);
     if (status == HR_OK)
-        status = find_place(sink, to, run->options, &ours, &ignored);
+        status = find_place(sink, to, run->options, &ours, &why);
     if (status == HR_OK)
-        status = find_place(sink, job->destination, flags, &theirs, &ignored);
-    bool same = status == HR_OK && !strcmp(ours.uri, theirs.uri) && !strcmp(ours.table, theirs.table);
+        status = find_place(sink, job->destination, flags, &theirs, &why);
+    *elsewhere = status != HR_OK || strcmp(ours.uri, theirs.uri) != 0 || strcmp(ours.table, theirs.table) != 0;
     hr_options_free(flags);
     clear(&ours);
     clear(&theirs);
-    return !same;
+    return status == HR_E_MEMORY ? hr_fail_memory(err, "comparing destinations") : HR_OK;
 }
 
 /* ---- what is done about it ----------------------------------------------------------------------------------- */
@@ -109,25 +110,29 @@ static bool has_landed(const hr_job *job)
 }
 
 /* Also one that differs in its options alone, which may be what was mended. */
-bool hr_run_redirects(const hr_run *run, const hr_job *job)
+hr_status hr_run_redirects(const hr_run *run, const hr_job *job, bool *out, hr_error *err)
 {
     const char *to = run->config.to;
     hr_error ignored;
     const hr_sink_type *sink = to ? run->connectors->sink(to, &ignored) : NULL;
     char *shown = sink ? hr_uri_public(to, sink->options, sink->option_count) : NULL;
-    bool other = shown && job->destination && strcmp(shown, job->destination) != 0;
+    if (sink && !shown)
+        return hr_fail_memory(err, "comparing destinations");
+    *out = shown && job->destination && strcmp(shown, job->destination) != 0 && !has_landed(job);
     hr_free(shown);
-    return other && !has_landed(job);
+    return HR_OK;
 }
 
 hr_status hr_run_check_destination(const hr_run *run, const hr_job *job, hr_error *err)
 {
     hr_options *flags = NULL;
-    if (!has_landed(job) || !is_elsewhere(run, job))
-        return HR_OK;
+    bool elsewhere = false;
+    hr_status status = has_landed(job) ? look_elsewhere(run, job, &elsewhere, err) : HR_OK;
+    if (status != HR_OK || !elsewhere)
+        return status;
     hr_error ignored;
     const char *table = read_flags(job, &flags, &ignored) == HR_OK ? hr_options_get(flags, "table") : NULL;
-    hr_status status = hr_fail(
+    status = hr_fail(
         err, HR_E_INVALID,
         "job %s of this input was begun to '%.300s'%s%.100s, has landed rows there, and has not come to its end. "
         "Finish it there: give that destination, or 'headrace retry %s'. Or give it up: 'headrace abandon %s'",

@@ -302,7 +302,10 @@ static hr_status go_on(hr_run *run, const hr_drop_type *type, void *drop, const 
     work.origin = work.object.uri;
     if (status == HR_OK)
         status = hr_ledger_job(run->ledger, known->job, &work.job, err);
-    if (status == HR_OK && hr_run_redirects(run, &work.job)) {
+    bool redirects = false;
+    if (status == HR_OK)
+        status = hr_run_redirects(run, &work.job, &redirects, err);
+    if (status == HR_OK && redirects) {
         hr_work_clear(&work);
         status = close_stale(run, known, object, "nothing was loaded; another job has another destination", false, err);
         return status == HR_OK ? run_new(run, type, drop, object, true, err) : status;

@@ -6,6 +6,7 @@
 #include "core/job/work.h"
 
 #define FACTS_CEILING ((size_t)256 << 20)
+#define COLUMNS_MOST (FACTS_CEILING / sizeof(char *))
 
 /* ---- facts: lines of name=value, then one line a column; bytes that would disturb a line are %XX
  * --------------------- */
@@ -89,8 +90,7 @@ static bool take_line(hr_facts *facts, const char *name, char *value, size_t *co
         if (facts->names)
             return false;
         *columns = strtoull(value, NULL, 10);
-        facts->names =
-            *columns <= FACTS_CEILING / sizeof *facts->names ? hr_calloc(*columns, sizeof *facts->names) : NULL;
+        facts->names = *columns <= COLUMNS_MOST ? hr_calloc(*columns, sizeof *facts->names) : NULL;
         return facts->names != NULL;
     } else {
         char **place = !strcmp(name, "key")                                      ? &facts->key
@@ -113,7 +113,7 @@ hr_status hr_facts_read(const char *text, hr_facts *out, hr_error *err)
 {
     hr_facts facts = {.dialect.dialect = {',', '"', HR_NO_BYTE, HR_NO_BYTE}};
     size_t columns = 0;
-    bool ok = text && !strncmp(text, "facts=1\n", 8);
+    bool ok = text && !strncmp(text, "facts=1\n", 8), poor = false; /* poor: memory did not suffice */
     for (const char *line = text; ok && *line;) {
         size_t size = strcspn(line, "\n"), name_size = strcspn(line, "=\n");
         char name[24];
@@ -121,12 +121,15 @@ hr_status hr_facts_read(const char *text, hr_facts *out, hr_error *err)
         snprintf(name, sizeof name, "%.*s", (int)name_size, line);
         char *value = name_size < size ? line_value(line + name_size + 1, size - name_size - 1) : NULL;
         ok = value && take_line(&facts, name, value, &columns, &kept);
+        poor = !ok && (value ? columns <= COLUMNS_MOST && !facts.names && !strcmp(name, "columns") : name_size < size);
         if (!kept)
             hr_free(value);
         line += size + (line[size] == '\n');
     }
     if (!ok || facts.name_count != columns || !facts.format || !facts.compression) {
         hr_facts_clear(&facts);
+        if (poor)
+            return hr_fail_memory(err, "reading what is known of the job's input");
         return hr_fail(err, HR_E_CORRUPT, "what the ledger remembers of the job's input cannot be read");
     }
     facts.dialect.columns = (uint32_t)columns;

@@ -145,7 +145,7 @@ hr_status hr_run_check_flags(const hr_run *run, const char *const *uris, size_t 
 hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out, hr_error *err) HR_MUST_CHECK;
 /* Whether the run has another destination than a job that has committed nothing: such a job does not go on, for whoever
  * mended a destination that was wrong means the new one. */
-bool hr_run_redirects(const hr_run *run, const hr_job *job);
+hr_status hr_run_redirects(const hr_run *run, const hr_job *job, bool *out, hr_error *err) HR_MUST_CHECK;
 /* HR_E_INVALID when it has another one than a job that has: the rest of its rows would land where nobody looks for
  * them, or apart from the others. */
 hr_status hr_run_check_destination(const hr_run *run, const hr_job *job, hr_error *err) HR_MUST_CHECK;

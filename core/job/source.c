@@ -49,15 +49,20 @@ static hr_status record_job(hr_work *work, const char *uri, hr_error *err)
     return status == HR_OK ? hr_ledger_job_new(run->ledger, job, NULL, err) : status;
 }
 
-/* A job that has committed nothing is of the command that began it: with other options of reading, another job is
- * begun, under which these are recorded. */
-static bool says_otherwise(const hr_work *work, const char *uri)
+/* A job that has committed nothing is of the command that began it: for another destination, or with other options of
+ * reading, another job is begun, under which these are recorded. */
+static hr_status says_otherwise(const hr_work *work, const char *uri, bool *out, hr_error *err)
 {
     const hr_source_type *type = work->pull->type;
     char *shown = hr_uri_public(uri, type->options, type->option_count);
-    bool other = shown && strcmp(shown, work->job.source) != 0;
+    bool redirects = false;
+    hr_status status = shown ? hr_run_redirects(work->run, &work->job, &redirects, err)
+                             : hr_fail_memory(err, "looking for a job that goes on");
+    if (status == HR_OK)
+        *out =
+            redirects || (strcmp(shown, work->job.source) != 0 && !work->job.position.size && !work->job.counts.read);
     hr_free(shown);
-    return other && !work->job.position.size && !work->job.counts.read;
+    return status;
 }
 
 /* HR_END: the job was finished by a run that was killed before it could say so. A source without a watermark would give
@@ -74,7 +79,10 @@ static hr_status begin_job(hr_work *work, const char *uri, hr_error *err)
     status = hr_ledger_job(run->ledger, s.found.id, &work->job, err);
     if (status == HR_OK && s.untold)
         return HR_END;
-    if (status == HR_OK && (hr_run_redirects(run, &work->job) || says_otherwise(work, uri))) {
+    bool otherwise = false;
+    if (status == HR_OK)
+        status = says_otherwise(work, uri, &otherwise, err);
+    if (status == HR_OK && otherwise) {
         hr_job_clear(&work->job);
         return record_job(work, uri, err);
     }

@@ -5,6 +5,7 @@
 #include "tests/matrix/matrix.h"
 
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +16,18 @@
 
 #define FIRST_STEP 128L
 #define MOST_STEPS (1L << 17)
+#define ENOUGH 3 /* that were missed, however slow the machine */
 #define REPORT_EXIT 99
 
 static const struct load {
     matrix_from from;
     matrix_to to;
+    bool resumed; /* by the process after one that was killed between ledger and destination */
 } loads[] = {
-    {FROM_CSV, TO_APPEND}, {FROM_CSV, TO_MERGE},    {FROM_POSTGRES, TO_ZONE}, {FROM_KAFKA, TO_ZONE},
-    {FROM_CSV, TO_KAFKA},  {FROM_KAFKA, TO_APPEND}, {FROM_KAFKA, TO_KAFKA},   {FROM_POSTGRES, TO_KAFKA},
+    {FROM_CSV, TO_APPEND, false},    {FROM_CSV, TO_MERGE, false},      {FROM_POSTGRES, TO_ZONE, false},
+    {FROM_KAFKA, TO_ZONE, false},    {FROM_CSV, TO_KAFKA, false},      {FROM_KAFKA, TO_APPEND, false},
+    {FROM_KAFKA, TO_KAFKA, false},   {FROM_POSTGRES, TO_KAFKA, false}, {FROM_CSV, TO_APPEND, true},
+    {FROM_POSTGRES, TO_MERGE, true}, {FROM_KAFKA, TO_KAFKA, true},
 };
 #define LOADS CRASH_COUNT(loads)
 
@@ -77,7 +82,12 @@ static bool fail_once(const matrix_pair *pair, size_t number, long step, tally *
     snprintf(fault, sizeof fault, "allocation:%ld:fail", step);
     snprintf(after, sizeof after, "allocation %ld failed", step);
     matrix_life_open(&life, pair, name, false);
-    crash_end end = matrix_life_run(&life, (crash_launch){.fault = fault});
+    crash_end end;
+    if (loads[number].resumed) {
+        end = matrix_life_run(&life, (crash_launch){.fault = "commit.recorded:2:kill"});
+        crash_check(end.signal == SIGKILL, "%s: a process was killed first", life.name);
+    }
+    end = matrix_life_run(&life, (crash_launch){.fault = fault});
     bool over = judge(&life, &end, step);
     sum->tried++;
     sum->borne += over;
@@ -113,7 +123,8 @@ static void fail_all(const matrix_pair *pair, size_t number, const settings *how
     sum->allocations = most;
     while (divisor(stride, most) != 1)
         stride++;
-    for (long i = 1, step = stride; i < most && now() < end && crash_broken() < 10; i++, step = (step + stride) % most)
+    for (long i = 1, step = stride; i < most && (now() < end || sum->refused < ENOUGH) && crash_broken() < 10;
+         i++, step = (step + stride) % most)
         if (step < FIRST_STEP || (step & (step - 1))) /* the powers of two have been */
             (void)fail_once(pair, number, step, sum);
 }
@@ -123,8 +134,8 @@ static void work_on(const matrix_pair *pair, size_t number, const settings *how,
     crash_seed(number + 1);
     fail_all(pair, number, how, sum);
     if (!how->step)
-        crash_check(sum->refused > 3, "%s to %s: some allocation was missed", matrix_from_name(pair->source->from),
-                    matrix_to_name(pair->to));
+        crash_check(sum->refused >= ENOUGH, "%s to %s: some allocation was missed",
+                    matrix_from_name(pair->source->from), matrix_to_name(pair->to));
     crash_differences(&sum->lost, &sum->doubled);
     sum->broken = crash_broken();
     fflush(stdout);
@@ -151,13 +162,15 @@ static void start_all(const matrix_place *place, const matrix_source *sources, c
 
 static void print_table(const tally *sums)
 {
-    printf("| %-14s  %-15s  %11s  %6s  %7s  %5s  %4s  %7s\n", "from", "to", "allocations", "failed", "refused", "borne",
+    printf("| %-14s  %-23s  %11s  %6s  %7s  %5s  %4s  %7s\n", "from", "to", "allocations", "failed", "refused", "borne",
            "lost", "doubled");
-    for (size_t i = 0; i < LOADS; i++)
+    for (size_t i = 0; i < LOADS; i++) {
+        char to[64];
+        snprintf(to, sizeof to, "%s%s", matrix_to_name(loads[i].to), loads[i].resumed ? " resumed" : "");
         if (sums[i].tried)
-            printf("| %-14s  %-15s  %11ld  %6u  %7u  %5u  %4zu  %7zu\n", matrix_from_name(loads[i].from),
-                   matrix_to_name(loads[i].to), sums[i].allocations, sums[i].tried, sums[i].refused, sums[i].borne,
-                   sums[i].lost, sums[i].doubled);
+            printf("| %-14s  %-23s  %11ld  %6u  %7u  %5u  %4zu  %7zu\n", matrix_from_name(loads[i].from), to,
+                   sums[i].allocations, sums[i].tried, sums[i].refused, sums[i].borne, sums[i].lost, sums[i].doubled);
+    }
 }
 
 static settings take_settings(int count, char **words)
