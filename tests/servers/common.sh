@@ -6,10 +6,10 @@ die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 now_ms() { local t=${EPOCHREALTIME/[.,]/}; echo $((t / 1000)); }
 
 # A port of 127.0.0.1 on which nobody listens now, below those that the kernel hands out by itself. Runs beside one another
-# are given 4000 ports each by HEADRACE_FIRST_PORT, for those of a server that is down for a moment look free.
+# are given 3000 ports each by HEADRACE_FIRST_PORT, for those of a server that is down for a moment look free.
 free_port() {
     local port try first=${HEADRACE_FIRST_PORT:-20000} count=12000
-    [[ ! ${HEADRACE_FIRST_PORT-} ]] || count=4000
+    [[ ! ${HEADRACE_FIRST_PORT-} ]] || count=3000
     for ((try = 0; try < 200; try++)); do
         port=$((first + (RANDOM * 32768 + RANDOM) % count))
         if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then

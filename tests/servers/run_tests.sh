@@ -19,6 +19,26 @@ begin_run() {
     PATH=$base/bin:$PATH
     unset HEADRACE_FAULT
     kept=0 broken=0
+    # Programs that were built with sanitizers write their reports there; see take_reports. What they keep of freed memory is
+    # bounded for the tests that look at the memory a program takes.
+    reports=$base/reports
+    mkdir "$reports"
+    export ASAN_OPTIONS=log_path=$reports/address:detect_leaks=1:detect_stack_use_after_return=1:quarantine_size_mb=16:verify_asan_link_order=0
+    export UBSAN_OPTIONS=log_path=$reports/undefined:print_stacktrace=1
+    export TSAN_OPTIONS=log_path=$reports/thread:halt_on_error=0:second_deadlock_stack=1
+}
+
+# Whether a sanitizer has reported something since the last time; the reports are printed. Leaks do not end every program
+# with a status that a test would notice.
+take_reports() {
+    local report some=1
+    for report in "$reports"/*; do
+        [[ -s $report ]] || continue
+        some=0
+        cat "$report"
+    done
+    rm -f "$reports"/*
+    return "$some"
 }
 
 # Debian's psql is a script that looks for servers first, which takes longer than most statements.
@@ -38,6 +58,10 @@ show_failure() {
     done
     echo "-- the test:"
     tail -n 25 "$base/$UNIQUE.log"
+    if [[ -s $base/$UNIQUE.reports ]]; then
+        echo "-- reports of sanitizers:"
+        head -n 60 "$base/$UNIQUE.reports"
+    fi
 }
 
 # run_one FILE TEST BEFORE AFTER: one test; BEFORE is a command that gets its unique name, AFTER too.
@@ -58,6 +82,7 @@ run_one() {
     wait "$running" || rc=$?
     running=''
     "$after" "$UNIQUE" >>"$base/$UNIQUE.log" 2>&1 || :
+    if take_reports >"$base/$UNIQUE.reports"; then rc=99; fi
     if ((rc == 0)); then
         kept=$((kept + 1))
         printf 'ok    %s (%s)\n' "$title" "$(seconds $(($(now_ms) - start)))"

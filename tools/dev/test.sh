@@ -254,23 +254,26 @@ declare -A server_runs=() # KIND: its process
 servers_begun=''
 
 begin_server_tests() {
-    local kind first_port=20000
+    local kind first_port=20000 places
     [[ ! $servers_begun ]] || return 0
     servers_begun=yes
     for kind in "${asked_servers[@]}"; do
-        case $kind in matrix) need postgres kafka ;; *) need "$kind" ;; esac
+        case $kind in matrix | sanitized) need postgres kafka ;; *) need "$kind" ;; esac
     done
     build release && build test && build faults || return 1
+    case " ${asked_servers[*]} " in *" sanitized "*) build faults-asan || return 1 ;; esac
     trap end_server_tests EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
     for kind in "${asked_servers[@]}"; do
         : >"$logs/$kind-run.sh.log"
+        places=(build/release/headrace build/test)
+        [[ $kind != sanitized ]] || places=(build/faults-asan/headrace build/faults-asan)
         # Ports of its own, for a server that is down for a moment must find its own free again.
         HEADRACE_FIRST_PORT=$first_port HEADRACE_FAULTS=$root/build/faults/headrace timeout --kill-after=60 3600 \
-            "tests/$kind/run.sh" build/release/headrace build/test </dev/null >"$logs/$kind-run.sh.log" 2>&1 &
+            "tests/$kind/run.sh" "${places[@]}" </dev/null >"$logs/$kind-run.sh.log" 2>&1 &
         server_runs[$kind]=$!
-        first_port=$((first_port + 4000))
+        first_port=$((first_port + 3000))
     done
 }
 
@@ -318,6 +321,7 @@ server_tests() {
 group_postgres() { server_tests postgres "PostgreSQL: a real server, with a standby"; }
 group_kafka() { server_tests kafka "Kafka: a real broker"; }
 group_matrix() { server_tests matrix "every source into every destination, through kills, restarts, cuts and members that come and go"; }
+group_sanitized() { server_tests sanitized "at real servers under the sanitizers, and failing allocations there"; }
 
 group_corpora() {
     heading "further files"
@@ -358,13 +362,13 @@ test_groups() {
         case $group in
         all) groups+=(lint unit asan fuzz threads crash memory cpus install arrow postgres kafka matrix integration corpora) ;;
         core) groups+=(lint unit asan fuzz) ;;
-        lint | unit | asan | fuzz | threads | crash | memory | cpus | install | arrow | postgres | kafka | matrix | integration | corpora) groups+=("$group") ;;
-        *) die "no group $group; there are: lint unit asan fuzz threads crash memory cpus install arrow postgres kafka matrix integration corpora, core, all" ;;
+        lint | unit | asan | fuzz | threads | crash | memory | cpus | install | arrow | postgres | kafka | matrix | sanitized | integration | corpora) groups+=("$group") ;;
+        *) die "no group $group; there are: lint unit asan fuzz threads crash memory cpus install arrow postgres kafka matrix integration corpora, core, all; and sanitized, which is not of all" ;;
         esac
     done
     case " ${groups[*]} " in *" lint "*) need build test lint ;; *) need build test ;; esac
     case " ${groups[*]} " in *" fuzz "*) need fuzz ;; esac
-    for group in postgres kafka matrix; do
+    for group in postgres kafka matrix sanitized; do
         case " ${groups[*]} " in *" $group "*) asked_servers+=("$group") ;; esac
     done
     for group in "${groups[@]}"; do "group_$group"; done
