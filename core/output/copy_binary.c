@@ -61,11 +61,6 @@ void hr_copy_binary_free(hr_copy_binary *copy)
 
 /* ---- numbers ----------------------------------------------------------------------------------------------- */
 
-static inline void put_null(hr_out *out)
-{
-    hr_binary_put4(out, UINT32_MAX);
-}
-
 static bool put_int(hr_out *out, hr_binary_kind kind, int64_t value)
 {
     if (kind == HR_BINARY_INT8) {
@@ -157,7 +152,7 @@ static bool put_field(const binary_walk *walk, const hr_binary_column *column, h
     const hr_batch *batch = walk->batch;
     hr_field field = field_of(walk, column);
     if (field.flags & HR_FIELD_NULL) {
-        put_null(out);
+        hr_binary_put_null(out);
         return true;
     }
     if (HR_UNLIKELY(column->as_text.json && batch->cells)) {
@@ -196,7 +191,7 @@ static bool put_number(const binary_walk *walk, const hr_binary_column *column, 
     double value;
     hr_field field = field_of(walk, column);
     if (field.flags & HR_FIELD_NULL) {
-        put_null(out);
+        hr_binary_put_null(out);
         return true;
     }
     if (!short_text(walk, &field, room))
@@ -214,7 +209,7 @@ static inline bool put_read(const binary_walk *walk, const hr_binary_column *col
     uint8_t room[HR_BINARY_NUMBER_ROOM + HR_FAST_READ];
     hr_field field = field_of(walk, column);
     if (field.flags & HR_FIELD_NULL) {
-        put_null(out);
+        hr_binary_put_null(out);
         return true;
     }
     if (HR_UNLIKELY(field.size > HR_BINARY_NUMBER_ROOM))
@@ -260,7 +255,7 @@ static bool put_typed(const binary_walk *walk, const hr_binary_column *column, h
     const hr_vector *vector = &walk->batch->vectors[column->vector];
     size_t row = walk->row;
     if (vector->validity && !bit_of(vector->validity, row)) {
-        put_null(out);
+        hr_binary_put_null(out);
         return true;
     }
     switch (column->kind) {
@@ -289,48 +284,6 @@ static bool put_typed(const binary_walk *walk, const hr_binary_column *column, h
     }
 }
 
-static void put_key(hr_out *out, const hr_parcel *parcel, size_t ordinal, bool bytes)
-{
-    const uint8_t *key = hr_parcel_key(parcel, ordinal);
-    size_t size = parcel->key_size < 64 ? parcel->key_size : 64;
-    if (!key) {
-        put_null(out);
-    } else if (bytes) {
-        hr_binary_put4(out, (uint32_t)size);
-        hr_out_bytes(out, key, size);
-    } else {
-        hr_binary_put4(out, (uint32_t)size * 2);
-        hr_out_hex(out, key, size);
-    }
-}
-
-static bool put_made(const binary_walk *walk, const hr_binary_column *column, hr_out *out)
-{
-    const hr_batch *batch = walk->batch;
-    switch (column->kind) {
-    case HR_BINARY_ABSENT: return hr_batch_field(batch, walk->row, column->as_text.column).flags & HR_FIELD_NULL;
-    case HR_BINARY_FIXED:
-        if (column->bytes) {
-            hr_binary_put4(out, (uint32_t)column->size);
-            hr_out_bytes(out, column->bytes, column->size);
-        } else {
-            put_null(out);
-        }
-        return true;
-    case HR_BINARY_ORDINAL: hr_binary_put_int8(out, (int64_t)(walk->first + walk->ordinal)); return true;
-    case HR_BINARY_ROW: hr_binary_put_int8(out, (int64_t)hr_batch_row_number(batch, walk->row)); return true;
-    case HR_BINARY_OFFSET:
-        if (batch->row_offset)
-            hr_binary_put_int8(out, (int64_t)batch->row_offset[walk->row]);
-        else
-            put_null(out);
-        return true;
-    case HR_BINARY_KEY: put_key(out, walk->parcel, walk->ordinal, false); return true;
-    case HR_BINARY_KEY_BYTES: put_key(out, walk->parcel, walk->ordinal, true); return true;
-    default: return false;
-    }
-}
-
 static inline bool is_read(hr_binary_kind kind)
 {
     return kind >= HR_BINARY_READ_BOOL && kind <= HR_BINARY_READ_UUID;
@@ -351,7 +304,7 @@ static bool put_row(const hr_copy_binary *copy, const binary_walk *walk, hr_out 
         else if (column->kind == HR_BINARY_FIELD || column->kind == HR_BINARY_FIELD_JSONB)
             fine = put_field(walk, column, out);
         else
-            fine = put_made(walk, column, out);
+            fine = hr_binary_made(out, column, walk->parcel, walk->ordinal, walk->first);
         if (HR_UNLIKELY(!fine))
             return false;
     }

@@ -1,4 +1,4 @@
-/* copy_binary_value.c: decimals and times as PostgreSQL receives them. */
+/* copy_binary_value.c: decimals and times as PostgreSQL receives them, and columns that the batch has not. */
 #include "core/output/copy_binary_value.h"
 
 /* ---- numbers ----------------------------------------------------------------------------------------------- */
@@ -107,4 +107,50 @@ bool hr_binary_time(hr_out *out, const hr_copy_column *column, int64_t value)
         return false;
     hr_binary_put_int8(out, value - HR_BINARY_EPOCH_MICROSECONDS);
     return true;
+}
+
+/* ---- what is made ------------------------------------------------------------------------------------------ */
+
+static void put_key(hr_out *out, const hr_parcel *parcel, size_t ordinal, bool bytes)
+{
+    const uint8_t *key = hr_parcel_key(parcel, ordinal);
+    size_t size = parcel->key_size < 64 ? parcel->key_size : 64;
+    if (!key) {
+        hr_binary_put_null(out);
+    } else if (bytes) {
+        hr_binary_put4(out, (uint32_t)size);
+        hr_out_bytes(out, key, size);
+    } else {
+        hr_binary_put4(out, (uint32_t)size * 2);
+        hr_out_hex(out, key, size);
+    }
+}
+
+bool hr_binary_made(hr_out *out, const hr_binary_column *column, const hr_parcel *parcel, size_t ordinal,
+                    uint64_t first)
+{
+    const hr_batch *batch = parcel->batch;
+    size_t row = hr_parcel_row(parcel, ordinal);
+    switch (column->kind) {
+    case HR_BINARY_ABSENT: return hr_batch_field(batch, row, column->as_text.column).flags & HR_FIELD_NULL;
+    case HR_BINARY_FIXED:
+        if (column->bytes) {
+            hr_binary_put4(out, (uint32_t)column->size);
+            hr_out_bytes(out, column->bytes, column->size);
+        } else {
+            hr_binary_put_null(out);
+        }
+        return true;
+    case HR_BINARY_ORDINAL: hr_binary_put_int8(out, (int64_t)(first + ordinal)); return true;
+    case HR_BINARY_ROW: hr_binary_put_int8(out, (int64_t)hr_batch_row_number(batch, row)); return true;
+    case HR_BINARY_OFFSET:
+        if (batch->row_offset)
+            hr_binary_put_int8(out, (int64_t)batch->row_offset[row]);
+        else
+            hr_binary_put_null(out);
+        return true;
+    case HR_BINARY_KEY: put_key(out, parcel, ordinal, false); return true;
+    case HR_BINARY_KEY_BYTES: put_key(out, parcel, ordinal, true); return true;
+    default: return false;
+    }
 }

@@ -34,6 +34,11 @@ static inline void hr_binary_put8(hr_out *out, uint64_t value)
     out->at += sizeof value;
 }
 
+static inline void hr_binary_put_null(hr_out *out)
+{
+    hr_binary_put4(out, UINT32_MAX);
+}
+
 /* A whole field. */
 static inline void hr_binary_put_int8(hr_out *out, int64_t value)
 {
@@ -60,5 +65,8 @@ bool hr_binary_is_tiny(const uint8_t *text, size_t size);
 bool hr_binary_is_far(const uint8_t *text, size_t size);
 /* A timestamp, with zone or without, in microseconds since 1970. False: the server would round it. */
 bool hr_binary_time(hr_out *out, const hr_copy_column *column, int64_t value);
+/* The value of a column that the batch has not. False: it has, and the table has no place for it. */
+bool hr_binary_made(hr_out *out, const hr_binary_column *column, const hr_parcel *parcel, size_t ordinal,
+                    uint64_t first);
 
 #endif
