@@ -196,7 +196,7 @@ static bool doubted_time(uint32_t doubts, const uint8_t *data, size_t size)
 static bool doubted(const hr_rows_guard *guard, const uint8_t *data, size_t size)
 {
     size_t point = 0, digits = 0;
-    bool exponent = false;
+    bool exponent = false, another = false;
     if (size > guard->digits &&
         ((guard->doubts & HR_DOUBT_BYTES) || ((guard->doubts & HR_DOUBT_LETTERS) && data[size - 1] == ' ')))
         return true;
@@ -208,10 +208,13 @@ static bool doubted(const hr_rows_guard *guard, const uint8_t *data, size_t size
         point++;
     for (size_t i = point + 1; i < size && data[i] >= '0' && data[i] <= '9'; i++)
         digits++;
-    for (size_t i = 0; i < size; i++)
+    for (size_t i = 0; i < size; i++) {
         exponent = exponent || (data[i] | 0x20) == 'e';
+        another = another || (data[i] == '.' && i > point);
+    }
     return ((guard->doubts & HR_DOUBT_SCALE) && (exponent || (point < size && size - point - 1 > guard->digits))) ||
-           ((guard->doubts & HR_DOUBT_FRACTION) && digits > guard->digits) || doubted_time(guard->doubts, data, size);
+           ((guard->doubts & HR_DOUBT_FRACTION) && (digits > guard->digits || another)) ||
+           doubted_time(guard->doubts, data, size);
 }
 
 static bool doubted_row(const hr_rows *job, size_t row)
