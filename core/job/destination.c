@@ -1,21 +1,15 @@
-/* destination.c: where the rows of a job go, and whether this run was told to take them elsewhere. */
+/* destination.c: where the rows of a job go, and whether this run was told to take them elsewhere.
+ *
+ * A destination that keeps the position with its rows is asked for it before any row is written (hr_work_compare), so
+ * that it may have another address than when the job began: a name for a number, another user, a server that has moved.
+ * Of the others, which cannot tell, the whole URI has to be the same one. */
 #include "core/base/uri.h"
-#include "core/job/run.h"
-
-hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out, hr_error *err)
-{
-    const char *to = run->config.to;
-    hr_error ignored;
-    const hr_sink_type *sink = to ? run->connectors->sink(to, &ignored) : NULL;
-    char *shown = sink ? hr_uri_public(to, sink->options, sink->option_count) : NULL;
-    *out = sink && !shown ? NULL : hr_strdup(shown && !strcmp(shown, recorded) ? to : recorded);
-    hr_free(shown);
-    return *out ? HR_OK : hr_fail_memory(err, "opening a destination");
-}
+#include "core/job/work.h"
 
 /* ---- two that are one ---------------------------------------------------------------------------------------- */
 
-/* A place, however it was written: the URI without its options, and the table that these or a flag name. */
+/* A place, however it was written: the URI without its options, or its path alone where the destination can tell the
+ * rest, and the table that these or a flag name. */
 typedef struct place {
     char *uri;
     char *table; /* "": none is named */
@@ -47,7 +41,17 @@ static void tidy(char *uri)
     uri[size ? size : 1] = '\0';
 }
 
-/* `flags` are those of the command that named it. */
+/* "/shop" of "postgres://loader@db:5432/shop?sslmode=require". In place. */
+static void keep_path(char *uri)
+{
+    const char *host = hr_uri_host(uri);
+    const char *path = host + strcspn(host, "/?");
+    size_t size = strcspn(path, "?");
+    memmove(uri, path, size);
+    uri[size] = '\0';
+}
+
+/* `flags` are those of the command that named it, or NULL. */
 static hr_status find_place(const hr_sink_type *sink, const char *uri, const hr_options *flags, place *out,
                             hr_error *err)
 {
@@ -58,10 +62,12 @@ static hr_status find_place(const hr_sink_type *sink, const char *uri, const hr_
         status = hr_uri_options(uri, sink->options, sink->option_count, options, &rest, err);
     if (status == HR_OK) {
         const char *table = hr_options_get(options, "table");
-        table = table ? table : hr_options_get(flags, "table");
+        table = table || !flags ? table : hr_options_get(flags, "table");
         *out = (place){hr_uri_public(rest, sink->options, sink->option_count), hr_strdup(table ? table : "")};
         if (!out->uri || !out->table)
             status = hr_fail_memory(err, "comparing destinations");
+        else if (sink->standing)
+            keep_path(out->uri);
         else
             tidy(out->uri);
     }
@@ -102,6 +108,27 @@ static hr_status look_elsewhere(const hr_run *run, const hr_job *job, bool *else
     return status == HR_E_MEMORY ? hr_fail_memory(err, "comparing destinations") : HR_OK;
 }
 
+/* ---- the one to be used --------------------------------------------------------------------------------------- */
+
+/* Its table may have been named by a flag, of which nothing was recorded: the position tells. */
+hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out, hr_error *err)
+{
+    const char *to = run->config.to;
+    hr_error why;
+    const hr_sink_type *sink = to ? run->connectors->sink(to, &why) : NULL;
+    char *shown = sink ? hr_uri_public(to, sink->options, sink->option_count) : NULL;
+    bool ours = shown && !strcmp(shown, recorded);
+    place here = {0}, there = {0};
+    if (sink && shown && !ours && sink->standing && sink == run->connectors->sink(recorded, &why))
+        ours = find_place(sink, to, NULL, &here, &why) == HR_OK &&
+               find_place(sink, recorded, NULL, &there, &why) == HR_OK && !strcmp(here.uri, there.uri);
+    *out = sink && !shown ? NULL : hr_strdup(ours ? to : recorded);
+    hr_free(shown);
+    clear(&here);
+    clear(&there);
+    return *out ? HR_OK : hr_fail_memory(err, "opening a destination");
+}
+
 /* ---- what is done about it ----------------------------------------------------------------------------------- */
 
 static bool has_landed(const hr_job *job)
@@ -138,5 +165,45 @@ hr_status hr_run_check_destination(const hr_run *run, const hr_job *job, hr_erro
         "Finish it there: give that destination, or 'headrace retry %s'. Or give it up: 'headrace abandon %s'",
         job->id, job->destination, table ? ", table " : "", table ? table : "", job->id, job->id);
     hr_options_free(flags);
+    return status;
+}
+
+bool hr_work_is_at_home(const hr_work *work)
+{
+    char *shown = hr_uri_public(work->run->config.to, work->sink->options, work->sink->option_count);
+    bool same = !shown || !work->job.destination || !strcmp(shown, work->job.destination);
+    hr_free(shown);
+    return same;
+}
+
+/* {"from":...,"to":...} */
+static bool describe_move(hr_buffer *out, const char *from, const char *to)
+{
+    return hr_buffer_text(out, "{\"from\":") && hr_buffer_json_text(out, from) && hr_buffer_text(out, ",\"to\":") &&
+           hr_buffer_json_text(out, to) && hr_buffer_add(out, "}", 2);
+}
+
+hr_status hr_work_note_destination(hr_work *work, hr_error *err)
+{
+    hr_run *run = work->run;
+    hr_buffer detail = {0};
+    if (!work->sink->standing || work->retry_from)
+        return HR_OK;
+    char *shown = hr_uri_public(run->config.to, work->sink->options, work->sink->option_count);
+    bool moved = shown && !hr_work_is_at_home(work);
+    hr_status status = shown ? HR_OK : hr_fail_memory(err, "recording the destination");
+    if (moved && !describe_move(&detail, work->job.destination, shown))
+        status = hr_fail_memory(err, "recording the destination");
+    if (moved && status == HR_OK)
+        status = hr_ledger_job_moved(run->ledger, run->feed, run->generation, work->job.id, shown, err);
+    if (moved && status == HR_OK)
+        status = hr_run_event(run, "DestinationMoved", work->job.id, (const char *)detail.data, err);
+    if (moved && status == HR_OK) {
+        hr_free(work->job.destination);
+        work->job.destination = shown;
+        shown = NULL;
+    }
+    hr_buffer_free(&detail);
+    hr_free(shown);
     return status;
 }

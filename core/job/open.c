@@ -107,6 +107,13 @@ hr_status hr_work_compare(hr_work *work, const char *name, const char *at, hr_er
     work->again |= status != HR_OK;
     if (status == HR_OK && strcmp(there, at) != 0 && work->run->config.member)
         return hr_fail(err, HR_E_BUSY, "another member of the feed is about to commit '%.100s' of the source", name);
+    if (status == HR_OK && strcmp(there, at) != 0 && !hr_work_is_at_home(work))
+        return hr_fail(
+            err, HR_E_STATE,
+            "job %s of this input was begun to '%.200s' and has landed rows there; the destination of this run has "
+            "rows of this source up to '%.150s', and the ledger up to '%.150s', so that it is another one. Finish "
+            "the job there, or give it up: 'headrace abandon %s'",
+            work->job.id, work->job.destination, there, at, work->job.id);
     if (status == HR_OK && strcmp(there, at) != 0)
         return hr_fail(err, HR_E_STATE,
                        "the destination has rows of this source up to '%.150s', and the ledger up to '%.150s': one of "
@@ -211,7 +218,7 @@ static hr_status open_work_sink(hr_work *work, const char *const *names, size_t 
     work->again |= status != HR_OK;
     if (status == HR_OK)
         status = compare_places(work, err);
-    return status;
+    return status == HR_OK ? hr_work_note_destination(work, err) : status;
 }
 
 /* A reader of the stream, at the place of the last commit. */

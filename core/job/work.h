@@ -129,6 +129,14 @@ typedef struct hr_work {
     const char *format; /* of what is landed, once the input is open: "csv" or "ndjson" */
 } hr_work;
 
+/* ---- destination.c ------------------------------------------------------------------------------------------ */
+
+/* Whether this run has the very destination that the job was begun with. */
+bool hr_work_is_at_home(const hr_work *work);
+/* Once the destination, at whatever address, was found to stand where the job does: it is recorded, and told, when the
+ * address is another one. */
+hr_status hr_work_note_destination(hr_work *work, hr_error *err) HR_MUST_CHECK;
+
 /* ---- open.c ------------------------------------------------------------------------------------------------ */
 
 /* Opens reader, hasher, key set and sink; the stream is the work's from here on. */

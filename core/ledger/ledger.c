@@ -140,6 +140,13 @@ hr_status hr_ledger_job_begin(hr_ledger *ledger, const char *feed, uint64_t gene
     return status != HR_OK ? status : ledger->type->job_begin(ledger->state, feed, generation, job, err);
 }
 
+hr_status hr_ledger_job_moved(hr_ledger *ledger, const char *feed, uint64_t generation, const char *job,
+                              const char *destination, hr_error *err)
+{
+    hr_status status = check_feed(feed, err);
+    return status != HR_OK ? status : ledger->type->job_moved(ledger->state, feed, generation, job, destination, err);
+}
+
 hr_status hr_ledger_commit(hr_ledger *ledger, const hr_commit *commit, uint64_t *receipt_id, hr_error *err)
 {
     hr_status status = check_feed(commit->feed, err);

@@ -136,6 +136,9 @@ hr_status hr_ledger_jobs(hr_ledger *ledger, const char *feed, uint64_t limit,
 /* Begins (again) a job: IN_PROGRESS, attempts + 1, error cleared. Checks the generation. */
 hr_status hr_ledger_job_begin(hr_ledger *ledger, const char *feed, uint64_t generation, const char *job,
                               hr_error *err) HR_MUST_CHECK;
+/* The job's destination has another address. Checks the generation. */
+hr_status hr_ledger_job_moved(hr_ledger *ledger, const char *feed, uint64_t generation, const char *job,
+                              const char *destination, hr_error *err) HR_MUST_CHECK;
 
 /* *receipt_id (may be NULL): of the receipt, 0 when there was none. */
 hr_status hr_ledger_commit(hr_ledger *ledger, const hr_commit *commit, uint64_t *receipt_id,

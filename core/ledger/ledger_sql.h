@@ -91,6 +91,7 @@ static const char *const hr_sql_schema[] = {
     X(JOB_BY_PREFIX, "SELECT " HR_SQL_JOB_COLUMNS " FROM job WHERE id >= ?1 AND id < ?2 LIMIT 2")                      \
     X(JOBS, "SELECT " HR_SQL_JOB_COLUMNS " FROM job ORDER BY number DESC LIMIT ?1")                                    \
     X(JOBS_OF_FEED, "SELECT " HR_SQL_JOB_COLUMNS " FROM job WHERE feed = ?2 ORDER BY number DESC LIMIT ?1")            \
+    X(JOB_MOVED, "UPDATE job SET destination = ?3 WHERE id = ?1 AND feed = ?2")                                        \
     X(JOB_BEGIN, "UPDATE job SET status = ?3, attempts = attempts + 1, error = NULL, finished_ns = NULL,"              \
                  " started_ns = coalesce(started_ns, ?4) WHERE id = ?1 AND feed = ?2")                                 \
     X(JOB_POSITION, "SELECT number, feed, position FROM job WHERE id = ?1")                                            \

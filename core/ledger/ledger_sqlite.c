@@ -302,6 +302,7 @@ const hr_ledger_type hr_ledger_sqlite = {
     .job = hr_sqlite_job,
     .jobs = hr_sqlite_jobs,
     .job_begin = hr_sqlite_job_begin,
+    .job_moved = hr_sqlite_job_moved,
     .commit = hr_sqlite_commit,
     .receipts = hr_sqlite_receipts,
     .published = hr_sqlite_published,

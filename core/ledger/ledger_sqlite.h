@@ -78,6 +78,8 @@ hr_status hr_sqlite_job_new(void *state, const hr_job *job, hr_file *file, hr_er
 hr_status hr_sqlite_job(void *state, const char *id, hr_job *out, hr_error *err);
 hr_status hr_sqlite_jobs(void *state, const char *feed, uint64_t limit, hr_job_each each, void *context, hr_error *err);
 hr_status hr_sqlite_job_begin(void *state, const char *feed, uint64_t generation, const char *job, hr_error *err);
+hr_status hr_sqlite_job_moved(void *state, const char *feed, uint64_t generation, const char *job,
+                              const char *destination, hr_error *err);
 hr_status hr_sqlite_commit(void *state, const hr_commit *commit, uint64_t *receipt_id, hr_error *err);
 
 hr_status hr_sqlite_receipts(void *state, const char *feed, const char *job, bool pending_only, hr_receipt_each each,

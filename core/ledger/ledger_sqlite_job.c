@@ -186,6 +186,27 @@ hr_status hr_sqlite_job_begin(void *state, const char *feed, uint64_t generation
     return hr_sqlite_end(ledger, status, err, "beginning job", job);
 }
 
+hr_status hr_sqlite_job_moved(void *state, const char *feed, uint64_t generation, const char *job,
+                              const char *destination, hr_error *err)
+{
+    static const char doing[] = "recording the destination of job";
+    hr_sqlite *ledger = state;
+    hr_status status = hr_sqlite_begin(ledger, err, doing, job);
+    if (status != HR_OK)
+        return status;
+    status = hr_sqlite_check_lease(ledger, feed, generation, err);
+    if (status == HR_OK) {
+        hr_sqlite_call call = hr_sqlite_open_call(ledger, HR_SQL_JOB_MOVED);
+        hr_sqlite_bind_text(&call, job);
+        hr_sqlite_bind_text(&call, feed);
+        hr_sqlite_bind_text(&call, destination);
+        status = hr_sqlite_run(&call, err, doing, job);
+    }
+    if (status == HR_OK && sqlite3_changes(ledger->db) == 0)
+        status = missing_job(ledger, job, err);
+    return hr_sqlite_end(ledger, status, err, doing, job);
+}
+
 /* ---- committing --------------------------------------------------------------------------------------------- */
 
 /* The job's number, when it belongs to the feed and still stands where the committer thinks. */

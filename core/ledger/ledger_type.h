@@ -31,6 +31,8 @@ typedef struct hr_ledger_type {
     hr_status (*job)(void *state, const char *id, hr_job *out, hr_error *err);
     hr_status (*jobs)(void *state, const char *feed, uint64_t limit, hr_job_each each, void *context, hr_error *err);
     hr_status (*job_begin)(void *state, const char *feed, uint64_t generation, const char *job, hr_error *err);
+    hr_status (*job_moved)(void *state, const char *feed, uint64_t generation, const char *job, const char *destination,
+                           hr_error *err);
     hr_status (*commit)(void *state, const hr_commit *commit, uint64_t *receipt_id, hr_error *err);
 
     hr_status (*receipts)(void *state, const char *feed, const char *job, bool pending_only, hr_receipt_each each,

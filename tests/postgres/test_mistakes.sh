@@ -102,8 +102,10 @@ test_a_job_that_has_landed_rows_keeps_its_destination() {
     contains "$err" "has landed rows there, and has not come to its end"
     contains "$err" "headrace abandon"
     equal "$(sql "SELECT to_regclass('u') IS NULL")" t
-    ends 0 headrace ingest a.csv --segment-rows 10000 --to "$(at t)"
+    # The database says that it is the same one at another address.
+    ends 0 headrace ingest a.csv --segment-rows 10000 --to "postgres://$PGUSER@localhost:$PGPORT/$PGDATABASE?table=t"
     equal "$(sql "SELECT count(*), count(DISTINCT id) FROM t")" "100000|100000"
+    contains "$(headrace jobs --limit 1 --json)" "$PGUSER@localhost:$PGPORT"
     # The next file goes where it is told to.
     sed -n 1,10p a.csv >b.csv
     ends 0 headrace ingest b.csv --to "$(at u)"

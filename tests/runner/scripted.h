@@ -34,6 +34,7 @@ typedef struct script {
     unsigned signals;    /* that come while the second segment is prepared; it hangs until it is interrupted when there
                             are two */
     bool signal_opening; /* one comes while it is opened for the rows, which hangs until it is interrupted */
+    bool stands_nowhere; /* it is another one, which has nothing of the source */
     uint64_t refuse_every; /* rows whose number is a multiple; 0: none */
     uint64_t duplicate_every;
 } script;

@@ -235,7 +235,10 @@ static hr_status sink_standing(void *state, const char *name, char at[HR_POSITIO
 {
     const scripted_sink *sink = state;
     (void)err;
-    memcpy(at, *name ? seen_by_test.at[strtoul(name, NULL, 10)] : file_at(sink->source), HR_POSITION_MAX);
+    if (plan_of_test.stands_nowhere)
+        at[0] = '\0';
+    else
+        memcpy(at, *name ? seen_by_test.at[strtoul(name, NULL, 10)] : file_at(sink->source), HR_POSITION_MAX);
     return HR_OK;
 }
 

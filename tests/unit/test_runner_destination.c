@@ -6,9 +6,9 @@ static char ledger[64];
 static hr_run_summary sum;
 
 #define RECORDS 50000u
-static const char *const here[] = {"to=scripted://here", "name=feed", "segment-rows=3000", NULL};
-static const char *const elsewhere[] = {"to=scripted://elsewhere", "name=feed", "segment-rows=3000", NULL};
-static const char *const table_a[] = {"to=scripted://here", "table=a", "name=feed", "segment-rows=3000", NULL};
+static const char *const here[] = {"to=scripted://host/here", "name=feed", "segment-rows=3000", NULL};
+static const char *const elsewhere[] = {"to=scripted://host/elsewhere", "name=feed", "segment-rows=3000", NULL};
+static const char *const table_a[] = {"to=scripted://host/here", "table=a", "name=feed", "segment-rows=3000", NULL};
 
 static void begin(void)
 {
@@ -51,8 +51,8 @@ static void check_refused(const char *const *options, const char *id)
 {
     uint64_t rows = seen_by_test.rows;
     cr_assert_eq(scripted_run(ledger, options, "scripted://there", &sum, &err), HR_E_INVALID);
-    cr_assert(strstr(err.text, id) && strstr(err.text, "scripted://here") && strstr(err.text, "headrace abandon"), "%s",
-              err.text);
+    cr_assert(strstr(err.text, id) && strstr(err.text, "scripted://host/here") && strstr(err.text, "headrace abandon"),
+              "%s", err.text);
     cr_assert_eq(seen_by_test.rows, rows);
     cr_assert_eq(sum.jobs, 0);
 }
@@ -66,6 +66,49 @@ Test(runner_destination, another_one_is_refused_while_a_job_has_landed_rows_in_i
     cr_assert_eq(scripted_run(ledger, here, "scripted://there", &sum, &err), HR_OK, "%s", err.text);
     scripted_check(RECORDS);
     cr_assert_eq(scripted_run(ledger, elsewhere, "scripted://there", &sum, &err), HR_OK, "%s", err.text);
+}
+
+static hr_status tells_move(void *context, int64_t at_ns, const hr_event *event, hr_error *e)
+{
+    (void)at_ns, (void)e;
+    bool *told = context;
+    *told = *told || !strcmp(event->kind, "DestinationMoved");
+    return HR_OK;
+}
+
+/* A name for a number, a user, a port: the destination itself says that it is the one. */
+Test(runner_destination, another_address_of_the_same_one_is_taken_and_recorded)
+{
+    static const char *const moved[] = {"to=scripted://me@[::1]:99/here", "name=feed", "segment-rows=3000", NULL};
+    char id[37];
+    hr_ledger *book = NULL;
+    hr_job job = {0};
+    bool told = false;
+    stop_half_way(id);
+    cr_assert_eq(scripted_run(ledger, moved, "scripted://there", &sum, &err), HR_OK, "%s", err.text);
+    scripted_check(RECORDS);
+    cr_assert_eq(hr_ledger_open(ledger, &book, &err), HR_OK);
+    cr_assert_eq(hr_ledger_job(book, id, &job, &err), HR_OK);
+    cr_assert_str_eq(job.destination, "scripted://me@[::1]:99/here");
+    cr_assert_eq(hr_ledger_events(book, "feed", tells_move, &told, &err), HR_OK);
+    cr_assert(told);
+    hr_job_clear(&job);
+    hr_ledger_close(book);
+}
+
+Test(runner_destination, another_one_at_the_same_path_is_refused)
+{
+    static const char *const twin[] = {"to=scripted://twin/here", "name=feed", "segment-rows=3000", NULL};
+    char id[37];
+    stop_half_way(id);
+    uint64_t rows = seen_by_test.rows;
+    plan_of_test.stands_nowhere = true;
+    cr_assert_eq(scripted_run(ledger, twin, "scripted://there", &sum, &err), HR_E_STATE);
+    cr_assert(strstr(err.text, id) && strstr(err.text, "scripted://host/here"), "%s", err.text);
+    cr_assert_eq(seen_by_test.rows, rows);
+    plan_of_test.stands_nowhere = false;
+    cr_assert_eq(scripted_run(ledger, here, "scripted://there", &sum, &err), HR_OK, "%s", err.text);
+    scripted_check(RECORDS);
 }
 
 Test(runner_destination, a_job_that_was_given_up_leaves_the_rest_to_another_one)
@@ -83,7 +126,7 @@ Test(runner_destination, a_job_that_was_given_up_leaves_the_rest_to_another_one)
 /* Whether the last commit happened is known at the destination alone. */
 Test(runner_destination, giving_up_settles_what_was_being_committed)
 {
-    static const char *const impatient[] = {"to=scripted://here", "name=feed", "segment-rows=3000", "reconnect=0",
+    static const char *const impatient[] = {"to=scripted://host/here", "name=feed", "segment-rows=3000", "reconnect=0",
                                             NULL};
     char id[37];
     hr_ledger *book = NULL;
