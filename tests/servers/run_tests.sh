@@ -76,7 +76,8 @@ run_one() {
     mkdir -p "$base/$UNIQUE/.state"
     start=$(now_ms)
     {
-        "$before" "$UNIQUE" && (cd "$base/$UNIQUE" && exec timeout --kill-after=30 "${limit:-300}" "$SERVERS/one.sh" "$file" "$test")
+        # Its process is that of timeout, which passes the signal on that ends this run.
+        "$before" "$UNIQUE" && cd "$base/$UNIQUE" && exec timeout --kill-after=30 "${limit:-300}" "$SERVERS/one.sh" "$file" "$test"
     } </dev/null >"$base/$UNIQUE.log" 2>&1 &
     running=$!
     wait "$running" || rc=$?
