@@ -188,6 +188,7 @@ static hr_status take(hr_kafka_source_state *source, rd_kafka_message_t *from, u
                                            .marked = true,
                                            .mark = hr_kafka_mark(message.timestamp, message.value, message.value_size)};
     part->next = message.offset + 1;
+    part->done = part->end >= 0 && part->next >= part->end; /* the broker says so only after fetch.wait.max.ms */
     source->messages++;
     source->tombstones += !message.value;
     source->empty += message.value && !message.value_size;
