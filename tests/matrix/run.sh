@@ -12,29 +12,7 @@ for tool in kafka_tool matrix storm; do
 done
 [[ -x $HEADRACE_FAULTS ]] || die "there is no program with fault points '$HEADRACE_FAULTS' (./dev build faults)"
 shift 2
-POSTGRES_FOLDER=$base/postgres KAFKA_FOLDER=$base/kafka
-export POSTGRES_FOLDER KAFKA_FOLDER
-stop_servers() {
-    "$SERVERS/postgres.sh" stop "$POSTGRES_FOLDER"
-    "$SERVERS/kafka.sh" stop "$KAFKA_FOLDER"
-}
-trap 'end_run stop_servers' EXIT
-trap 'exit 130' INT TERM
+. "$here/../servers/both.sh"
 
-make_database() {
-    export PGDATABASE=$1
-    psql -XAtq -d postgres -v ON_ERROR_STOP=1 -c "CREATE DATABASE \"$1\""
-}
-# A test may have ended while a server was down.
-revive() {
-    "$SERVERS/postgres.sh" start "$POSTGRES_FOLDER"
-    "$SERVERS/kafka.sh" start "$KAFKA_FOLDER"
-}
-
-# Processes are killed, not the machine: what was written is there, also without fsync.
-"$SERVERS/postgres.sh" start "$POSTGRES_FOLDER" --fsync off || die "PostgreSQL did not start"
-"$SERVERS/kafka.sh" start "$KAFKA_FOLDER" || die "Kafka did not start"
-. "$POSTGRES_FOLDER/env"
-take_plain_psql
-. "$KAFKA_FOLDER/env"
+start_both --
 run_all "$here" make_database revive "$@"

@@ -101,3 +101,29 @@ void scripted_check(uint64_t records)
     }
     cr_assert_eq(seen_by_test.rows, rows);
 }
+
+void scripted_begin(char ledger[64])
+{
+    char folder[] = "/tmp/test-runner-XXXXXX";
+    cr_assert_not_null(mkdtemp(folder));
+    snprintf(ledger, 64, "%s/ledger.db", folder);
+}
+
+void scripted_end(const char *ledger)
+{
+    char command[100];
+    snprintf(command, sizeof command, "rm -rf %.*s", (int)(strrchr(ledger, '/') - ledger), ledger);
+    cr_assert_eq(system(command), 0);
+}
+
+void scripted_input(const char *ledger, uint32_t records, uint32_t every, char path[80])
+{
+    snprintf(path, 80, "%.*s/in.csv", (int)(strrchr(ledger, '/') - ledger), ledger);
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    fprintf(file, "number,part\n");
+    for (uint32_t i = 0; i < records; i++)
+        for (int times = every && i % every == every - 1 ? 2 : 1; times > 0; times--)
+            fprintf(file, "%u,0\n", i);
+    cr_assert_eq(fclose(file), 0);
+}

@@ -64,6 +64,12 @@ extern const char *const scripted_parts[PARTS];
 extern hr_run *scripted_running;                          /* that a signal reaches */
 hr_status scripted_gone(hr_error *err, const char *what); /* a retryable error */
 
+/* A folder of its own for a test, with the path of a ledger in it; scripted_end removes it. */
+void scripted_begin(char ledger[64]);
+void scripted_end(const char *ledger);
+/* A CSV file "in.csv" beside the ledger: a header, then `records` numbers, each `every`-th twice (0: none). */
+void scripted_input(const char *ledger, uint32_t records, uint32_t every, char path[80]);
+
 /* A run over a ledger at `ledger`, with options "key=value" up to NULL. */
 hr_status scripted_run(const char *ledger, const char *const *options, const char *source, hr_run_summary *summary,
                        hr_error *err);

@@ -18,30 +18,9 @@ if (($# == 0)) && [[ ${HEADRACE_SANITIZED-} != all ]]; then
     at_kafka=(a_copy_has_all rows_become_messages too_large_is_a_reject topic_to_topic partitions_are_read_once every_codec
         tombstones_and_empty poison_goes one_partition_rests each_record_of_a_message users_and_certificates)
 fi
-POSTGRES_FOLDER=$base/postgres KAFKA_FOLDER=$base/kafka
-export POSTGRES_FOLDER KAFKA_FOLDER
-stop_servers() {
-    "$SERVERS/postgres.sh" stop "$POSTGRES_FOLDER"
-    "$SERVERS/kafka.sh" stop "$KAFKA_FOLDER"
-}
-trap 'end_run stop_servers' EXIT
-trap 'exit 130' INT TERM
+. "$here/../servers/both.sh"
 
-make_database() {
-    export PGDATABASE=$1
-    psql -XAtq -d postgres -v ON_ERROR_STOP=1 -c "CREATE DATABASE \"$1\""
-}
-# A test may have ended while a server was down.
-revive() {
-    "$SERVERS/postgres.sh" start "$POSTGRES_FOLDER"
-    "$SERVERS/kafka.sh" start "$KAFKA_FOLDER"
-}
-
-"$SERVERS/postgres.sh" start "$POSTGRES_FOLDER" --standby --ssl --fsync off || die "PostgreSQL did not start"
-"$SERVERS/kafka.sh" start "$KAFKA_FOLDER" --sasl --tls || die "Kafka did not start"
-. "$POSTGRES_FOLDER/env"
-take_plain_psql
-. "$KAFKA_FOLDER/env"
+start_both --standby --ssl -- --sasl --tls
 run_all "$here/../postgres" make_database revive "${at_postgres[@]}"
 run_all "$here/../kafka" make_database revive "${at_kafka[@]}"
 run_all "$here" make_database revive "${here_too[@]}"

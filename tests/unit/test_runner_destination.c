@@ -12,17 +12,13 @@ static const char *const table_a[] = {"to=scripted://host/here", "table=a", "nam
 
 static void begin(void)
 {
-    char folder[] = "/tmp/test-runner-XXXXXX";
-    cr_assert_not_null(mkdtemp(folder));
-    snprintf(ledger, sizeof ledger, "%s/ledger.db", folder);
+    scripted_begin(ledger);
     plan_of_test = (script){.records = RECORDS};
 }
 
 static void end(void)
 {
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf %.24s", ledger);
-    cr_assert_eq(system(command), 0);
+    scripted_end(ledger);
 }
 
 TestSuite(runner_destination, .init = begin, .fini = end);

@@ -15,24 +15,13 @@ static const char *const options[] = {"to=scripted://here", "writers=3",  "name=
 
 static void begin(void)
 {
-    char folder[] = "/tmp/test-runner-XXXXXX";
-    cr_assert_not_null(mkdtemp(folder));
-    snprintf(ledger, sizeof ledger, "%s/ledger.db", folder);
-    snprintf(input, sizeof input, "%s/in.csv", folder);
-    FILE *file = fopen(input, "w");
-    cr_assert_not_null(file);
-    fprintf(file, "number,part\n");
-    for (uint32_t i = 0; i < RECORDS; i++)
-        for (int times = i % 5 == 4 ? 2 : 1; times > 0; times--)
-            fprintf(file, "%u,0\n", i);
-    cr_assert_eq(fclose(file), 0);
+    scripted_begin(ledger);
+    scripted_input(ledger, RECORDS, 5, input);
 }
 
 static void end(void)
 {
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf %.24s", ledger);
-    cr_assert_eq(system(command), 0);
+    scripted_end(ledger);
 }
 
 TestSuite(runner_keys, .init = begin, .fini = end);

@@ -10,24 +10,14 @@ static hr_run_summary sum;
 
 static void begin(void)
 {
-    char folder[] = "/tmp/test-runner-XXXXXX";
-    cr_assert_not_null(mkdtemp(folder));
-    snprintf(ledger, sizeof ledger, "%s/ledger.db", folder);
-    snprintf(input, sizeof input, "%s/in.csv", folder);
-    FILE *file = fopen(input, "w");
-    cr_assert_not_null(file);
-    fprintf(file, "number,part\n");
-    for (uint32_t i = 0; i < ROWS; i++)
-        fprintf(file, "%u,0\n", i);
-    cr_assert_eq(fclose(file), 0);
+    scripted_begin(ledger);
+    scripted_input(ledger, ROWS, 0, input);
     plan_of_test = (script){.records = ROWS};
 }
 
 static void end(void)
 {
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf %.24s", ledger);
-    cr_assert_eq(system(command), 0);
+    scripted_end(ledger);
 }
 
 TestSuite(runner_progress, .init = begin, .fini = end);
