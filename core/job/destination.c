@@ -51,7 +51,7 @@ static void keep_path(char *uri)
     uri[size] = '\0';
 }
 
-/* `flags` are those of the command that named it, or NULL. */
+/* `flags` are those of the command that named it. */
 static hr_status find_place(const hr_sink_type *sink, const char *uri, const hr_options *flags, place *out,
                             hr_error *err)
 {
@@ -62,7 +62,7 @@ static hr_status find_place(const hr_sink_type *sink, const char *uri, const hr_
         status = hr_uri_options(uri, sink->options, sink->option_count, options, &rest, err);
     if (status == HR_OK) {
         const char *table = hr_options_get(options, "table");
-        table = table || !flags ? table : hr_options_get(flags, "table");
+        table = table ? table : hr_options_get(flags, "table");
         *out = (place){hr_uri_public(rest, sink->options, sink->option_count), hr_strdup(table ? table : "")};
         if (!out->uri || !out->table)
             status = hr_fail_memory(err, "comparing destinations");
@@ -110,22 +110,16 @@ static hr_status look_elsewhere(const hr_run *run, const hr_job *job, bool *else
 
 /* ---- the one to be used --------------------------------------------------------------------------------------- */
 
-/* Its table may have been named by a flag, of which nothing was recorded: the position tells. */
+/* What was being committed is settled where it was recorded, at no other address: another database of the same name
+ * would say that it never was. */
 hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out, hr_error *err)
 {
     const char *to = run->config.to;
-    hr_error why;
-    const hr_sink_type *sink = to ? run->connectors->sink(to, &why) : NULL;
+    hr_error ignored;
+    const hr_sink_type *sink = to ? run->connectors->sink(to, &ignored) : NULL;
     char *shown = sink ? hr_uri_public(to, sink->options, sink->option_count) : NULL;
-    bool ours = shown && !strcmp(shown, recorded);
-    place here = {0}, there = {0};
-    if (sink && shown && !ours && sink->standing && sink == run->connectors->sink(recorded, &why))
-        ours = find_place(sink, to, NULL, &here, &why) == HR_OK &&
-               find_place(sink, recorded, NULL, &there, &why) == HR_OK && !strcmp(here.uri, there.uri);
-    *out = sink && !shown ? NULL : hr_strdup(ours ? to : recorded);
+    *out = sink && !shown ? NULL : hr_strdup(shown && !strcmp(shown, recorded) ? to : recorded);
     hr_free(shown);
-    clear(&here);
-    clear(&there);
     return *out ? HR_OK : hr_fail_memory(err, "opening a destination");
 }
 

@@ -140,8 +140,8 @@ hr_status hr_run_connector_options(const hr_run *run, const char *uri, bool sour
 hr_status hr_run_check_flags(const hr_run *run, const char *const *uris, size_t count, hr_error *err) HR_MUST_CHECK;
 /* ---- destination.c ------------------------------------------------------------------------------------------ */
 
-/* The URI to be used for a destination that was recorded without its secrets: with them, and with its address of now,
- * when it is the one that this run was given. A heap string. */
+/* The URI to be used for a destination that was recorded without its secrets: with them when it is the one that this
+ * run was given. A heap string. */
 hr_status hr_run_destination(const hr_run *run, const char *recorded, char **out, hr_error *err) HR_MUST_CHECK;
 /* Whether the run has another destination than a job that has committed nothing: such a job does not go on, for whoever
  * mended a destination that was wrong means the new one. */
